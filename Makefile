@@ -1,0 +1,59 @@
+# `make demo` and `make test` set up what they need; the second time there is nothing to set up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help setup demo test check format docs bench train lock clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/run.done ## everything that runs, into .venv
+
+demo: $(VENV)/run.done ## a sample team: index, triage, then the inbox in your browser
+	@$(BIN)/triage demo
+
+test: $(VENV)/test.done check ## what CI runs
+	@$(BIN)/python -m pytest -q
+
+check: $(VENV)/test.done ## style, types, floors
+	@$(BIN)/ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache > .lint-imports.txt || { cat .lint-imports.txt; exit 1; }
+	@rm -f .lint-imports.txt
+	@echo "check: style, types and floors hold"
+
+format: $(VENV)/test.done ## bring the code into shape
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .
+
+docs: $(VENV)/test.done ## write the generated parts of the documents anew
+	@$(BIN)/python -m scripts.docs
+
+bench: $(VENV)/test.done ## speed, by part, on real reports where there are any
+	@$(BIN)/python -m evals.bench
+
+train: $(VENV)/test.done ## the embedded engine's weights anew, from TRIAGE_DATA
+	@$(BIN)/python -m evals.train
+
+lock: ## the hashed locks anew, from pyproject.toml; needs uv
+	@scripts/lock
+
+clean: ## everything that make made
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 …"; exit 1; }
+	@echo "Setting up $(VENV), about two minutes the first time …"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.done: $(BIN)/python requirements/run.txt pyproject.toml
+	@test -e $(VENV)/test.done || $(PIP) install --no-deps --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.done: requirements/test.txt $(VENV)/run.done
+	@$(PIP) install --no-deps --require-hashes -r requirements/test.txt
+	@touch $@

@@ -1,0 +1,87 @@
+"""The file channel: what would be sent, a JSON line each, for a team without accounts.
+
+The file is the destination. Nothing lies between the call and it, so what `find` does not see
+did not happen and cannot arrive later.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+
+from agent.domain.actions import Action, Notice, Outcome, Receipt, Unknown
+from agent.ports import Now
+
+
+class FileChannel:
+    """Implements `ports.Channel` by appending to one file."""
+
+    listing_is_final = True
+
+    def __init__(self, path: Path, now: Now) -> None:
+        self.path = path
+        self.now = now
+        self.lock = Lock()
+
+    def carry_out(self, action: Action | Notice) -> Outcome:
+        at = self.now()
+        line = json.dumps({"key": action.key, "at": at.isoformat(), **_content(action)}, ensure_ascii=False)
+        try:
+            with self.lock:
+                number = self._append(line)
+        except OSError as error:
+            return Unknown(key=action.key, why=f"{self.path.name} could not be written: {error.strerror}")
+        return self._receipt(action.key, number, at.isoformat())
+
+    def find(self, action: Action | Notice) -> Receipt | None:
+        for number, line in enumerate(self._lines(), start=1):
+            if line.get("key") == action.key:
+                return self._receipt(action.key, number, str(line["at"]))
+        return None
+
+    def _append(self, line: str) -> int:
+        number = sum(1 for _ in self._lines()) + 1
+        with self.path.open("ab+") as file:
+            if file.tell() and _last_byte(file.fileno()) != b"\n":
+                line = f"\n{line}"  # a line torn by a kill stays alone and is no effect
+            file.write(f"{line}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+        return number
+
+    def _lines(self) -> Iterator[dict[str, object]]:
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    yield json.loads(line)
+                except json.JSONDecodeError:
+                    yield {}
+
+    def _receipt(self, key: str, number: int, at: str) -> Receipt:
+        return Receipt(
+            key=key,
+            destination_id=f"{self.path.name}:{number}",
+            url=self.path.absolute().as_uri(),
+            at=datetime.fromisoformat(at),
+        )
+
+
+def _content(action: Action | Notice) -> dict[str, object]:
+    if isinstance(action, Notice):
+        return {"kind": action.kind, "to": action.to, "text": action.text}
+    return {
+        "kind": action.kind,
+        "to": action.destination,
+        "thread": action.thread,
+        "case": action.case_id,
+        "revision": action.revision,
+        "text": action.body,
+    }
+
+
+def _last_byte(descriptor: int) -> bytes:
+    return os.pread(descriptor, 1, os.fstat(descriptor).st_size - 1)

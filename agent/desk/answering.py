@@ -1,0 +1,382 @@
+"""A person answers: one transaction consumes the open revision and books what leaves."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import sqlalchemy as sa
+
+from agent.desk.counter import Counter
+from agent.domain.actions import Action, ActionKind, OutboxState, PlannedAction, Receipt
+from agent.domain.assessments import CaseType
+from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
+from agent.domain.jobs import Job
+from agent.domain.messages import Level
+from agent.domain.proposals import Proposal
+from agent.domain.views import Decided
+from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale
+from agent.jobs.outbox import took_effect
+from agent.policy.corrections import check
+from agent.policy.duplicates import may_be_target
+from agent.store import cases, issues, messages, outbox, proposals
+from agent.triage import facts
+from agent.triage.decide import Decision, decide
+from agent.triage.draft import fields_of
+
+#: What a person can say of a step that failed or whose outcome is not known.
+Choice = Literal["retry", "leave_out", "it_is_there"]
+
+
+class Answering(Counter):
+    """Verdicts, corrections, and what is done to a Case without one."""
+
+    def decide(
+        self,
+        case_id: str,
+        revision: int,
+        kind: VerdictKind,
+        person: str,
+        *,
+        text: str | None = None,
+        reason: RejectReason | None = None,
+        corrections: Mapping[str, str] | None = None,
+        left_out: Sequence[int] = (),
+    ) -> Decided:
+        """Approve, edit or reject a revision.
+
+        Raises Stale or LostRace when the revision is no longer open, Misuse for a correction that
+        cannot be. A correction that changes what would leave opens the next revision instead:
+        what leaves was on a screen.
+        """
+        who = self.person(person).id
+        with self.store.write() as tx:
+            case, proposal = self._open(tx, case_id, revision)
+            changed = _changed(proposal, corrections or {})
+            verdict = Verdict(
+                case_id=case.id,
+                revision=revision,
+                kind=_kind(kind, proposal, text),
+                person=who,
+                at=self.now(),
+                text=text,
+                reason=reason,
+                corrections=changed,
+                left_out=tuple(left_out),
+                shown_at=proposals.shown_at(tx, cases.number_of(case.id), revision, who),
+            )
+            if verdict.kind is VerdictKind.REJECT:
+                return self._reject(tx, case, verdict)
+            before, after = self._redecided(tx, case, proposal, changed)
+            if changed and _leaves(before) != _leaves(after):
+                return Decided(case_id=case.id, reopened=self._correct(tx, case, changed, who, text))
+            return self._approve(tx, case, proposal, verdict, after)
+
+    def correct(
+        self,
+        case_id: str,
+        revision: int,
+        corrections: Mapping[str, str],
+        person: str,
+        *,
+        typed: str | None = None,
+    ) -> int:
+        """Set fields of a Proposal; policy decides again. Return the next revision."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            case, proposal = self._open(tx, case_id, revision)
+            changed = _changed(proposal, corrections)
+            self._redecided(tx, case, proposal, changed)
+            return self._correct(tx, case, changed, who, typed)
+
+    def snooze(self, case_id: str, until: datetime, person: str) -> None:
+        """Put a Case aside until a time, or until somebody writes. Consumes nothing."""
+        who = self.person(person).id
+        if until <= self.now():
+            raise Misuse(f"A snooze ends in the future, and {until.isoformat()} is past.")
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if case.open_revision is None:
+                raise Refused(f"{case.id} does not wait for an answer, so there is nothing to put aside.")
+            cases.change(tx, number, state=CaseState.SNOOZED, snoozed_until=until)
+            text = f"Snoozed until {until.isoformat(timespec='minutes')}"
+            cases.record(tx, number, self.now(), "snoozed", who, text)
+
+    def wake(self, case_id: str, person: str) -> None:
+        """Bring a snoozed Case back now."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if case.state is CaseState.SNOOZED:
+                cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
+                cases.record(tx, number, self.now(), "woken", who, "Woken")
+
+    def undo(self, case_id: str, person: str) -> int:
+        """Take the newest Verdict back while nothing of it has left; return the next revision."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            verdict = proposals.newest_verdict(tx, number)
+            if verdict is None or case.revision != verdict.revision:
+                raise CannotUndo(f"Nothing to take back: {case.id} r{case.revision} has no Verdict.")
+            self._cancel(tx, number, verdict)
+            proposals.take_back(tx, number, verdict.revision, self.now())
+            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
+            return self._reopen(tx, case, f"taken back by {who}", who, verdict.text)
+
+    def restore(self, case_id: str, person: str) -> None:
+        """Take a Case out of the dropped ones; `screen` lets it pass from now on."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if not case.dropped_reason:
+                raise Refused(f"{case.id} was not dropped. See it: triage show {case.id}")
+            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
+            state = {"state": CaseState.WAITING_ON_US, "dropped_reason": "", "kept": True}
+            revision = cases.begin_revision(tx, number, f"restored by {who}", **state)
+            cases.record(tx, number, self.now(), "restored", who, "Restored from the dropped ones")
+            self.queue.enqueue(Job.triage(case.id, revision), tx)
+
+    def drop(self, case_id: str, person: str) -> None:
+        """Reject the open revision as noise."""
+        _, case = self._read(case_id)
+        if case.open_revision is None:
+            raise Refused(f"{case.id} does not wait for an answer. See it: triage show {case.id}")
+        self.decide(case_id, case.open_revision, VerdictKind.REJECT, person, reason=RejectReason.NOISE)
+
+    def resolve(self, key: str, choice: Choice, person: str) -> None:
+        """Decide about a step that failed, or whose outcome is not known."""
+        who = self.person(person).id
+        now = self.now()
+        with self.store.write() as tx:
+            row = outbox.by_key(tx, key)
+            number = outbox.case_of(tx, key)
+            if row is None or number is None:
+                raise NotFound(f"There is no step {key!r}.")
+            done = False
+            if choice == "retry":
+                done = outbox.decide(tx, key, OutboxState.PENDING, "")
+                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
+            elif choice == "leave_out":
+                done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
+            elif isinstance(row.record, Action):
+                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
+                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
+                took_effect(tx, self.settings, number, row.record, receipt, now)
+            if not done:
+                raise Refused(f"This step is {row.state}; nobody needs to decide about it.")
+            cases.record(tx, number, now, "resolved", who, f"{choice.replace('_', ' ')}: {key}")
+
+    def retry(self, case_id: str, person: str) -> None:
+        """Judge a Case again that got stuck."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            cases.change(tx, number, trouble="")
+            cases.record(tx, number, self.now(), "retried", who, "Judged again")
+            self.queue.enqueue(Job.triage(case.id, case.revision), tx)
+
+    def pause(self, source: str | None, person: str) -> None:
+        """Let nothing leave, anywhere or through one Source."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            outbox.pause(tx, source, who, self.now())
+            cases.record(tx, None, self.now(), "paused", who, f"Sending paused: {source or 'everything'}")
+
+    def resume(self, source: str | None, person: str) -> None:
+        """Let it leave again."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            outbox.resume(tx, source)
+            cases.record(tx, None, self.now(), "resumed", who, f"Sending resumed: {source or 'everything'}")
+
+    def _read(self, case_id: str) -> tuple[int, Case]:
+        with self.store.read() as tx:
+            return self._case(tx, case_id)
+
+    def _case(self, tx: sa.Connection, case_id: str) -> tuple[int, Case]:
+        number = cases.number_of(case_id)
+        return number, cases.by_number(tx, number)
+
+    def _open(self, tx: sa.Connection, case_id: str, revision: int) -> tuple[Case, Proposal]:
+        """Return the Case and the open Proposal, or refuse with what is true now."""
+        number, case = self._case(tx, case_id)
+        proposal = proposals.by_revision(tx, number, revision)
+        if case.open_revision == revision and proposal is not None:
+            return case, proposal
+        verdict = proposals.verdict_on(tx, number, revision)
+        if verdict is not None:
+            done = "rejected" if verdict.kind is VerdictKind.REJECT else "approved"
+            raise LostRace(case.id, verdict.person, done, _ago(self.now() - verdict.at))
+        raise Stale(case.id, revision, case.revision, f"It was replaced by {case.because or 'a newer one'}.")
+
+    def _redecided(
+        self, tx: sa.Connection, case: Case, proposal: Proposal, changed: Mapping[str, str]
+    ) -> tuple[Decision, Decision]:
+        """Return the decision without and with the corrections; raises Misuse for wrong ones."""
+        number = cases.number_of(case.id)
+        report = facts.case_report(tx, number, self.now())
+        chosen = issues.by_ids(tx, [changed["duplicate"]]) if "duplicate" in changed else {}
+        faults = check(
+            changed,
+            proposal.type,
+            [area.id for area in self.settings.areas],
+            lambda id: id in chosen and may_be_target(chosen[id], report),
+        )
+        if faults:
+            raise Misuse("Nothing was changed. " + " ".join(faults))
+        known = facts.known_of_case(tx, case, proposal.matched, chosen)
+        read = (report, proposal.matched, proposal.assessment, known, self.settings)
+        return decide(*read, case.corrected), decide(*read, {**case.corrected, **changed})
+
+    def _approve(
+        self, tx: sa.Connection, case: Case, proposal: Proposal, verdict: Verdict, decision: Decision
+    ) -> Decided:
+        kept = [(at, step) for at, step in enumerate(proposal.plan) if at not in verdict.left_out]
+        blocked = [step.blocked for _, step in kept if step.blocked]
+        if blocked:
+            raise Refused(f"Not sent: {blocked[0]}. Leave that step out, or change the text.")
+        self._answer(tx, case, verdict, _state_after(decision.type, [step for _, step in kept]))
+        thread = messages.thread_of(tx, cases.number_of(case.id))
+        goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
+        for position, step in kept:
+            action = _action(verdict, position, step, decision, thread)
+            outbox.add(tx, action, case.source, goes_out_at)
+        if kept and self.settings.team.hold_seconds == 0:
+            self.queue.enqueue(Job.send(case.id), tx)
+        leaving = sum(1 for _, step in kept if step.visibility.level < Level.INTERNAL)
+        return Decided(case_id=case.id, goes_out_at=goes_out_at if kept else None, leaving=leaving)
+
+    def _reject(self, tx: sa.Connection, case: Case, verdict: Verdict) -> Decided:
+        out = verdict.reason in (RejectReason.NOISE, RejectReason.NOT_OURS)
+        self._answer(tx, case, verdict, CaseState.TRIAGED_OUT if out else CaseState.WAITING_ON_US)
+        if verdict.reason is RejectReason.NOISE:
+            cases.change(tx, cases.number_of(case.id), dropped_reason=f"noise, says {verdict.person}")
+        return Decided(case_id=case.id)
+
+    def _answer(self, tx: sa.Connection, case: Case, verdict: Verdict, state: CaseState) -> None:
+        """Consume the revision, write the Verdict, tell the graph: all or nothing."""
+        number = cases.number_of(case.id)
+        corrected = {**case.corrected, **verdict.corrections}
+        priority = verdict.corrections.get("priority", case.priority)
+        if not cases.consume(
+            tx,
+            number,
+            verdict.revision,
+            state=state,
+            snoozed_until=None,
+            corrected=corrected,
+            priority=priority,
+        ):
+            raise Stale(case.id, verdict.revision, case.revision, "It was answered meanwhile.")
+        proposals.write_verdict(tx, verdict)
+        cases.record(tx, number, verdict.at, "answered", verdict.person, _said(verdict))
+        self.queue.enqueue(Job.resume(case.id, verdict.revision), tx)
+
+    def _correct(
+        self, tx: sa.Connection, case: Case, changed: Mapping[str, str], who: str, typed: str | None
+    ) -> int:
+        if not changed:
+            raise Misuse("Nothing was changed: the fields are as proposed.")
+        words = ", ".join(f"{field} is {value}" for field, value in changed.items())
+        because = f"a correction by {who}: {words}"
+        return self._reopen(tx, case, because, who, typed, corrected={**case.corrected, **changed})
+
+    def _reopen(
+        self, tx: sa.Connection, case: Case, because: str, who: str, typed: str | None, **values: object
+    ) -> int:
+        """Begin the next revision on what was read already: decide again, draft again."""
+        number = cases.number_of(case.id)
+        proposal = proposals.newest(tx, number)
+        state = {"state": CaseState.WAITING_ON_US, "dropped_reason": ""}
+        revision = cases.begin_revision(tx, number, because, **state, **values)
+        if proposal is not None:
+            proposals.keep_finding(tx, number, revision, "match", proposal.matched)
+            proposals.keep_finding(tx, number, revision, "assess", proposal.assessment)
+            if typed and (proposal.draft is None or typed != proposal.draft.text):
+                proposals.keep_finding(tx, number, revision, proposals.TYPED, typed)
+        cases.record(tx, number, self.now(), "begun", who, f"r{revision} begins: {because}")
+        self.queue.enqueue(Job.triage(case.id, revision), tx)
+        return revision
+
+    def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
+        for step in outbox.steps(tx, number, verdict.revision):
+            if step.state is OutboxState.CANCELLED:
+                continue
+            if not outbox.cancel(tx, step.action.key, f"taken back by {verdict.person}"):
+                raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
+
+
+def _kind(asked: VerdictKind, proposal: Proposal, text: str | None) -> VerdictKind:
+    """An approval with a changed text is an edit, and an edit without one an approval."""
+    if asked is VerdictKind.REJECT:
+        return asked
+    is_changed = text is not None and (proposal.draft is None or text != proposal.draft.text)
+    return VerdictKind.EDIT if is_changed else VerdictKind.APPROVE
+
+
+def _changed(proposal: Proposal, corrections: Mapping[str, str]) -> dict[str, str]:
+    """Return the corrections that differ from what is proposed."""
+    proposed = {
+        "type": proposal.type.value,
+        "priority": proposal.priority.value,
+        "status": proposal.status.value,
+        "area": proposal.area or "none",
+        "duplicate": proposal.duplicate.issue_id if proposal.duplicate else "none",
+    }
+    return {field: value for field, value in corrections.items() if proposed.get(field) != value}
+
+
+def _leaves(decision: Decision) -> tuple[object, ...]:
+    """Return what of a decision shapes the plan and the words."""
+    duplicate = decision.duplicate.issue_id if decision.duplicate else None
+    return (decision.intent, duplicate, decision.answer)
+
+
+def _action(
+    verdict: Verdict, position: int, step: PlannedAction, decision: Decision, thread: str | None
+) -> Action:
+    is_reply = step.kind is ActionKind.REPLY
+    edited = verdict.text if is_reply and verdict.kind is VerdictKind.EDIT else None
+    return Action(
+        key=_key(verdict, step),
+        case_id=verdict.case_id,
+        revision=verdict.revision,
+        position=position,
+        kind=step.kind,
+        destination=step.destination,
+        visibility=step.visibility,
+        thread=thread if is_reply else None,
+        title=step.title,
+        body=step.body if edited is None else edited,
+        fields=dict(fields_of(decision)) if step.fields else {},
+    )
+
+
+def _key(verdict: Verdict, step: PlannedAction) -> str:
+    """Return the natural key: an Issue once a Case, a note once an Issue, a reply once a revision."""
+    return {
+        ActionKind.CREATE_ISSUE: f"{verdict.case_id}:issue",
+        ActionKind.NOTE_ISSUE: f"{verdict.case_id}:note:{step.destination}",
+        ActionKind.REPLY: f"{verdict.case_id}:r{verdict.revision}:reply",
+    }[step.kind]
+
+
+def _state_after(kind: CaseType, kept: Sequence[PlannedAction]) -> CaseState:
+    if any(step.kind is ActionKind.REPLY for step in kept):
+        return CaseState.WAITING_ON_THEM
+    return CaseState.TRIAGED_OUT if kind is CaseType.NOISE else CaseState.SOLVED
+
+
+def _said(verdict: Verdict) -> str:
+    if verdict.kind is VerdictKind.REJECT:
+        return f"Rejected r{verdict.revision}: {verdict.reason or 'no reason given'}"
+    changed = ", ".join(f"{field} to {value}" for field, value in verdict.corrections.items())
+    edited = " with a changed text" if verdict.kind is VerdictKind.EDIT else ""
+    return f"Approved r{verdict.revision}{edited}" + (f", corrected {changed}" if changed else "")
+
+
+def _ago(passed: timedelta) -> str:
+    seconds = max(0, int(passed.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} seconds"
+    return f"{seconds // 60} minutes" if seconds < 3600 else f"{seconds // 3600} hours"

@@ -1,0 +1,25 @@
+"""What every part of the desk stands on."""
+
+from agent.domain.shifts import Person
+from agent.errors import UnknownPerson
+from agent.ports import Now, Queue
+from agent.settings import Settings
+from agent.store.database import Store
+from agent.store.home import Home
+
+
+class Counter:
+    """The store, the queue, the settings and the clock, as the doors were given them."""
+
+    def __init__(self, store: Store, queue: Queue, settings: Settings, home: Home, now: Now) -> None:
+        self.store = store
+        self.queue = queue
+        self.settings = settings
+        self.home = home
+        self.now = now
+
+    def person(self, named: str | None) -> Person:
+        """Return the person whose Verdict this is; raises UnknownPerson."""
+        if not named:
+            raise UnknownPerson(None, [person.id for person in self.settings.team.people])
+        return self.settings.person_named(named)

@@ -1,0 +1,227 @@
+"""Lists and pages, read from the store. Nothing is decided here, and almost nothing written."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.desk.counter import Counter
+from agent.domain.cases import Case
+from agent.domain.messages import Message
+from agent.domain.proposals import Priority, Proposal
+from agent.domain.views import CaseView, Counts, Found, Row, Said, ShiftView, SourceLine
+from agent.policy.customers import key_customer
+from agent.policy.shifts import holder, last_shift, next_shift
+from agent.store import cases, issues, messages, outbox, proposals, views
+from agent.store.home import Run
+
+#: A list longer than this is cut; pages that show more are asked for by search.
+LONGEST = 500
+#: Where nothing is due: after everything that is.
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Looking(Counter):
+    """What waits, what came back, what was dropped, and all that a Case holds."""
+
+    def inbox(self) -> list[Row]:
+        """Return what waits for a Verdict: P0 apart, then late, due time, priority, age."""
+        with self.store.read() as tx:
+            return self._rows(tx, self._by_urgency(views.rows(tx, views.WAITS)))
+
+    def waiting(self) -> list[Row]:
+        """Return what waits on us without a Proposal to answer, latest against its target first."""
+        with self.store.read() as tx:
+            found = views.rows(tx, views.WAITS_ON_US)
+            return self._rows(tx, sorted(found, key=lambda row: _due_at(cases.from_row(row)) or NEVER))
+
+    def snoozed(self) -> list[Row]:
+        """Return what is put aside, next to wake first."""
+        with self.store.read() as tx:
+            found = views.rows(tx, views.SNOOZED)
+            return self._rows(tx, sorted(found, key=lambda row: row.snoozed_until or NEVER))
+
+    def dropped(self) -> list[Row]:
+        """Return what was screened out or rejected as noise, newest first."""
+        with self.store.read() as tx:
+            return self._rows(tx, views.rows(tx, views.DROPPED))
+
+    def judging(self) -> list[Row]:
+        """Return what is being judged now."""
+        with self.store.read() as tx:
+            return self._rows(tx, views.rows(tx, views.JUDGED))
+
+    def recent(self) -> list[Row]:
+        """Return what was answered, newest first."""
+        with self.store.read() as tx:
+            return self._rows(tx, views.rows(tx, views.ANSWERED, 100))
+
+    def counts(self) -> Counts:
+        """Return how long each list is."""
+        with self.store.read() as tx:
+            return views.counts(tx)
+
+    def search(self, words: str) -> Found:
+        """Return the Cases and Issues that hold the words."""
+        words = words.strip()
+        if not words:
+            return Found()
+        with self.store.read() as tx:
+            rows = self._rows(tx, views.search(tx, words, 50))
+            return Found(cases=tuple(rows), issues=tuple(issues.search(tx, words, 50)))
+
+    def case(self, case_id: str, shown_to: str | None = None) -> CaseView:
+        """Return all of a Case; raises NotFound. `shown_to` remembers who saw the open revision."""
+        number = cases.number_of(case_id)
+        with self.store.read() as tx:
+            view = self._view(tx, number)
+        if shown_to and view.case.open_revision is not None:
+            with self.store.write() as tx:
+                proposals.show(tx, number, view.case.open_revision, shown_to, self.now())
+        return view
+
+    def sources(self) -> list[SourceLine]:
+        """Return what each Source gave today, and those that are not configured (S13, S14)."""
+        zone = self.settings.rotation.zone
+        midnight = self.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        with self.store.read() as tx:
+            today, known = views.source_lines(tx, midnight), views.source_rows(tx)
+            stuck, everywhere = views.stuck_by_source(tx), outbox.paused_by(tx, None)
+        configured = [source.id for source in self.settings.sources]
+        ids = [*configured, *sorted(set(known) - set(configured))]
+        return [
+            SourceLine(
+                source=self.settings.source(id),
+                configured=id in configured,
+                last_read_at=known[id].last_read_at if id in known else None,
+                seen=today[id].seen if id in today else 0,
+                handled=today[id].handled if id in today else 0,
+                dropped=today[id].dropped if id in today else 0,
+                failed=stuck.get(id, 0),
+                paused_by=everywhere or (known[id].paused_by if id in known else None),
+            )
+            for id in ids
+        ]
+
+    def shift(self) -> ShiftView:
+        """Return who holds the rotation now, next and last."""
+        rotation, now = self.settings.rotation, self.now()
+        return ShiftView(
+            now=holder(rotation, now), next=next_shift(rotation, now), last=last_shift(rotation, now)
+        )
+
+    def worker(self) -> Run | None:
+        """Return the process that serves this home, if one does."""
+        return self.home.running()
+
+    def _by_urgency(self, found: Sequence[Any]) -> list[Any]:
+        now = self.now()
+
+        def urgency(row: Any) -> tuple[bool, bool, datetime, str, datetime]:
+            due = _due_at(cases.from_row(row)) or NEVER
+            return (row.priority != Priority.P0, due > now, due, row.priority or "", row.opened_at)
+
+        return sorted(found, key=urgency)
+
+    def _rows(self, tx: sa.Connection, found: Sequence[Any]) -> list[Row]:
+        numbers = [row.number for row in found]
+        newest, words = proposals.newest_of(tx, numbers), views.first_words(tx, numbers)
+        trouble = outbox.in_trouble(tx)
+        return [
+            self._row(
+                cases.from_row(row),
+                newest.get(row.number),
+                words.get(row.number, ""),
+                trouble.get(row.number),
+            )
+            for row in found
+        ]
+
+    def _row(
+        self, case: Case, proposal: Proposal | None, words: str, trouble: tuple[int, int, int] | None
+    ) -> Row:
+        return Row(
+            case=case,
+            source=self.settings.source(case.source),
+            first_words=words,
+            proposal=proposal,
+            due_at=_due_at(case),
+            due_for="next update" if case.first_response_at else "first reply",
+            tags=_tags(case, trouble),
+        )
+
+    def _view(self, tx: sa.Connection, number: int) -> CaseView:
+        case = cases.by_number(tx, number)
+        proposal = proposals.newest(tx, number)
+        verdict = proposals.newest_verdict(tx, number)
+        named = _issues_named(proposal)
+        typed = proposals.finding(tx, str, number, case.revision, proposals.TYPED)
+        order = [row.number for row in self._by_urgency(views.rows(tx, views.WAITS))]
+        place = order.index(number) if number in order else None
+        customer = key_customer(case.author, case.source, self.settings.team.key_customers)
+        others = views.others_of(tx, case.source, case.author, number) if case.author else []
+        return CaseView(
+            case=case,
+            source=self.settings.source(case.source),
+            messages=self._said(tx, number, proposal),
+            proposal=proposal,
+            issues=issues.by_ids(tx, named),
+            reporters=issues.reporters_of(tx, named),
+            answers={answer.id: answer for answer in self.settings.answers},
+            verdict=verdict,
+            steps=outbox.steps(tx, number, verdict.revision) if verdict else (),
+            history=cases.history(tx, number),
+            other_cases=tuple(cases.from_row(row) for row in others),
+            key_customer=customer.name if customer else None,
+            typed=typed,
+            paused_by=outbox.paused_by(tx, case.source),
+            place=None if place is None else (place + 1, len(order)),
+            before=cases.id_of(order[place - 1]) if place else None,
+            after=cases.id_of(order[place + 1]) if place is not None and place + 1 < len(order) else None,
+        )
+
+    def _said(self, tx: sa.Connection, number: int, proposal: Proposal | None) -> tuple[Said, ...]:
+        rows = messages.of_case(tx, number)
+        earlier = messages.earlier(tx, [row.seq for row in rows])
+        return tuple(
+            Said(
+                message=messages.from_row(row),
+                received_at=row.received_at,
+                after_proposal=proposal is not None and row.received_at > proposal.created_at,
+                by_colleague=self._is_colleague(messages.from_row(row)),
+                earlier_texts=earlier.get(row.seq, ()),
+                dropped_reason=row.dropped_reason,
+            )
+            for row in rows
+        )
+
+    def _is_colleague(self, message: Message) -> bool:
+        names = {
+            name for person in self.settings.team.people for name in (person.id, person.handle, person.email)
+        }
+        return message.author in names
+
+
+def _due_at(case: Case) -> datetime | None:
+    return case.update_due_at if case.first_response_at else case.first_due_at
+
+
+def _tags(case: Case, trouble: tuple[int, int, int] | None) -> tuple[str, ...]:
+    tags = []
+    if trouble is not None:
+        failed, unknown, steps = trouble
+        tags += [f"{failed} of {steps} failed"] if failed else []
+        tags += ["not known whether it went out"] if unknown else []
+    if case.trouble:
+        tags.append("stuck")
+    if case.open_revision and case.because.startswith("a new Message"):
+        tags.append("came back" if case.first_response_at else "thread moved on")
+    return tuple(tags)
+
+
+def _issues_named(proposal: Proposal | None) -> list[str]:
+    if proposal is None:
+        return []
+    named = [each.issue_id for each in proposal.matched.likenesses]
+    return [*named, proposal.duplicate.issue_id] if proposal.duplicate else named

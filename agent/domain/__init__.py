@@ -1,0 +1,1 @@
+"""The nouns: frozen records and closed sets, standard library only. No rules, no storage."""

@@ -1,0 +1,106 @@
+"""What leaves: Actions (need a Verdict), Notices (do not), and the Receipts of both."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from agent.domain.messages import Visibility
+
+
+class ActionKind(StrEnum):
+    REPLY = "reply"  #: to the Message's Source
+    CREATE_ISSUE = "create_issue"
+    NOTE_ISSUE = "note_issue"  #: one more report on an existing Issue
+
+
+class NoticeKind(StrEnum):
+    ALERT = "alert"  #: a P0, to on-call, at once
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"  #: claimed by one owner; the call may be under way
+    SENT = "sent"
+    FAILED = "failed"  #: the destination said no
+    UNKNOWN = "unknown"  #: no answer, and our key was not found; a person decides
+    CANCELLED = "cancelled"  #: taken back before it left, or left out by a person
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Removal:
+    """One thing that the redaction gate took out of a text before it may leave."""
+
+    kind: str  #: "secret", "mail address", "customer name", …
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedAction:
+    """A step of a plan: what would be done, where, and who could read it there."""
+
+    kind: ActionKind
+    destination: str  #: a Source id for replies, a project or an Issue id for the tracker
+    visibility: Visibility
+    title: str = ""  #: of the Issue to create
+    body: str = ""
+    fields: dict[str, str] = field(default_factory=dict)  #: type, priority, status, area, assignee
+    removed: tuple[Removal, ...] = ()
+    blocked: str = ""  #: why it must not leave as it is; "" when it may
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """One approved change to the outside world. `key` is natural: the same intent, the same key."""
+
+    key: str
+    case_id: str
+    revision: int
+    position: int  #: in its plan; a later one waits for the earlier
+    kind: ActionKind
+    destination: str
+    visibility: Visibility
+    thread: str | None = None
+    title: str = ""
+    body: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """What the team is told in its own places; needs no Verdict."""
+
+    key: str
+    case_id: str
+    kind: NoticeKind
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """Proof of one effect: the destination's own id, and a link where it has one."""
+
+    key: str
+    destination_id: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refusal:
+    """The destination said no; repeating the same cannot help."""
+
+    key: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unknown:
+    """The call was made and its answer never came."""
+
+    key: str
+    why: str
+
+
+Outcome = Receipt | Refusal | Unknown

@@ -1,0 +1,40 @@
+"""One thing to do, as the queue carries it: ids only."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class JobKind(StrEnum):
+    INTAKE = "intake"  #: a Message that belongs to no Case yet
+    TRIAGE = "triage"  #: a Case's revision, from screen to review
+    RESUME = "resume"  #: the graph is told what was decided
+    SEND = "send"  #: what is due in the outbox of a Case
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One thing to do. Jobs of one `key` run one after the other in the normal case."""
+
+    kind: JobKind
+    key: str
+    payload: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def intake(cls, source: str, thread: str, seq: int) -> "Job":
+        """Take in a Message; those of one thread come one after the other."""
+        return cls(kind=JobKind.INTAKE, key=f"{source}/{thread}", payload={"message": str(seq)})
+
+    @classmethod
+    def triage(cls, case_id: str, revision: int) -> "Job":
+        """Judge a revision."""
+        return cls(kind=JobKind.TRIAGE, key=case_id, payload={"revision": str(revision)})
+
+    @classmethod
+    def resume(cls, case_id: str, revision: int) -> "Job":
+        """Tell the graph what was decided about a revision."""
+        return cls(kind=JobKind.RESUME, key=case_id, payload={"revision": str(revision)})
+
+    @classmethod
+    def send(cls, case_id: str) -> "Job":
+        """Send what is due of a Case."""
+        return cls(kind=JobKind.SEND, key=case_id)

@@ -1,0 +1,88 @@
+"""What comes in: Sources, who may read what, Messages and the people who write them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class Level(IntEnum):
+    """How far a text may travel; a lower level is seen by more people."""
+
+    PUBLIC = 0  #: anybody
+    CUSTOMER = 1  #: one customer and the team; `Visibility.audience` names the customer
+    INTERNAL = 2  #: the team
+    RESTRICTED = 3  #: those who handle this Case (security reports)
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Who may read a text: a level, and for `CUSTOMER` whose."""
+
+    level: Level
+    audience: str | None = None
+
+    def __str__(self) -> str:
+        name = self.level.name.lower()
+        return f"{name}:{self.audience}" if self.audience else name
+
+    @classmethod
+    def parse(cls, text: str) -> "Visibility":
+        """Read `public`, `internal`, `customer:acme` …; ValueError on anything else."""
+        name, _, audience = text.partition(":")
+        if name.upper() not in Level.__members__:
+            raise ValueError(f"visibility is one of public, customer, internal, restricted; not {text!r}")
+        return cls(Level[name.upper()], audience or None)
+
+
+class ReplyBy(StrEnum):
+    """The channel that carries a reply to a Source."""
+
+    FILE = "file"  #: a line in the home's outbox file, for a person without accounts
+    CONSOLE = "console"  #: printed by the running process
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """A place that is watched. `id` like `github:owner/repo`, `slack:C123`, `mail:hi`."""
+
+    id: str
+    name: str
+    project: str
+    visibility: Visibility
+    respond_within_minutes: int  #: business minutes to the first response
+    update_within_hours: int  #: business hours to the next update
+    reply_by: ReplyBy = ReplyBy.FILE
+
+    @property
+    def kind(self) -> str:
+        """`github`, `slack`, `mail`, …: the part before the colon."""
+        return self.id.partition(":")[0]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """Something somebody wrote in a Source, as it was when it came in."""
+
+    id: str  #: the Source's own id, unique within the Source
+    source: str
+    author: str
+    title: str
+    text: str
+    sent_at: datetime
+    thread: str | None
+    visibility: Visibility
+
+    @property
+    def words(self) -> str:
+        """Title and text as one, for whoever reads the whole."""
+        return f"{self.title}\n\n{self.text}".strip()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """A person who writes, as one Source knows them."""
+
+    id: int
+    source: str
+    name: str
+    first_seen_at: datetime

@@ -1,0 +1,82 @@
+"""What an engine is shown: the report, and the brief of a reply. Texts only, never ids to act on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from agent.domain.assessments import CaseType
+from agent.domain.issues import Issue
+from agent.domain.messages import Visibility
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The words of one Case, oldest Message first, as of `sent_at`."""
+
+    id: str
+    project: str
+    source: str
+    author: str
+    title: str
+    text: str
+    sent_at: datetime
+    visibility: Visibility
+
+    @property
+    def words(self) -> str:
+        """Title and text as one; quotes' offsets count from its start."""
+        return f"{self.title}\n\n{self.text}".strip()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """One of the team's own answers; `phrasings` are other ways to ask it."""
+
+    id: str
+    question: str
+    answer: str
+    phrasings: tuple[str, ...] = ()
+
+
+class Intent(StrEnum):
+    """What a reply is for; each has its template in `prompts/replies/`."""
+
+    KNOWN = "known"  #: a known open problem: point at it, ask for a +1
+    FIXED = "fixed"  #: fixed in a release that the reporter does not have
+    REGRESSION = "regression"  #: fixed, but the reporter's version already has the fix
+    NEW_BUG = "new_bug"  #: filed as a new Issue
+    ASK = "ask"  #: too little to go on: ask all that is missing at once
+    FEATURE_KNOWN = "feature_known"
+    FEATURE_NEW = "feature_new"
+    ANSWER = "answer"  #: the team has an answer to this question
+    QUESTION = "question"  #: it has not: a person will answer
+    BUSINESS = "business"
+    SECURITY = "security"  #: an acknowledgement that says nothing
+    OUTAGE = "outage"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Brief:
+    """All that a reply may be made from. Nothing less public than the destination is in here."""
+
+    intent: Intent
+    type: CaseType
+    destination: str
+    destination_name: str
+    visibility: Visibility
+    report: Report
+    language: str = "en"
+    issue: Issue | None = None
+    answer: Answer | None = None
+    missing: tuple[str, ...] = ()
+    version: str | None = None
+    files_issue: bool = False  #: the plan files an Issue whose link the reply may name
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Description:
+    """A report in the tracker's words: the Issue that would be filed, and the note on a known one."""
+
+    title: str
+    body: str
+    note: str

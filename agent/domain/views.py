@@ -1,0 +1,161 @@
+"""What a list or a page shows: read from the store, the same for web, terminal and Slack."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from agent.domain.actions import Action, OutboxState, Receipt
+from agent.domain.cases import Case, Event, Verdict
+from agent.domain.issues import Issue
+from agent.domain.messages import Message, Source
+from agent.domain.proposals import Proposal
+from agent.domain.reports import Answer
+from agent.domain.shifts import Shift
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A Case as a line of a list."""
+
+    case: Case
+    source: Source
+    first_words: str
+    proposal: Proposal | None  #: the newest; older than the Case's revision while it is judged again
+    due_at: datetime | None
+    due_for: str  #: "first reply", "next update", "" when nothing is due
+    tags: tuple[str, ...] = ()  #: what is not normal: "1 of 3 failed", "thread moved on", …
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A Message as a Case shows it."""
+
+    message: Message
+    received_at: datetime
+    after_proposal: bool  #: it came in after the Proposal that is shown was written
+    by_colleague: bool
+    earlier_texts: tuple[str, ...] = ()  #: what it said before it was edited, oldest first
+    dropped_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """An approved Action and what became of it."""
+
+    action: Action
+    state: OutboxState
+    due_at: datetime
+    trouble: str = ""
+    looked_at: datetime | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseView:
+    """All that a person needs for one decision."""
+
+    case: Case
+    source: Source
+    messages: tuple[Said, ...]
+    proposal: Proposal | None
+    issues: Mapping[str, Issue]  #: every Issue that the Proposal names
+    reporters: Mapping[str, int]  #: distinct reporters of those Issues
+    answers: Mapping[str, Answer]
+    verdict: Verdict | None  #: the newest that was not taken back
+    steps: tuple[Step, ...]  #: of that Verdict
+    history: tuple[Event, ...]  #: oldest first
+    other_cases: tuple[Case, ...]  #: of the same Contact
+    key_customer: str | None
+    typed: str | None  #: what a person typed on an older revision, kept
+    paused_by: str | None  #: who paused sending to this Source, if it is
+    place: tuple[int, int] | None = None  #: (4, 9): fourth of nine that wait
+    before: str | None = None  #: the neighbours in the inbox
+    after: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceLine:
+    """What a Source gave today (S13)."""
+
+    source: Source
+    configured: bool
+    last_read_at: datetime | None
+    seen: int
+    handled: int
+    dropped: int
+    failed: int
+    paused_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How long each list is."""
+
+    inbox: int
+    waiting: int
+    snoozed: int
+    dropped: int
+    judged_now: int  #: Cases whose Proposal is being made
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShiftView:
+    """Who held, holds and will hold (T1)."""
+
+    now: Shift
+    next: Shift
+    last: Shift | None
+
+
+class Fate(StrEnum):
+    """What became of a delivery."""
+
+    NEW = "new"
+    SAME = "same"  #: received before, word for word
+    CHANGED = "changed"  #: the same id with other content: kept as an edit
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    message: Message
+    fate: Fate
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decided:
+    """What a Verdict did. With `reopened`, nothing: a correction changed the plan, look again."""
+
+    case_id: str
+    goes_out_at: datetime | None = None
+    leaving: int = 0  #: Actions that leave the house
+    reopened: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a search found."""
+
+    cases: tuple[Row, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """A Message triaged without side effects: what `triage try` prints."""
+
+    message: Message
+    screened: str  #: why it would be dropped; "" when it would not
+    proposal: Proposal | None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexReport:
+    """What an indexing run did."""
+
+    read: int
+    new: int
+    changed: int
+    embedded: int
+    seconds: float

@@ -1,0 +1,1 @@
+"""The ways in: web, terminal, Slack. Thin; each talks to the desk only."""

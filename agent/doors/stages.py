@@ -1,0 +1,61 @@
+"""Where a Case stands, told from what the store holds; the same for every surface. No words here."""
+
+from enum import StrEnum
+
+from agent.domain.actions import OutboxState
+from agent.domain.cases import CaseState, VerdictKind
+from agent.domain.views import CaseView
+
+
+class Stage(StrEnum):
+    OPEN = "open"  #: a Proposal waits for its Verdict
+    SNOOZED = "snoozed"  #: the same, asleep
+    JUDGED = "judged"  #: a Proposal is being made
+    STUCK = "stuck"  #: making it failed
+    DROPPED = "dropped"  #: screened out
+    REJECTED = "rejected"
+    HELD = "held"  #: approved; can still be taken back
+    SENDING = "sending"  #: approved; under way
+    PAUSED = "paused"  #: approved; sending is paused
+    UNKNOWN = "unknown"  #: it is not known whether something went out
+    FAILED = "failed"  #: a destination said no
+    SENT = "sent"
+    CLOSED = "closed"  #: nothing waits and nothing was approved
+
+
+def stage(view: CaseView) -> Stage:
+    """Tell where a Case stands; a Verdict counts for its own revision only."""
+    case, proposal = view.case, view.proposal
+    if case.dropped_reason:
+        return Stage.DROPPED
+    if view.verdict and view.verdict.revision == case.revision:
+        return _answered(view)
+    if proposal is None or proposal.revision < case.revision:
+        return Stage.STUCK if case.trouble else Stage.JUDGED
+    if case.open_revision != proposal.revision:
+        return Stage.CLOSED
+    return Stage.SNOOZED if case.state is CaseState.SNOOZED else Stage.OPEN
+
+
+def _answered(view: CaseView) -> Stage:
+    if view.verdict and view.verdict.kind is VerdictKind.REJECT:
+        return Stage.REJECTED
+    states = {step.state for step in view.steps}
+    if OutboxState.UNKNOWN in states:
+        return Stage.UNKNOWN
+    if OutboxState.FAILED in states:
+        return Stage.FAILED
+    if states & {OutboxState.PENDING, OutboxState.SENDING}:
+        return _under_way(view)
+    return Stage.SENT
+
+
+def _under_way(view: CaseView) -> Stage:
+    if view.paused_by:
+        return Stage.PAUSED
+    return Stage.HELD if can_undo(view) else Stage.SENDING
+
+
+def can_undo(view: CaseView) -> bool:
+    """Tell whether all that was approved can still be taken back: nothing of it has begun to leave."""
+    return bool(view.steps) and all(step.state is OutboxState.PENDING for step in view.steps)

@@ -1,0 +1,150 @@
+"""The web door put together: routes, errors, static files. What pages do is in the files beside it."""
+
+import logging
+import secrets
+from collections.abc import Collection
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from agent.doors.web import api, case, inbox, paste
+from agent.doors.web.door import (
+    FORBIDDEN,
+    HERE,
+    TOO_LARGE,
+    UNAUTHORIZED,
+    Door,
+    door_of,
+    guarded,
+    posted,
+    templates,
+)
+from agent.doors.web.front import Desk, House
+from agent.doors.web.guard import Guard
+from agent.doors.web.session import Keys
+from agent.errors import TriageError
+
+log = logging.getLogger(__name__)
+
+_WHY = {
+    400: ("Not sent: the form was not understood.", "Go back; your browser has kept what you typed."),
+    UNAUTHORIZED: ("Open the link that `triage run` printed.", "It signs this browser in until triage ends."),
+    FORBIDDEN: (
+        "Not sent: this form is from before triage was started again.",
+        "Open the link that `triage run` printed, then paste your text from below.",
+    ),
+    404: ("There is no such page.", "Nothing was sent."),
+    405: ("Not sent: this page takes no such form.", "Go back to the inbox."),
+    TOO_LARGE: (
+        "Not sent: that is more than 6 MB.",
+        "Shorten the text, or bring it in by `triage receive --file`.",
+    ),
+}
+_FAILED = ("Not sent: something went wrong here.", "The log has the details under the reference below.")
+
+
+def build_app(
+    desk: Desk,
+    *,
+    token: str,
+    person: str | None = None,
+    house: House | None = None,
+    hosts: Collection[str] = (),
+) -> Starlette:
+    """Build the web door. `person` is who is signed in without asking; `hosts` are names besides loopback.
+
+    Without a `house` the hand-over answers 503. `triage run` serves this on one port; whatever
+    else it serves there is mounted beside these routes.
+    """
+    keys = Keys(token)
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(Guard, keys=keys, hosts=hosts)],
+        exception_handlers={HTTPException: _http_error, TriageError: _our_error, Exception: _failure},
+    )
+    app.state.door = Door(desk=desk, house=house, keys=keys, person=person or "", env=templates())
+    return app
+
+
+def _routes() -> list[Route | Mount]:
+    lists = [Route(path, guarded(inbox.listing)) for path in inbox.LISTS]
+    of_case = {"undo": case.undo, "wake": case.wake, "restore": case.restore, "steps": case.resolve}
+    return [
+        Route("/", guarded(inbox.inbox)),
+        *lists,
+        Route("/search", guarded(inbox.search)),
+        Route("/bulk", posted(inbox.bulk), methods=["POST"]),
+        Route("/paste", guarded(paste.paste), methods=["GET"]),
+        Route("/paste", posted(paste.receive), methods=["POST"]),
+        Route("/who", guarded(paste.who), methods=["GET"]),
+        Route("/who", posted(paste.sign_in), methods=["POST"]),
+        Route("/keys", guarded(keys_page)),
+        Route("/cases/{case_id}", guarded(case.show), methods=["GET"]),
+        Route("/cases/{case_id}", posted(case.answer), methods=["POST"]),
+        *[
+            Route(f"/cases/{{case_id}}/{name}", posted(act), methods=["POST"])
+            for name, act in of_case.items()
+        ],
+        Route("/api/try", api.handed_over(api.try_), methods=["POST"]),
+        Route("/api/index", api.handed_over(api.index), methods=["POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+    ]
+
+
+def keys_page(request: Request) -> Response:
+    """Show all keys, and keep whether they are on."""
+    wanted = request.query_params.get("single")
+    if wanted in ("on", "off"):
+        answer = RedirectResponse("/keys", 303)
+        answer.set_cookie("triage_keys", wanted, httponly=False, samesite="strict", path="/")
+        return answer
+    return door_of(request).page(request, "keys.html", is_on=request.cookies.get("triage_keys") != "off")
+
+
+def healthz(request: Request) -> Response:
+    """Say that the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+def readyz(request: Request) -> Response:
+    """Say that the store answers."""
+    try:
+        door_of(request).desk.counts()
+    except TriageError as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    return PlainTextResponse("ready\n")
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    true, todo = _WHY.get(status, _FAILED)
+    detail = error.detail if isinstance(error, HTTPException) else ""
+    if status == FORBIDDEN and "who you are" in detail:
+        true, todo = detail, "Choose your name under “Who are you?”, then press again."
+    return _error_page(request, status, true, todo)
+
+
+def _our_error(request: Request, error: Exception) -> Response:
+    status = case.status_of(error) if isinstance(error, TriageError) else 500
+    todo = "Nothing was sent." if request.method == "GET" else "Not sent."
+    return _error_page(request, status, str(error), todo)
+
+
+def _failure(request: Request, error: Exception) -> Response:
+    return _error_page(request, 500, *_FAILED)
+
+
+def _error_page(request: Request, status: int, true: str, todo: str) -> Response:
+    reference = secrets.token_hex(4)
+    log.warning("%s %s answered %s (reference %s)", request.method, request.url.path, status, reference)
+    typed = getattr(request.state, "typed", "")
+    return door_of(request).bare(
+        "error.html", status, true=true, todo=todo, reference=reference, typed=typed
+    )

@@ -1,0 +1,153 @@
+"""A Case as its page shows it: quotes lettered, candidates merged, controls filled. No requests here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.domain.assessments import Likeness, Quote
+from agent.domain.proposals import Claim, Proposal
+from agent.domain.views import CaseView
+from agent.doors.stages import Stage, stage
+from agent.doors.texts import count
+from agent.doors.web.answers import Posted, known_as, plain, shown_fields
+from agent.doors.web.marks import Letters, Marked, mark
+from agent.doors.wording import SHOWN_FROM, no_source, percent
+from agent.policy.corrections import NO_DUPLICATE
+
+#: Candidates on the page; the rest of those that are shown at all are behind a click.
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A candidate; `likeness` is None for one that a person named."""
+
+    issue_id: str
+    likeness: Likeness | None
+    found_as: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CasePage:
+    """Everything the template asks for. `values` are what the controls stand at."""
+
+    view: CaseView
+    stage: Stage
+    said: Sequence[Marked]
+    letters: Letters
+    candidates: Sequence[Shown]
+    others: Sequence[Shown]
+    uncounted: int  #: candidates too unlikely to show
+    values: Mapping[str, str]
+    draft: str
+    theirs: str | None  #: what the person typed and is not in the reply box
+    now_says: str | None  #: the reply as proposed, where the box holds something else of an older revision
+    flags: Sequence[Claim]
+    kept: frozenset[str]
+    steps: frozenset[int]
+    conflict: bool
+    changed: Sequence[tuple[str, str, str]]  #: (field, now, yours)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a Verdict can be given."""
+        return self.stage in (Stage.OPEN, Stage.SNOOZED)
+
+
+def compose(
+    view: CaseView, posted: Posted | None = None, *, aside: bool = False, conflict: bool = False
+) -> CasePage:
+    """Put a page together; `posted` is a form that was refused, and wins over the store's text.
+
+    With `aside` the box shows the reply as now proposed and what was typed stands beside it; in a
+    conflict Approve is off as well.
+    """
+    proposal = view.proposal
+    messages = [said.message for said in view.messages]
+    said, letters = mark(messages, _quotes(proposal))
+    proposed = plain(proposal.draft.text) if proposal and proposal.draft else ""
+    typed = posted.typed if posted else view.typed
+    draft = proposed if typed is None or aside else typed
+    values = shown_fields(proposal) if proposal else {}
+    if posted and not aside:
+        values = values | dict(posted.fields)
+    candidates, others, uncounted = _candidates(proposal, values.get("duplicate", ""))
+    is_older = posted is None and view.typed is not None
+    return CasePage(
+        view=view,
+        stage=stage(view),
+        said=said,
+        letters=letters,
+        candidates=candidates,
+        others=others,
+        uncounted=uncounted,
+        values=values,
+        draft=draft,
+        theirs=_theirs(view, posted, typed, aside=aside),
+        now_says=proposed if is_older and proposed and proposed != typed else None,
+        flags=no_source(proposal.draft.claims, draft) if proposal and proposal.draft else (),
+        kept=posted.kept if posted else frozenset(),
+        steps=_ticked(proposal, posted),
+        conflict=conflict,
+        changed=_changed(proposal, posted) if conflict and posted else (),
+    )
+
+
+_BOXED = (Stage.OPEN, Stage.SNOOZED)
+
+
+def _theirs(view: CaseView, posted: Posted | None, typed: str | None, *, aside: bool) -> str | None:
+    """Give the person's own text where the reply box does not hold it."""
+    if typed is not None and (aside or stage(view) not in _BOXED):
+        return typed
+    return (posted.mine or None) if posted else None
+
+
+def _quotes(proposal: Proposal | None) -> list[Quote | None]:
+    if proposal is None:
+        return []
+    quotes = [reason.quote for reason in proposal.reasons]
+    quotes += [likeness.theirs for likeness in proposal.matched.likenesses[:SHOWN]]
+    return [*quotes, proposal.assessment.area_quote]
+
+
+def _candidates(proposal: Proposal | None, chosen: str) -> tuple[Sequence[Shown], Sequence[Shown], int]:
+    """Give the candidates to show, those behind a click, and how many are too unlikely for either."""
+    if proposal is None:
+        return (), (), 0
+    duplicate = proposal.duplicate
+    links = {duplicate.found_as: duplicate.issue_id} if duplicate and duplicate.found_as else {}
+    ranked = sorted(proposal.matched.likenesses, key=lambda each: -each.probability)
+    shown = [
+        Shown(links.get(each.issue_id, each.issue_id), each, each.issue_id if each.issue_id in links else "")
+        for each in ranked
+        if percent(each.probability) >= SHOWN_FROM or each.issue_id == chosen
+    ]
+    named = {each.issue_id for each in shown}
+    for wanted in (known_as(proposal), chosen):
+        if wanted and wanted != NO_DUPLICATE and wanted not in named:
+            shown.insert(0, Shown(wanted, None))
+            named.add(wanted)
+    first = [each for at, each in enumerate(shown) if at < SHOWN or each.issue_id == chosen]
+    rest = [each for each in shown if each not in first]
+    return first, rest, len(ranked) - sum(each.likeness is not None for each in shown)
+
+
+def _ticked(proposal: Proposal | None, posted: Posted | None) -> frozenset[int]:
+    if proposal is None:
+        return frozenset()
+    may = frozenset(at for at, step in enumerate(proposal.plan) if not step.blocked)
+    is_same_plan = posted is not None and posted.revision == proposal.revision
+    return may & posted.steps if posted and is_same_plan else may
+
+
+def _changed(proposal: Proposal | None, posted: Posted) -> Sequence[tuple[str, str, str]]:
+    now = shown_fields(proposal) if proposal else {}
+    return [
+        (key, now.get(key, ""), yours) for key, yours in posted.corrections.items() if now.get(key) != yours
+    ]
+
+
+def known_about(view: CaseView) -> str:
+    """Say what is known of the reporter: other Cases, and whether it is a key customer."""
+    cases = count(len(view.other_cases), "other Case") if view.other_cases else "No other Cases"
+    return f"{cases}, {'key customer ' + view.key_customer if view.key_customer else 'no key customer'}"

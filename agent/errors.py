@@ -1,0 +1,116 @@
+"""One tree of errors; each knows whether trying again can help and what the person is told.
+
+    TriageError
+    ├── Misuse                 wrong words on the command line, or input that cannot be read   exit 2
+    │   ├── ConfigFaults       every fault of the configuration at once, with file and key
+    │   └── UnknownPerson      a Verdict by somebody who is not in `team.yaml`
+    ├── Refused                the store says no; what is true now comes with it               exit 1
+    │   ├── NotFound           no such Case or Source
+    │   ├── Stale              the click was on an older revision
+    │   ├── LostRace           another person answered this revision first
+    │   └── CannotUndo         it has left, or nothing was approved
+    ├── Unavailable            something outside does not answer; trying again can help        exit 3
+    │   ├── HomeLocked         another process holds the home
+    │   ├── WeightsMissing     the embedder's weights are neither installed nor cached
+    │   └── OutcomeUnknown     a write was sent and its answer never came
+    └── Rejected               the destination said no; trying the same again cannot help      exit 1
+        └── IndexMismatch      the index was built by another embedder
+
+An adapter raises these with `raise … from error`; nothing above an adapter sees a library's own.
+"""
+
+from typing import ClassVar
+
+
+class TriageError(Exception):
+    """Something a person is told in one sentence, with the next step."""
+
+    retry: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 1
+
+
+class Misuse(TriageError):
+    """Wrong words on the command line, or input that cannot be read."""
+
+    exit_code = 2
+
+
+class ConfigFaults(Misuse):
+    """Every fault of the configuration at once, a line each: file, key, what is wrong."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("The configuration has faults:\n" + "\n".join(f"  {fault}" for fault in faults))
+        self.faults = faults
+
+
+class UnknownPerson(Misuse):
+    """A Verdict names its person, and this one is not in `team.yaml`."""
+
+    def __init__(self, person: str | None, known: list[str]) -> None:
+        who = f"{person!r} is not in team.yaml" if person else "A Verdict needs its person"
+        super().__init__(f"{who}. Use `--as` or TRIAGE_PERSON with one of: {', '.join(known)}.")
+
+
+class Refused(TriageError):
+    """The store says no; the message says what is true now."""
+
+
+class NotFound(Refused):
+    """No such thing in the store."""
+
+
+class Stale(Refused):
+    """The click was on an older revision; `current` is the one that counts now."""
+
+    def __init__(self, case_id: str, asked: int, current: int, why: str) -> None:
+        super().__init__(
+            f"Not sent: {case_id} r{asked} is no longer open. {why} "
+            f"Your text is kept. Look at r{current}: triage show {case_id}"
+        )
+        self.current = current
+
+
+class LostRace(Refused):
+    """Another person answered this revision first; nothing of the loser's was sent."""
+
+    def __init__(self, case_id: str, winner: str, what: str, ago: str) -> None:
+        super().__init__(
+            f"{winner} {what} {case_id} {ago} before you. Nothing of yours was sent. "
+            f"See what was: triage show {case_id}"
+        )
+        self.winner = winner
+
+
+class CannotUndo(Refused):
+    """It has left already, or nothing was approved."""
+
+
+class Unavailable(TriageError):
+    """Something outside does not answer; trying again can help."""
+
+    retry = True
+    exit_code = 3
+
+
+class HomeLocked(Unavailable):
+    """Another process holds the home; the message names it."""
+
+
+class WeightsMissing(Unavailable):
+    """The embedder's weights are neither installed nor in the cache, and none could be fetched."""
+
+    retry = False
+
+
+class OutcomeUnknown(Unavailable):
+    """A write was sent and its answer never came: it may have happened."""
+
+    retry = False
+
+
+class Rejected(TriageError):
+    """The destination said no; trying the same again cannot help."""
+
+
+class IndexMismatch(Rejected):
+    """The index holds vectors of another embedder."""

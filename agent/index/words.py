@@ -1,0 +1,155 @@
+"""Issues found by their words: SQLite's FTS5 with BM25, over the tables that the store keeps.
+
+What lives here: choosing a query's terms and asking for them. What does not: the tables and the
+triggers that keep them in step (`issues`, `issues_words`, `issues_terms`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from agent.ports import Query
+
+TERMS = 32  #: a query of 120 terms takes four times as long and finds the same
+COMMON = 0.25  #: a term in more than this share of the Issues tells too little for its time
+TITLE_WEIGHT = 3.0
+BODY_WEIGHT = 1.0
+LONGEST_READ = 20_000  #: characters of a Message whose words are counted
+LONGEST_WORD = 60  #: characters; longer runs are encoded data, not words
+REMEMBERED = 50_000  #: stems kept in memory before starting over
+
+WORD = re.compile(r"\w+")
+DECLARED = re.compile(r"tokenize\s*=\s*(\"[^\"]*\"|'[^']*')")
+
+DECLARATION = "SELECT sql FROM sqlite_master WHERE name = 'issues_words'"
+SIZE = "SELECT coalesce(max(seq), 0) FROM issues"
+DOCUMENTS = "SELECT term, doc FROM issues_terms WHERE term IN ({marks})"
+SEARCH = """
+    SELECT issues.id, -bm25(issues_words, ?, ?) AS score
+    FROM issues_words JOIN issues ON issues.seq = issues_words.rowid
+    WHERE issues_words MATCH ? AND issues.project = ? AND issues.created_at < ?
+    ORDER BY score DESC, issues.id LIMIT ?
+"""
+
+
+class Words:
+    """Search by words. Safe to share between threads; any text is a safe query."""
+
+    def __init__(self, db: sa.Engine) -> None:
+        self._db = db
+        self._stems: Stems | None = None
+        self._lock = threading.Lock()
+
+    def search(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        """Return ids with their BM25 (higher is closer), best first."""
+        with self._db.connect() as connection:
+            terms = self._terms(connection, query)
+            if not terms:
+                return []
+            # One that is asked for and excluded must not cost another its place.
+            wanted = limit + len(query.exclude)
+            match = " OR ".join(f'"{term}"' for term in terms)
+            asked = (TITLE_WEIGHT, BODY_WEIGHT, match, query.project, stored(query.before), wanted)
+            rows = connection.exec_driver_sql(SEARCH, asked).all()
+        found = [(str(row[0]), float(row[1])) for row in rows if row[0] not in query.exclude]
+        return found[:limit]
+
+    def _terms(self, connection: sa.Connection, query: Query) -> list[str]:
+        counts = counted(query.title, query.text)
+        stems = self._stemmer(connection).of(counts)
+        total = int(connection.exec_driver_sql(SIZE).scalar_one())
+        documents = _documents(connection, sorted(set(stems.values())))
+        return chosen(counts, stems, documents, total)
+
+    def _stemmer(self, connection: sa.Connection) -> Stems:
+        with self._lock:
+            if self._stems is None:
+                declared = str(connection.exec_driver_sql(DECLARATION).scalar_one())
+                found = DECLARED.search(declared)
+                self._stems = Stems(found[1] if found else "'unicode61'")
+            return self._stems
+
+
+def counted(title: str, text: str) -> Counter[str]:
+    """Count the words of a Message; those of the title weigh as in the search."""
+    counts: Counter[str] = Counter()
+    for weight, part in ((TITLE_WEIGHT, title), (BODY_WEIGHT, text)):
+        for word in WORD.findall(part[:LONGEST_READ].lower()):
+            if len(word) <= LONGEST_WORD:
+                counts[word] += int(weight)
+    return counts
+
+
+def chosen(
+    counts: Mapping[str, int], stems: Mapping[str, str], documents: Mapping[str, int], total: int
+) -> list[str]:
+    """Choose at most TERMS words, a word for a stem, by how much each could tell: tf times idf."""
+    gains: dict[str, float] = {}
+    words: dict[str, str] = {}
+    for word, count in counts.items():
+        stem = stems.get(word, "")
+        known = documents.get(stem, 0)
+        if not known or (known > COMMON * total and total > 50):
+            continue
+        idf = math.log((total - known + 0.5) / (known + 0.5) + 1)
+        gains[stem] = gains.get(stem, 0.0) + (1 + math.log(count)) * idf
+        words.setdefault(stem, word)
+    best = sorted(gains, key=lambda stem: (-gains[stem], stem))[:TERMS]
+    return [words[stem] for stem in best]
+
+
+def _documents(connection: sa.Connection, terms: Sequence[str]) -> dict[str, int]:
+    """Return in how many Issues each term stands."""
+    if not terms:
+        return {}
+    marks = ", ".join("?" * len(terms))
+    rows = connection.exec_driver_sql(DOCUMENTS.format(marks=marks), tuple(terms)).all()
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def stored(moment: datetime) -> str:
+    """Write a time as the store's `created_at` has it: UTC, microseconds, no zone."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+class Stems:
+    """What FTS5's own tokenizer makes of a word, asked from an empty table in memory.
+
+    SQLite has no function for it, and a stemmer of our own would differ where it hurts least to see.
+    """
+
+    def __init__(self, tokenizer: str) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, str] = {}
+        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        self._db.execute(f"CREATE VIRTUAL TABLE one USING fts5(word, tokenize={tokenizer})")
+        self._db.execute("CREATE VIRTUAL TABLE tokens USING fts5vocab('one', 'instance')")
+
+    def of(self, words: Iterable[str]) -> dict[str, str]:
+        """Return each word's term; a word that FTS5 splits has that of its first part."""
+        with self._lock:
+            if len(self._known) > REMEMBERED:
+                self._known.clear()
+            wanted = list(words)
+            self._learn([word for word in wanted if word not in self._known])
+            return {word: self._known[word] for word in wanted}
+
+    def _learn(self, words: Sequence[str]) -> None:
+        if not words:
+            return
+        self._known.update(dict.fromkeys(words, ""))
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO one(rowid, word) VALUES (?, ?)", enumerate(words))
+        for term, document in self._db.execute("SELECT term, doc FROM tokens WHERE offset = 0"):
+            self._known[words[document]] = term
+        self._db.execute("ROLLBACK")

@@ -1,0 +1,103 @@
+"""A Message in the inbox becomes a Case, joins one, or is an edit of one. Judging is the journey's."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from agent.domain.cases import CaseState
+from agent.domain.messages import Message
+from agent.policy.clocks import first_due
+from agent.policy.screening import screen
+from agent.policy.shifts import holder
+from agent.domain.jobs import Job
+from agent.ports import Now, Queue
+from agent.settings import Settings
+from agent.store import cases, messages
+from agent.store.database import Store
+
+#: How much of a Message without a title names its Case.
+TITLE = 80
+
+
+class Intake:
+    """Works the inbox. Everything a Message changes is one transaction."""
+
+    def __init__(self, store: Store, queue: Queue, settings: Settings, now: Now) -> None:
+        self.store = store
+        self.queue = queue
+        self.settings = settings
+        self.now = now
+
+    def take(self, seq: int) -> None:
+        """Open, join or re-begin the Cases of a Message; taken twice, the second time changes nothing."""
+        now = self.now()
+        with self.store.write() as tx:
+            message = messages.by_seq(tx, seq)
+            linked = messages.cases_of(tx, seq)
+            joins = messages.case_of_thread(tx, message, seq)
+            if linked:
+                self._edited(tx, seq, message, linked, now)
+            elif joins is not None:
+                self._join(tx, joins, seq, message, now)
+            else:
+                self._open(tx, seq, message, now)
+
+    def _open(self, tx: sa.Connection, seq: int, message: Message, now: datetime) -> None:
+        source = self.settings.source(message.source)
+        shift = holder(self.settings.rotation, now)
+        messages.meet(tx, message.source, message.author, now)
+        number = cases.open_case(
+            tx,
+            seq=seq,
+            source=message.source,
+            project=source.project,
+            title=title_of(message),
+            author=message.author,
+            owner=shift.holder,
+            opened_at=now,
+            last_message_at=message.sent_at,
+            first_due_at=first_due(message.sent_at, source, self.settings.rotation.hours),
+        )
+        where = f"Message from {message.author or 'nobody named'} in {source.name}"
+        cases.record(
+            tx, number, now, "opened", "triage", f"{where}, Case opened, {shift.holder} holds the shift"
+        )
+        self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx)
+
+    def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
+        cases.link(tx, number, seq)
+        messages.meet(tx, message.source, message.author, now)
+        dropped = screen(message, self.settings.team.own_accounts, self.settings.team.bots)
+        if dropped:
+            messages.drop(tx, [seq], dropped)
+            cases.record(tx, number, now, "dropped", "triage", f"A Message of {message.author}: {dropped}")
+        else:
+            self._begin(tx, number, f"a new Message from {message.author}", message, now)
+
+    def _edited(
+        self, tx: sa.Connection, seq: int, message: Message, linked: list[int], now: datetime
+    ) -> None:
+        if messages.take_edits(tx, seq):
+            for number in linked:
+                self._begin(tx, number, f"an edit by {message.author}", message, now)
+
+    def _begin(self, tx: sa.Connection, number: int, because: str, message: Message, now: datetime) -> None:
+        case = cases.by_number(tx, number)
+        revision = cases.begin_revision(
+            tx,
+            number,
+            because,
+            state=CaseState.WAITING_ON_US,
+            snoozed_until=None,
+            dropped_reason="",
+            last_message_at=max(message.sent_at, case.last_message_at),
+        )
+        cases.record(tx, number, now, "begun", "triage", f"r{revision} begins: {because}")
+        self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)
+
+
+def title_of(message: Message) -> str:
+    """Return the title of a Message, or its first words."""
+    text = message.title.strip() or next((line for line in message.text.splitlines() if line.strip()), "")
+    words = " ".join(text.split())
+    return words if len(words) <= TITLE else words[:TITLE].rsplit(" ", 1)[0] + " …"

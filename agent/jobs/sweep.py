@@ -1,0 +1,41 @@
+"""The net: what is due becomes a job, and what lost its job gets another one."""
+
+from datetime import timedelta
+
+from agent.domain.cases import CaseState
+from agent.domain.jobs import Job
+from agent.jobs.outbox import Outbox
+from agent.ports import Now, Queue
+from agent.store import cases, messages, outbox
+from agent.store.database import Store
+
+#: A Message without a Case, or a revision without a Proposal, is left to its own job this long.
+GRACE = timedelta(seconds=30)
+
+
+class Sweep:
+    """Looks at the due times in the store; everything it does can be done twice."""
+
+    def __init__(self, store: Store, queue: Queue, sender: Outbox, now: Now) -> None:
+        self.store = store
+        self.queue = queue
+        self.sender = sender
+        self.now = now
+
+    def once(self) -> None:
+        """Make jobs of all that is due now."""
+        recovered = self.sender.recover()
+        with self.store.write() as tx:
+            for number in {*recovered, *outbox.due_cases(tx, self.now())}:
+                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
+            for number in cases.due_snoozes(tx, self.now()):
+                cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
+                cases.record(tx, number, self.now(), "woken", "triage", "The snooze is over")
+
+    def lost(self) -> None:
+        """Give jobs to what has none: after a crash in the wrong moment, or a job given up."""
+        with self.store.write() as tx:
+            for seq, message in messages.unlinked(tx, self.now() - GRACE):
+                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+            for number, revision in cases.unfinished(tx, self.now() - GRACE):
+                self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

@@ -1,0 +1,197 @@
+"""The seams. Each Protocol's docstring is the promise that every implementation keeps.
+
+Nothing is implemented here. A port with two implementations has one contract test that both pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from agent.domain.jobs import Job, JobKind
+
+if TYPE_CHECKING:
+    import numpy as np
+    import sqlalchemy as sa
+    from numpy.typing import NDArray
+
+    from agent.domain.actions import Action, Notice, Outcome, Receipt
+    from agent.domain.assessments import Assessment, Candidate, Likeness, Matched
+    from agent.domain.issues import Issue
+    from agent.domain.proposals import Draft
+    from agent.domain.reports import Brief, Description, Report
+
+    Vector = NDArray[np.float32]
+
+Now = Callable[[], datetime]
+Progress = Callable[[int, int], None]  #: (done, total)
+
+
+def no_progress(done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+class Engine(Protocol):
+    """Says what it reads in a Case; decides nothing and acts on nothing.
+
+    Texts from outside are data to it. Ids that it returns are among those it was shown, and
+    probabilities are calibrated or absent. It raises `Unavailable` when it cannot answer.
+    """
+
+    name: str
+    model: str
+    prompt: str  #: content hash of every prompt and weight that shapes the answer
+
+    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
+        """Compare the report with each candidate, in the order given, one Likeness each."""
+
+    def assess(self, report: Report, matched: Matched) -> Assessment:
+        """Read type, factors, effort, area and what is missing, each with its evidence."""
+
+    def draft(self, brief: Brief) -> Draft:
+        """Write the reply from what the brief holds and from nothing else."""
+
+    def describe(self, brief: Brief, assessment: Assessment) -> Description:
+        """Write the Issue that would be filed, and the note that a known one would get (A4)."""
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. The same text gives the same vector in one version of `id`."""
+
+    id: str
+    dimensions: int
+
+    def embed(self, texts: Sequence[str], progress: Progress = no_progress) -> Vector:
+        """Return an array of shape (len(texts), dimensions), rows of length 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """A search: Issues of `project` created before `before`, never one of `exclude`."""
+
+    project: str
+    title: str
+    text: str
+    before: datetime
+    exclude: frozenset[str] = frozenset()
+    limit: int = 10
+
+
+class Index(Protocol):
+    """Finds Issues again. Derived: it can be thrown away and built from the store's records.
+
+    Candidates are Issues of the same project created before the moment asked for, never the
+    asker itself, best first, each at most once.
+    """
+
+    def refresh(self, progress: Progress = no_progress) -> int:
+        """Take in what changed in the records since the last call; return how many were embedded.
+
+        Cheap when nothing changed. Killed half-way, the next call goes on where it stopped.
+        Raises `IndexMismatch` when the records were embedded by another embedder.
+        """
+
+    def search(self, query: Query) -> Matched:
+        """Return candidates, the answers that are close, and how many Issues were searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An Issue as of a generation of the records; `content` is the hash of what is embedded."""
+
+    generation: int
+    content: str
+    issue: Issue
+
+
+class Records(Protocol):
+    """What an index is built from; the store keeps it."""
+
+    def generation(self) -> int:
+        """Return a number that grows with every change of an Issue."""
+
+    def changed_since(self, generation: int) -> Iterator[Sequence[Changed]]:
+        """Yield what changed after `generation`, in batches of ascending generation."""
+
+    def vectors(self, embedder: str, contents: Sequence[str]) -> Mapping[str, Vector]:
+        """Return those vectors that are known, by content hash."""
+
+    def keep_vectors(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
+        """Remember vectors by content hash; durable when it returns."""
+
+    def embedders(self) -> Sequence[str]:
+        """Return the ids of all embedders that vectors are kept of."""
+
+    def issues(self, ids: Iterable[str]) -> Mapping[str, Issue]:
+        """Return the Issues with these ids, those that exist."""
+
+    def count(self, project: str, before: datetime) -> int:
+        """Return how many Issues of the project were created before the moment."""
+
+
+Handler = Callable[[Job], None]
+
+
+class Queue(Protocol):
+    """At-least-once. Correctness never rests on the order, nor on a job running once.
+
+    Only ready jobs: what is due later is a time in the store, swept into a job when it comes.
+    """
+
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+        """Add a job inside the caller's transaction: it exists if and only if that commits."""
+
+    def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
+        """Work until `stop`; what was under way when the last process died is worked again."""
+
+    def drain(self, handlers: Mapping[JobKind, Handler]) -> int:
+        """Work off what is ready in the calling thread; return how many jobs that were."""
+
+    def stop(self) -> None:
+        """Let running jobs end and make `run` return."""
+
+    def depth(self) -> int:
+        """Return how many jobs are ready or running."""
+
+
+class Channel(Protocol):
+    """A place where people write, as far as replies go.
+
+    `carry_out` ends in a Receipt, a refusal or *unknown*; never in silence, and never in a
+    second try of its own.
+    """
+
+    listing_is_final: bool  #: what `find` does not see cannot arrive later (no network between)
+
+    def carry_out(self, action: Action | Notice) -> Outcome:
+        """Do it once; the action's key travels with it."""
+
+    def find(self, action: Action | Notice) -> Receipt | None:
+        """Look for an earlier effect of this key at the destination."""
+
+
+class Tracker(Protocol):
+    """Where Issues live. The promise of `Channel` holds for `carry_out` and `find`."""
+
+    listing_is_final: bool
+
+    def carry_out(self, action: Action) -> Outcome:
+        """Create or note, read back, and return the Receipt."""
+
+    def find(self, action: Action) -> Receipt | None:
+        """Look for an earlier effect of this key at the destination."""
+
+
+class IssueShelf(Protocol):
+    """The local tracker's own storage: Issues that live nowhere else. One effect a key."""
+
+    def add(self, key: str, issue: Issue, now: datetime) -> Issue:
+        """File an Issue under the next free number of its project; the same key files once."""
+
+    def note(self, key: str, issue_id: str, body: str, now: datetime) -> bool:
+        """Add a note to an Issue; False when there is no such Issue."""
+
+    def by_key(self, key: str) -> Issue | None:
+        """Return the Issue that carries this key."""

@@ -1,0 +1,157 @@
+"""The queue of one process: a table beside the facts, and threads.
+
+Whoever runs it holds the home's lock, so a job that another process had begun is free again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from agent.domain.jobs import Job, JobKind
+from agent.ports import Handler, Now
+
+#: A job that failed this often is given up and told.
+ATTEMPTS = 5
+#: Seconds before a failed job is tried again, doubled each time.
+BACK_OFF = 2.0
+#: Seconds an idle thread waits before it looks again; what another process enqueued is seen then.
+IDLE = 0.1
+
+Failed = Callable[[Job, Exception], None]
+
+_jobs = sa.table(
+    "jobs",
+    sa.column("seq", sa.Integer),
+    sa.column("kind", sa.String),
+    sa.column("key", sa.String),
+    sa.column("payload", sa.JSON),
+    sa.column("owner", sa.String),
+    sa.column("attempts", sa.Integer),
+    sa.column("due_at", sa.DateTime),
+    sa.column("trouble", sa.Text),
+)
+
+
+class LocalQueue:
+    """Implements `ports.Queue` on the store's own database."""
+
+    def __init__(self, db: sa.Engine, now: Now, owner: str, failed: Failed) -> None:
+        self.db = db.execution_options(writes=True)
+        self.now = now
+        self.owner = owner
+        self.failed = failed
+        self.stopping = Event()
+        self.log = structlog.get_logger("queue")
+
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+        waiting = sa.select(_jobs.c.payload).where(
+            _jobs.c.kind == job.kind, _jobs.c.key == job.key, _jobs.c.owner.is_(None)
+        )
+        if job.payload not in list(tx.scalars(waiting)):
+            tx.execute(
+                sa.insert(_jobs).values(
+                    kind=job.kind, key=job.key, payload=job.payload, attempts=0, trouble=""
+                )
+            )
+
+    def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
+        self.free()
+        workers = [Thread(target=self._work, args=(handlers,), daemon=True) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+
+    def _work(self, handlers: Mapping[JobKind, Handler]) -> None:
+        while not self.stopping.is_set():
+            if not self._one(handlers):
+                self.stopping.wait(IDLE)
+
+    def drain(self, handlers: Mapping[JobKind, Handler]) -> int:
+        self.free()
+        worked = 0
+        while self._one(handlers):
+            worked += 1
+        return worked
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    def depth(self) -> int:
+        with self.db.connect() as tx:
+            return tx.scalar(sa.select(sa.func.count()).select_from(_jobs)) or 0
+
+    def free(self) -> None:
+        """Give back what a process that is gone had begun."""
+        with self.db.begin() as tx:
+            tx.execute(sa.update(_jobs).where(_jobs.c.owner.is_not(None)).values(owner=None))
+
+    def _one(self, handlers: Mapping[JobKind, Handler]) -> bool:
+        row = self._claim()
+        if row is None:
+            return False
+        job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
+        try:
+            handlers[job.kind](job)
+        except Exception as error:  # one of the two loops: a job's failure is the job's, not the worker's
+            self._fail(row, job, error)
+        else:
+            self._forget(row.seq)
+        return True
+
+    def _claim(self) -> Any:
+        if not self._something_is_ready():
+            return None
+        with self.db.begin() as tx:
+            row = tx.execute(self._ready().limit(1)).one_or_none()
+            if row is not None:
+                tx.execute(sa.update(_jobs).where(_jobs.c.seq == row.seq).values(owner=self.owner))
+            return row
+
+    def _something_is_ready(self) -> bool:
+        # Looking needs no write lock, and idle threads look all day.
+        with self.db.execution_options(writes=False).connect() as tx:
+            return tx.execute(self._ready().limit(1)).one_or_none() is not None
+
+    def _ready(self) -> sa.Select[Any]:
+        busy = _jobs.alias("busy")
+        runs = sa.exists().where(busy.c.key == _jobs.c.key, busy.c.owner.is_not(None))
+        return (
+            sa.select(_jobs)
+            .where(_jobs.c.owner.is_(None), ~runs)
+            .where(sa.or_(_jobs.c.due_at.is_(None), _jobs.c.due_at <= self._utc()))
+            .order_by(_jobs.c.seq)
+        )
+
+    def _fail(self, row: Any, job: Job, error: Exception) -> None:
+        given_up = row.attempts + 1 >= ATTEMPTS or not getattr(error, "retry", True)
+        self.log.error(
+            "job failed",
+            kind=job.kind,
+            key=job.key,
+            attempt=row.attempts + 1,
+            given_up=given_up,
+            exc_info=error,
+        )
+        if given_up:
+            self.failed(job, error)
+            self._forget(row.seq)
+            return
+        wait = timedelta(seconds=BACK_OFF * 2**row.attempts)
+        with self.db.begin() as tx:
+            tx.execute(
+                sa.update(_jobs)
+                .where(_jobs.c.seq == row.seq)
+                .values(owner=None, attempts=row.attempts + 1, trouble=str(error), due_at=self._utc() + wait)
+            )
+
+    def _forget(self, seq: int) -> None:
+        with self.db.begin() as tx:
+            tx.execute(sa.delete(_jobs).where(_jobs.c.seq == seq))
+
+    def _utc(self) -> Any:
+        return self.now().replace(tzinfo=None)  # `now` is UTC, and the column knows no zones

@@ -1,0 +1,391 @@
+"""`config/` and the environment as one frozen Settings: the only reader of either.
+
+All faults of all files are reported at once. What stands behind a port is wiring's to choose.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from agent import config_files as files
+from agent.domain.assessments import CaseType, FactorKind
+from agent.domain.messages import Level, ReplyBy, Source, Visibility
+from agent.domain.proposals import Priority
+from agent.domain.reports import Answer
+from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
+from agent.errors import ConfigFaults, UnknownPerson
+from agent.policy.customers import KeyCustomer
+from agent.policy.duplicates import Thresholds
+from agent.policy.effort import EffortRule
+from agent.policy.plans import PrivateNames
+from agent.policy.priority import Base, Rubric, Weight
+from agent.policy.replies import ReplyRule
+from agent.policy.routing import Area
+
+_SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
+_POLICY_FILES = ("answers.yaml", "priority.yaml", "routing.yaml", "sources.yaml", "team.yaml")
+_EXTERNAL = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
+    "GITHUB_TOKEN",
+    "GITHUB_APP_ID",
+    "GITHUB_APP_PRIVATE_KEY",
+    "GITHUB_WEBHOOK_SECRET",
+    "GITHUB_API_URL",
+)
+_RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Team:
+    """Who we are, whom we listen to, and what must not leave."""
+
+    name: str
+    product: str
+    people: tuple[Person, ...]
+    own_accounts: tuple[str, ...]
+    bots: tuple[str, ...]
+    key_customers: tuple[KeyCustomer, ...]
+    private_words: tuple[str, ...]
+    private_hosts: tuple[str, ...]
+    hold_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything that a person can set. `external` says which keys are there, never what they are."""
+
+    home: Path
+    config_dir: Path
+    config_is_example: bool
+    cache: Path
+    data: Path  #: real reports for measuring, where there are any
+    database_url: str = field(repr=False)
+    chroma_url: str | None = field(repr=False)
+    person: str | None
+    team: Team
+    sources: tuple[Source, ...]
+    rotation: Rotation
+    rubric: Rubric
+    duplicates: Thresholds
+    effort: EffortRule
+    replies: ReplyRule
+    words: Mapping[str, Mapping[Priority, str]]  #: of each place, for the priorities
+    areas: tuple[Area, ...]
+    answers: tuple[Answer, ...]
+    policy_hash: str
+    external: Mapping[str, bool]
+    _secrets: Mapping[str, str] = field(repr=False, compare=False)
+
+    def secret(self, name: str) -> str | None:
+        """Return the value of a variable of `external`."""
+        return self._secrets.get(name)
+
+    def source(self, source_id: str) -> Source:
+        """Return the Source as configured, or what holds for one that is not.
+
+        A repository is a public Source of its own project, anything else the team's alone.
+        """
+        configured = next((each for each in self.sources if each.id == source_id), None)
+        return configured or _unmapped(source_id)
+
+    def tracker_visibility(self, project: str) -> Visibility:
+        """Return who reads the project's Issues: as its repository, or the team where none is watched."""
+        repositories = [each for each in self.sources if each.kind == "github" and each.project == project]
+        return repositories[0].visibility if repositories else Visibility(Level.INTERNAL)
+
+    @property
+    def private(self) -> PrivateNames:
+        """What no outsider may read: the team's list, and every key customer's name."""
+        names = (*self.team.private_words, *(each.name for each in self.team.key_customers))
+        return PrivateNames(words=tuple(dict.fromkeys(names)), hosts=self.team.private_hosts)
+
+    def hours_of(self, person_id: str) -> WorkingHours:
+        """Return the working hours in the person's own zone (S3)."""
+        zone = next((each.zone for each in self.team.people if each.id == person_id), self.rotation.zone)
+        return replace(self.rotation.hours, zone=zone)
+
+    def person_named(self, text: str | None) -> Person:
+        """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""
+        wanted = (text or "").strip().casefold()
+        for person in self.team.people:
+            names = (person.id, person.handle, person.handle.removeprefix("@"), person.email)
+            if wanted and wanted in [name.casefold() for name in names]:
+                return person
+        raise UnknownPerson(text, [person.id for person in self.team.people])
+
+
+def from_process() -> Settings:
+    """Read this process's environment and directory."""
+    return load(os.environ, Path.cwd())
+
+
+def load(environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Read everything; raises ConfigFaults with every fault there is."""
+    faults: list[str] = []
+    config_dir, is_example = _config_dir(environ, cwd)
+    home = cwd / environ.get("TRIAGE_HOME", ".triage")
+    team = files.read(config_dir / "team.yaml", files.TeamFile, faults)
+    sources = files.read(config_dir / "sources.yaml", files.SourcesFile, faults)
+    rotation = files.read(config_dir / "rotation.yaml", files.RotationFile, faults)
+    routing = files.read(config_dir / "routing.yaml", files.RoutingFile, faults)
+    answers = files.read(config_dir / "answers.yaml", files.AnswersFile, faults)
+    table = files.read(config_dir / "priority.yaml", files.PriorityFile, faults)
+    faults += _across(team, sources, rotation, routing, answers)
+    faults += [*_rotation_faults(rotation), *_table_faults(table), *_address_faults(environ)]
+    if not (team and sources and rotation and routing and answers and table) or faults:
+        raise ConfigFaults(faults)
+    return Settings(
+        home=home,
+        config_dir=config_dir,
+        config_is_example=is_example,
+        cache=_cache(environ, cwd),
+        data=cwd / environ.get("TRIAGE_DATA", "../shared/data"),
+        database_url=environ.get("DATABASE_URL") or f"sqlite:///{home / 'triage.db'}",
+        chroma_url=environ.get("CHROMA_URL") or None,
+        person=environ.get("TRIAGE_PERSON") or None,
+        team=_team(team),
+        sources=tuple(_source(each) for each in sources.sources),
+        rotation=_rotation(rotation),
+        rubric=_rubric(table),
+        duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
+        effort=EffortRule(quick_hours=table.effort.quick_hours, half_day_hours=table.effort.half_day_hours),
+        replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
+        words=table.words,
+        areas=tuple(Area(**each.model_dump()) for each in routing.areas),
+        answers=tuple(_answer(each) for each in answers.answers),
+        policy_hash=_policy_hash(config_dir),
+        external={name: bool(environ.get(name)) for name in _EXTERNAL},
+        _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
+    )
+
+
+def _config_dir(environ: Mapping[str, str], cwd: Path) -> tuple[Path, bool]:
+    """Return where the files are, and whether that is the shipped example; a place asked for counts."""
+    asked = cwd / (environ.get("TRIAGE_CONFIG") or "config")
+    if environ.get("TRIAGE_CONFIG") or asked.is_dir():
+        return asked, False
+    return next((place for place in _SHIPPED if place.is_dir()), asked), True
+
+
+def _cache(environ: Mapping[str, str], cwd: Path) -> Path:
+    base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache"
+    return cwd / base / "triage-agent"
+
+
+def _policy_hash(config_dir: Path) -> str:
+    """Hash what decides, names and bytes; whose turn it is changes weekly and decides nothing."""
+    digest = hashlib.sha256()
+    for name in _POLICY_FILES:
+        content = (config_dir / name).read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _unmapped(source_id: str) -> Source:
+    kind, _, rest = source_id.partition(":")
+    is_repository = kind == "github" and bool(rest)
+    return Source(
+        id=source_id,
+        name=rest if is_repository else source_id,
+        project=rest if is_repository else source_id,
+        visibility=Visibility(Level.PUBLIC if is_repository else Level.INTERNAL),
+        respond_within_minutes=_RESPOND_MINUTES,
+        update_within_hours=_UPDATE_HOURS,
+        reply_by=ReplyBy.FILE,
+    )
+
+
+def _team(shape: files.TeamFile) -> Team:
+    return Team(
+        name=shape.name,
+        product=shape.product,
+        people=tuple(Person(**each.model_dump()) for each in shape.people),
+        own_accounts=shape.own_accounts,
+        bots=shape.bots,
+        key_customers=tuple(KeyCustomer(**each.model_dump()) for each in shape.key_customers),
+        private_words=shape.private_words,
+        private_hosts=shape.private_hosts,
+        hold_seconds=shape.hold_seconds,
+    )
+
+
+def _source(shape: files.SourceShape) -> Source:
+    return Source(
+        id=shape.id,
+        name=shape.name,
+        project=shape.project,
+        visibility=Visibility(shape.visibility, shape.audience),
+        respond_within_minutes=shape.respond_within_minutes,
+        update_within_hours=shape.update_within_hours,
+        reply_by=shape.reply_by,
+    )
+
+
+def _answer(shape: files.AnswerShape) -> Answer:
+    return Answer(id=shape.id, question=shape.question, answer=shape.answer, phrasings=shape.also)
+
+
+def _rotation(shape: files.RotationFile) -> Rotation:
+    hours = shape.working_hours
+    return Rotation(
+        zone=shape.zone,
+        starts_at=_local(shape.starts_on, shape),
+        cycle=shape.cycle,
+        overrides=tuple(_override(each, shape) for each in shape.overrides),
+        hours=WorkingHours(days=frozenset(hours.days), starts=hours.starts, ends=hours.ends, zone=shape.zone),
+    )
+
+
+def _override(shape: files.OverrideShape, rotation: files.RotationFile) -> Shift:
+    return Shift(
+        holder=shape.person,
+        starts_at=_local(shape.starts, rotation),
+        ends_at=_local(shape.ends, rotation),
+        why=shape.why,
+    )
+
+
+def _local(day: date, rotation: files.RotationFile) -> datetime:
+    """Return the moment in the rotation's zone; a day alone means its change-over (S2)."""
+    if isinstance(day, datetime):
+        return day.replace(tzinfo=rotation.zone)
+    return datetime.combine(day, rotation.change_over.at, rotation.zone)
+
+
+def _rubric(table: files.PriorityFile) -> Rubric:
+    return Rubric(
+        weights={kind: _weight(row) for kind, row in table.findings.items()},
+        bases={
+            kind: Base(points=row.points, finding=row.finding, ceiling=row.at_most)
+            for kind, row in table.types.items()
+        },
+        thresholds=dict(table.thresholds),
+        needs=tuple(frozenset(line) for line in table.p0_needs),
+        needs_in_words=table.needs_in_words,
+        sure=table.learned.sure,
+        neutral=table.learned.neutral,
+        statuses=table.status,
+    )
+
+
+def _weight(row: files.FindingShape) -> Weight:
+    return Weight(
+        points=row.points,
+        finding=row.finding,
+        lowering=row.lowering,
+        floor=row.floor,
+        floor_for=frozenset(row.only),
+    )
+
+
+def _across(
+    team: files.TeamFile | None,
+    sources: files.SourcesFile | None,
+    rotation: files.RotationFile | None,
+    routing: files.RoutingFile | None,
+    answers: files.AnswersFile | None,
+) -> Iterator[str]:
+    """Yield ids that stand twice, and people and Sources that are named and not there."""
+    if team:
+        yield from _twice("team.yaml: people", [each.id for each in team.people])
+    if sources:
+        yield from _twice("sources.yaml: sources", [each.id for each in sources.sources])
+        for place, each in enumerate(sources.sources):
+            if each.audience and each.visibility is not Level.CUSTOMER:
+                yield f"sources.yaml: sources[{place}].audience: goes with `visibility: customer` alone"
+    if answers:
+        yield from _twice("answers.yaml: answers", [each.id for each in answers.answers])
+    if routing:
+        yield from _twice("routing.yaml: areas", [each.id for each in routing.areas])
+    if team:
+        known = {each.id for each in team.people}
+        for where, person in _named_people(rotation, routing):
+            if person not in known:
+                yield f"{where}: {person!r} is not in team.yaml"
+    if team and sources:
+        yield from _unknown_sources(team, {each.id for each in sources.sources})
+
+
+def _named_people(
+    rotation: files.RotationFile | None, routing: files.RoutingFile | None
+) -> Iterator[tuple[str, str]]:
+    if rotation:
+        for place, person in enumerate(rotation.cycle):
+            yield f"rotation.yaml: cycle[{place}]", person
+        for place, override in enumerate(rotation.overrides):
+            yield f"rotation.yaml: overrides[{place}].person", override.person
+    for place, area in enumerate(routing.areas if routing else ()):
+        for seat, person in enumerate(area.people):
+            yield f"routing.yaml: areas[{place}].people[{seat}]", person
+
+
+def _unknown_sources(team: files.TeamFile, known: set[str]) -> Iterator[str]:
+    for place, customer in enumerate(team.key_customers):
+        for seat, source in enumerate(customer.sources):
+            if source not in known:
+                yield f"team.yaml: key_customers[{place}].sources[{seat}]: {source!r} is not in sources.yaml"
+
+
+def _twice(where: str, ids: Sequence[str]) -> Iterator[str]:
+    for place, each in enumerate(ids):
+        if each in ids[:place]:
+            yield f"{where}[{place}].id: {each!r} stands twice"
+
+
+def _rotation_faults(shape: files.RotationFile | None) -> Iterator[str]:
+    """Yield what leaves a time that nobody, or more than one, holds."""
+    if shape is None:
+        return
+    if shape.starts_on.weekday() != shape.change_over.day:
+        yield "rotation.yaml: starts_on: is not on the day of the change-over"
+    if shape.working_hours.ends <= shape.working_hours.starts:
+        yield "rotation.yaml: working_hours.to: is not after `from`"
+    windows: list[tuple[datetime, datetime]] = []
+    for place, override in enumerate(shape.overrides):
+        begins, ends = (_local(day, shape).astimezone(UTC) for day in (override.starts, override.ends))
+        if ends <= begins:
+            yield f"rotation.yaml: overrides[{place}].to: is not after `from`"
+        elif any(begins < until and since < ends for since, until in windows):
+            yield f"rotation.yaml: overrides[{place}]: overlaps an earlier one"
+        windows.append((begins, ends))
+
+
+def _table_faults(table: files.PriorityFile | None) -> Iterator[str]:
+    if table is None:
+        return
+    yield from (
+        f"priority.yaml: findings.{kind}: is missing" for kind in FactorKind if kind not in table.findings
+    )
+    yield from (f"priority.yaml: types.{kind}: is missing" for kind in CaseType if kind not in table.types)
+    yield from (f"priority.yaml: status.{each}: is missing" for each in Priority if each not in table.status)
+    for place, words in table.words.items():
+        missing = [each for each in Priority if each not in words]
+        yield from (f"priority.yaml: words.{place}.{each}: is missing" for each in missing)
+    least = [table.thresholds.get(each) for each in (Priority.P0, Priority.P1, Priority.P2)]
+    given = [each for each in least if each is not None]
+    if len(given) < len(least) or len(table.thresholds) > len(least):
+        yield "priority.yaml: thresholds: P0, P1 and P2 are needed, and P3 is the rest"
+    elif given != sorted(set(given), reverse=True):
+        yield "priority.yaml: thresholds: P0 must ask for more than P1, and P1 for more than P2"
+    if table.duplicates.related >= table.duplicates.duplicate:
+        yield "priority.yaml: duplicates.related: must be below `duplicate`"
+    if table.effort.half_day_hours < table.effort.quick_hours:
+        yield "priority.yaml: effort.half_day_hours: is less than `quick_hours`"
+
+
+def _address_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield addresses that cannot be; their values stay out of the message, as they hold passwords."""
+    database = environ.get("DATABASE_URL", "")
+    if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
+    chroma = environ.get("CHROMA_URL", "")
+    if chroma and not chroma.startswith(("http://", "https://")):
+        yield "CHROMA_URL: should begin with http:// or https://"

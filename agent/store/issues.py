@@ -1,0 +1,165 @@
+"""Issues and who reported them. The word index follows by trigger, the vector index by generation."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.issues import Issue, IssueState
+from agent.policy.texts import content_hash, embedded_text
+from agent.store.tables import issues, marks, notes, reporters
+
+GENERATION = "issues.generation"
+#: SQLite's limit on bound variables is far above this; the point is short statements.
+BATCH = 500
+
+
+def upsert(tx: sa.Connection, batch: Iterable[Issue]) -> tuple[int, int]:
+    """Insert or update Issues; return how many are new and how many changed."""
+    rows = {issue.id: _row(issue) for issue in batch}
+    known = _known(tx, list(rows))
+    new = [row for id, row in rows.items() if id not in known]
+    changed = [row for id, row in rows.items() if id in known and not _same(known[id], row)]
+    if new or changed:
+        generation = _next_generation(tx)
+        if new:
+            tx.execute(issues.insert(), [{**row, "generation": generation} for row in new])
+        for row in changed:
+            values = {**row, "generation": generation}
+            tx.execute(issues.update().where(issues.c.id == row["id"]).values(values))
+    return len(new), len(changed)
+
+
+def _row(issue: Issue) -> dict[str, Any]:
+    return {
+        "id": issue.id,
+        "project": issue.project,
+        "title": issue.title,
+        "body": issue.body,
+        "created_at": issue.created_at,
+        "closed_at": issue.closed_at,
+        "state": issue.state,
+        "labels": list(issue.labels),
+        "url": issue.url,
+        "comments": issue.comments,
+        "author": issue.author,
+        "duplicate_of": issue.duplicate_of,
+        "fixed_in": issue.fixed_in,
+        "extra": issue.extra,
+        "content": content_hash(embedded_text(issue.title, issue.body)),
+    }
+
+
+def _known(tx: sa.Connection, ids: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for start in range(0, len(ids), BATCH):
+        query = sa.select(issues).where(issues.c.id.in_(ids[start : start + BATCH]))
+        found.update({row.id: row for row in tx.execute(query)})
+    return found
+
+
+def _same(known: Any, row: dict[str, Any]) -> bool:
+    return all(getattr(known, name) == value for name, value in row.items())
+
+
+def _next_generation(tx: sa.Connection) -> int:
+    generation = generation_of(tx) + 1
+    tx.execute(marks.delete().where(marks.c.name == GENERATION))
+    tx.execute(marks.insert().values(name=GENERATION, value=str(generation)))
+    return generation
+
+
+def generation_of(tx: sa.Connection) -> int:
+    """Return the generation of the newest change."""
+    value = tx.scalar(sa.select(marks.c.value).where(marks.c.name == GENERATION))
+    return int(value or 0)
+
+
+def from_row(row: Any) -> Issue:
+    """Make an Issue of a row of `issues`."""
+    return Issue(
+        id=row.id,
+        title=row.title,
+        body=row.body,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+        state=IssueState(row.state),
+        labels=tuple(row.labels),
+        url=row.url,
+        comments=row.comments,
+        author=row.author,
+        duplicate_of=row.duplicate_of,
+        fixed_in=row.fixed_in,
+        extra=row.extra,
+    )
+
+
+def by_ids(tx: sa.Connection, ids: Iterable[str]) -> dict[str, Issue]:
+    """Return the Issues with these ids, those that exist."""
+    return {id: from_row(row) for id, row in _known(tx, sorted(set(ids))).items()}
+
+
+def links(tx: sa.Connection, project: str) -> dict[str, str]:
+    """Return the confirmed duplicate links of a project: child to target."""
+    query = sa.select(issues.c.id, issues.c.duplicate_of).where(
+        issues.c.project == project, issues.c.duplicate_of.is_not(None)
+    )
+    return {row.id: row.duplicate_of for row in tx.execute(query)}
+
+
+def count(tx: sa.Connection, project: str, before: datetime) -> int:
+    """Return how many Issues of a project were created before a moment."""
+    query = sa.select(sa.func.count()).where(issues.c.project == project, issues.c.created_at < before)
+    return tx.scalar(query) or 0
+
+
+def report(tx: sa.Connection, issue: str, source: str, author: str, number: int, now: datetime) -> None:
+    """Remember who reported an Issue; the same person twice is one reporter."""
+    same = (reporters.c.issue == issue, reporters.c.source == source, reporters.c.author == author)
+    if tx.execute(sa.select(reporters).where(*same)).first() is None:
+        tx.execute(reporters.insert().values(issue=issue, source=source, author=author, case=number, at=now))
+
+
+def reporters_of(tx: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Return how many distinct people reported each Issue through us."""
+    query = (
+        sa.select(reporters.c.issue, sa.func.count())
+        .where(reporters.c.issue.in_(sorted(set(ids))))
+        .group_by(reporters.c.issue)
+    )
+    return {issue: number for issue, number in tx.execute(query).tuples()}
+
+
+def next_number(tx: sa.Connection, project: str) -> int:
+    """Return the first number of a project that is above all that are taken."""
+    taken = tx.scalars(sa.select(issues.c.id).where(issues.c.project == project))
+    numbers = (id.rpartition("#")[2] for id in taken)
+    return max((int(number) for number in numbers if number.isdigit()), default=0) + 1
+
+
+def note_by_key(tx: sa.Connection, key: str) -> str | None:
+    """Return the Issue that carries the note with this key."""
+    return tx.scalar(sa.select(notes.c.issue).where(notes.c.key == key))
+
+
+def add_note(tx: sa.Connection, key: str, issue: str, body: str, now: datetime) -> None:
+    """Add a note to an Issue."""
+    tx.execute(notes.insert().values(key=key, issue=issue, body=body, at=now))
+
+
+def notes_of(tx: sa.Connection, issue: str) -> list[str]:
+    """Return the notes on an Issue, oldest first."""
+    return list(tx.scalars(sa.select(notes.c.body).where(notes.c.issue == issue).order_by(notes.c.at)))
+
+
+def search(tx: sa.Connection, words: str, limit: int) -> list[Issue]:
+    """Return Issues whose id or title holds the words, newest first."""
+    like = f"%{words}%"
+    query = (
+        sa.select(issues)
+        .where(sa.or_(issues.c.title.ilike(like), issues.c.id.ilike(like)))
+        .order_by(issues.c.created_at.desc())
+        .limit(limit)
+    )
+    return [from_row(row) for row in tx.execute(query)]

@@ -1,0 +1,161 @@
+"""The inbox: a row is the acknowledgement, and one delivery is one row."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.messages import Message, Visibility
+from agent.domain.views import Fate
+from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
+
+
+def receive(
+    tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]
+) -> tuple[int, Fate]:
+    """Insert a Message unless it is there; the same id with other content replaces the text."""
+    known = tx.execute(
+        sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
+    ).one_or_none()
+    if known is None:
+        return _insert(tx, message, now, extra), Fate.NEW
+    if (known.title, known.text) == (message.title, message.text):
+        return known.seq, Fate.SAME
+    _replace(tx, known, message, now)
+    return known.seq, Fate.CHANGED
+
+
+def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]) -> int:
+    result = tx.execute(
+        messages.insert().values(
+            source=message.source,
+            id=message.id,
+            author=message.author,
+            title=message.title,
+            text=message.text,
+            sent_at=message.sent_at,
+            received_at=now,
+            thread=message.thread,
+            visibility=str(message.visibility),
+            extra=dict(extra),
+        )
+    )
+    return _key(result)
+
+
+def _replace(tx: sa.Connection, known: Any, message: Message, now: datetime) -> None:
+    tx.execute(
+        earlier_texts.insert().values(message=known.seq, title=known.title, text=known.text, replaced_at=now)
+    )
+    tx.execute(
+        messages.update()
+        .where(messages.c.seq == known.seq)
+        .values(title=message.title, text=message.text, dropped_reason="")
+    )
+
+
+def _key(result: sa.CursorResult[Any]) -> int:
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def by_seq(tx: sa.Connection, seq: int) -> Message:
+    """Return a Message by its row."""
+    return from_row(tx.execute(sa.select(messages).where(messages.c.seq == seq)).one())
+
+
+def from_row(row: Any) -> Message:
+    """Make a Message of a row of `messages`."""
+    return Message(
+        id=row.id,
+        source=row.source,
+        author=row.author,
+        title=row.title,
+        text=row.text,
+        sent_at=row.sent_at,
+        thread=row.thread,
+        visibility=Visibility.parse(row.visibility),
+    )
+
+
+def of_case(tx: sa.Connection, number: int) -> Sequence[Any]:
+    """Return the rows of a Case's Messages, oldest first."""
+    return tx.execute(
+        sa.select(messages)
+        .join(case_messages, case_messages.c.message == messages.c.seq)
+        .where(case_messages.c.case == number)
+        .order_by(messages.c.sent_at, messages.c.seq)
+    ).all()
+
+
+def take_edits(tx: sa.Connection, seq: int) -> bool:
+    """Mark a Message's edits as taken in; False when there are no new ones."""
+    edits = sa.select(sa.func.count()).where(earlier_texts.c.message == seq).scalar_subquery()
+    newer = messages.update().where(messages.c.seq == seq, messages.c.edits_taken < edits)
+    return tx.execute(newer.values(edits_taken=edits)).rowcount == 1
+
+
+def earlier(tx: sa.Connection, seqs: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return what each Message said before, oldest first."""
+    found: dict[int, tuple[str, ...]] = {}
+    query = sa.select(earlier_texts).where(earlier_texts.c.message.in_(seqs)).order_by(earlier_texts.c.seq)
+    for row in tx.execute(query):
+        found[row.message] = (*found.get(row.message, ()), f"{row.title}\n\n{row.text}".strip())
+    return found
+
+
+def thread_of(tx: sa.Connection, number: int) -> str | None:
+    """Return the thread that a Case's replies go into: that of its first Message, or the Message."""
+    first = of_case(tx, number)
+    return (first[0].thread or first[0].id) if first else None
+
+
+def cases_of(tx: sa.Connection, seq: int) -> list[int]:
+    """Return the numbers of the Cases that a Message is part of."""
+    query = sa.select(case_messages.c.case).where(case_messages.c.message == seq)
+    return list(tx.scalars(query.order_by(case_messages.c.case)))
+
+
+def case_of_thread(tx: sa.Connection, message: Message, seq: int) -> int | None:
+    """Return the newest Case that holds an earlier Message of the same thread."""
+    if message.thread is None:
+        return None
+    return tx.scalar(
+        sa.select(case_messages.c.case)
+        .join(messages, messages.c.seq == case_messages.c.message)
+        .where(messages.c.source == message.source, messages.c.seq != seq)
+        .where(sa.or_(messages.c.thread == message.thread, messages.c.id == message.thread))
+        .order_by(case_messages.c.case.desc())
+        .limit(1)
+    )
+
+
+def drop(tx: sa.Connection, seqs: Sequence[int], reason: str) -> None:
+    """Say why Messages are not worked on; "" takes it back."""
+    tx.execute(messages.update().where(messages.c.seq.in_(seqs)).values(dropped_reason=reason))
+
+
+def unlinked(tx: sa.Connection, received_before: datetime) -> list[tuple[int, Message]]:
+    """Return the Messages that have no Case and should: the net under the jobs."""
+    query = (
+        sa.select(messages)
+        .outerjoin(case_messages, case_messages.c.message == messages.c.seq)
+        .where(case_messages.c.case.is_(None), messages.c.received_at < received_before)
+        .order_by(messages.c.seq)
+        .limit(1000)
+    )
+    return [(row.seq, from_row(row)) for row in tx.execute(query)]
+
+
+def meet(tx: sa.Connection, source: str, name: str, now: datetime) -> None:
+    """Remember a Contact the first time somebody writes."""
+    known = sa.select(contacts.c.id).where(contacts.c.source == source, contacts.c.name == name)
+    if tx.scalar(known) is None:
+        tx.execute(contacts.insert().values(source=source, name=name, first_seen_at=now))
+
+
+def touch_source(tx: sa.Connection, source: str, now: datetime) -> None:
+    """Record that a Source was read (S13)."""
+    if tx.execute(sources.update().where(sources.c.id == source).values(last_read_at=now)).rowcount == 0:
+        tx.execute(sources.insert().values(id=source, first_seen_at=now, last_read_at=now))

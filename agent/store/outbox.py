@@ -1,0 +1,243 @@
+"""The outbox: keyed rows, claimed `pending → sending` by one owner before the call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.actions import Action, Notice, OutboxState, Receipt
+from agent.domain.views import Step
+from agent.store.cases import number_of
+from agent.store.codec import from_json, to_json
+from agent.store.tables import cases, marks, outbox, sources
+
+#: Pauses everything, whatever its Source.
+PAUSED = "sending.paused"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A row of the outbox with its record."""
+
+    record: Action | Notice
+    state: OutboxState
+    source: str
+    due_at: datetime
+    claimed_by: str | None
+    claimed_at: datetime | None
+    looked_at: datetime | None
+    trouble: str
+    receipt: Receipt | None
+
+
+def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetime) -> bool:
+    """Add a row; False when its key is there already: the same intent happens once.
+
+    A cancelled row never had an effect and makes way.
+    """
+    known = tx.scalar(sa.select(outbox.c.state).where(outbox.c.key == record.key))
+    if known == OutboxState.CANCELLED:
+        tx.execute(outbox.delete().where(outbox.c.key == record.key))
+    elif known is not None:
+        return False
+    tx.execute(
+        outbox.insert().values(
+            key=record.key,
+            case=number_of(record.case_id),
+            revision=record.revision if isinstance(record, Action) else 0,
+            position=record.position if isinstance(record, Action) else 0,
+            is_notice=isinstance(record, Notice),
+            kind=record.kind,
+            source=source,
+            payload=to_json(record),
+            state=OutboxState.PENDING,
+            due_at=due_at,
+        )
+    )
+    return True
+
+
+def of_case(tx: sa.Connection, number: int) -> list[Row]:
+    """Return a Case's rows in the order of their plans."""
+    query = sa.select(outbox).where(outbox.c.case == number)
+    rows = tx.execute(query.order_by(outbox.c.revision, outbox.c.position))
+    return [_row(row) for row in rows]
+
+
+def by_key(tx: sa.Connection, key: str) -> Row | None:
+    """Return the row of a key."""
+    row = tx.execute(sa.select(outbox).where(outbox.c.key == key)).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _row(row: Any) -> Row:
+    record = from_json(Notice, row.payload) if row.is_notice else from_json(Action, row.payload)
+    return Row(
+        record=record,
+        state=OutboxState(row.state),
+        source=row.source,
+        due_at=row.due_at,
+        claimed_by=row.claimed_by,
+        claimed_at=row.claimed_at,
+        looked_at=row.looked_at,
+        trouble=row.trouble,
+        receipt=from_json(Receipt, row.receipt) if row.receipt else None,
+    )
+
+
+def steps(tx: sa.Connection, number: int, revision: int) -> tuple[Step, ...]:
+    """Return what became of a revision's Actions."""
+    return tuple(
+        Step(
+            action=row.record,
+            state=row.state,
+            due_at=row.due_at,
+            trouble=row.trouble,
+            looked_at=row.looked_at,
+            receipt=row.receipt,
+        )
+        for row in of_case(tx, number)
+        if isinstance(row.record, Action) and row.record.revision == revision
+    )
+
+
+def claim(tx: sa.Connection, key: str, owner: str, now: datetime) -> bool:
+    """Take a pending row for one owner: the compare-and-set before the call."""
+    return _set(
+        tx,
+        key,
+        [OutboxState.PENDING],
+        state=OutboxState.SENDING,
+        claimed_by=owner,
+        claimed_at=now,
+        attempts=outbox.c.attempts + 1,
+    )
+
+
+def settle(
+    tx: sa.Connection,
+    key: str,
+    state: OutboxState,
+    *,
+    trouble: str = "",
+    receipt: Receipt | None = None,
+    looked_at: datetime | None = None,
+) -> bool:
+    """Record how a call ended; False when a person or another owner settled it meanwhile."""
+    return _set(
+        tx,
+        key,
+        [OutboxState.SENDING],
+        state=state,
+        trouble=trouble,
+        receipt=to_json(receipt) if receipt else None,
+        looked_at=looked_at,
+    )
+
+
+def disown(tx: sa.Connection, key: str, why: str) -> bool:
+    """Leave a row whose outcome is not clear to whoever looks for it."""
+    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, trouble=why)
+
+
+def look(tx: sa.Connection, key: str, now: datetime) -> bool:
+    """Remember the first look at a destination that did not answer."""
+    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, looked_at=now)
+
+
+def decide(
+    tx: sa.Connection, key: str, state: OutboxState, trouble: str, receipt: Receipt | None = None
+) -> bool:
+    """Set what a person decided about a row that failed or is unknown."""
+    values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": None, "claimed_by": None}
+    if receipt:
+        values["receipt"] = to_json(receipt)
+    return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN], **values)
+
+
+def cancel(tx: sa.Connection, key: str, why: str) -> bool:
+    """Take back a row that has not been claimed."""
+    return _set(tx, key, [OutboxState.PENDING], state=OutboxState.CANCELLED, trouble=why)
+
+
+def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values: Any) -> bool:
+    here = (outbox.c.key == key, outbox.c.state.in_(only_from))
+    return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1
+
+
+def due_cases(tx: sa.Connection, now: datetime) -> list[int]:
+    """Return the Cases with something that may leave now."""
+    if paused_by(tx, None):
+        return []
+    open_source = sa.or_(sources.c.paused_at.is_(None), sources.c.id.is_(None))
+    query = (
+        sa.select(outbox.c.case)
+        .outerjoin(sources, sources.c.id == outbox.c.source)
+        .where(outbox.c.state == OutboxState.PENDING, outbox.c.due_at <= now, open_source)
+        .distinct()
+    )
+    return list(tx.scalars(query))
+
+
+def abandoned(tx: sa.Connection, owner: str, claimed_before: datetime) -> list[Row]:
+    """Return what others claimed before a moment and never settled."""
+    query = sa.select(outbox).where(
+        outbox.c.state == OutboxState.SENDING,
+        sa.or_(outbox.c.claimed_by.is_(None), outbox.c.claimed_by != owner),
+        outbox.c.claimed_at <= claimed_before,
+    )
+    return [_row(row) for row in tx.execute(query)]
+
+
+def in_trouble(tx: sa.Connection) -> dict[int, tuple[int, int, int]]:
+    """Return (failed, unknown, all) of each Case whose newest answer has a failed or unknown step."""
+    bad = (OutboxState.FAILED, OutboxState.UNKNOWN)
+    query = (
+        sa.select(
+            outbox.c.case,
+            sa.func.sum(sa.case((outbox.c.state == OutboxState.FAILED, 1), else_=0)).label("failed"),
+            sa.func.sum(sa.case((outbox.c.state == OutboxState.UNKNOWN, 1), else_=0)).label("unknown"),
+            sa.func.count().label("all"),
+        )
+        .where(outbox.c.case.in_(sa.select(outbox.c.case).where(outbox.c.state.in_(bad))))
+        .where(outbox.c.state != OutboxState.CANCELLED)
+        .group_by(outbox.c.case)
+    )
+    return {row.case: (row.failed, row.unknown, row.all) for row in tx.execute(query)}
+
+
+def pause(tx: sa.Connection, source: str | None, person: str, now: datetime) -> None:
+    """Hold back all that would leave, or what would leave through one Source."""
+    if source is None:
+        resume(tx, None)
+        tx.execute(marks.insert().values(name=PAUSED, value=person))
+    else:
+        values = {"paused_at": now, "paused_by": person}
+        if tx.execute(sources.update().where(sources.c.id == source).values(values)).rowcount == 0:
+            tx.execute(sources.insert().values(id=source, first_seen_at=now, **values))
+
+
+def resume(tx: sa.Connection, source: str | None) -> None:
+    """Let it leave again."""
+    if source is None:
+        tx.execute(marks.delete().where(marks.c.name == PAUSED))
+    else:
+        values = {"paused_at": None, "paused_by": None}
+        tx.execute(sources.update().where(sources.c.id == source).values(values))
+
+
+def paused_by(tx: sa.Connection, source: str | None) -> str | None:
+    """Return who paused sending, everywhere or (given a Source) there."""
+    everywhere = tx.scalar(sa.select(marks.c.value).where(marks.c.name == PAUSED))
+    if everywhere or source is None:
+        return everywhere
+    return tx.scalar(sa.select(sources.c.paused_by).where(sources.c.id == source))
+
+
+def case_of(tx: sa.Connection, key: str) -> int | None:
+    """Return the number of the Case that a key belongs to."""
+    return tx.scalar(
+        sa.select(cases.c.number).join(outbox, outbox.c.case == cases.c.number).where(outbox.c.key == key)
+    )

@@ -1,0 +1,128 @@
+"""What the index is built from, and the shelf of the local tracker: the store behind two ports."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from agent.domain.issues import Issue
+from agent.ports import Changed
+from agent.store import issues as queries
+from agent.store.database import Store
+from agent.store.tables import issues, vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vector = NDArray[np.float32]
+
+BATCH = 256
+
+
+class StoreRecords:
+    """Implements `ports.Records` on the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def generation(self) -> int:
+        with self.store.read() as tx:
+            return queries.generation_of(tx)
+
+    def changed_since(self, generation: int) -> Iterator[Sequence[Changed]]:
+        after = (generation + 1, 0)
+        while batch := self._batch(*after):
+            yield [changed for _, changed in batch]
+            seq, last = batch[-1]
+            after = (last.generation, seq)
+
+    def _batch(self, generation: int, seq: int) -> list[tuple[int, Changed]]:
+        later_in_this = sa.and_(issues.c.generation == generation, issues.c.seq > seq)
+        query = (
+            sa.select(issues)
+            .where(sa.or_(issues.c.generation > generation, later_in_this))
+            .order_by(issues.c.generation, issues.c.seq)
+            .limit(BATCH)
+        )
+        with self.store.read() as tx:
+            return [
+                (row.seq, Changed(row.generation, row.content, queries.from_row(row)))
+                for row in tx.execute(query)
+            ]
+
+    def vectors(self, embedder: str, contents: Sequence[str]) -> Mapping[str, "Vector"]:
+        import numpy as np
+
+        query = sa.select(vectors.c.content, vectors.c.vector).where(
+            vectors.c.embedder == embedder, vectors.c.content.in_(list(contents))
+        )
+        with self.store.read() as tx:
+            return {row.content: np.frombuffer(row.vector, np.float32) for row in tx.execute(query)}
+
+    def keep_vectors(self, embedder: str, found: Mapping[str, "Vector"]) -> None:
+        with self.store.write() as tx:
+            known = set(
+                tx.scalars(
+                    sa.select(vectors.c.content).where(
+                        vectors.c.embedder == embedder, vectors.c.content.in_(list(found))
+                    )
+                )
+            )
+            rows = [
+                {"embedder": embedder, "content": content, "vector": vector.astype("float32").tobytes()}
+                for content, vector in found.items()
+                if content not in known
+            ]
+            if rows:
+                tx.execute(vectors.insert(), rows)
+
+    def forget_vectors(self) -> None:
+        """Throw away every vector: what a rebuild for another embedder begins with."""
+        with self.store.write() as tx:
+            tx.execute(vectors.delete())
+
+    def embedders(self) -> Sequence[str]:
+        with self.store.read() as tx:
+            return list(tx.scalars(sa.select(vectors.c.embedder).distinct()))
+
+    def issues(self, ids: Iterable[str]) -> Mapping[str, Issue]:
+        with self.store.read() as tx:
+            return queries.by_ids(tx, ids)
+
+    def count(self, project: str, before: datetime) -> int:
+        with self.store.read() as tx:
+            return queries.count(tx, project, before)
+
+
+class StoreShelf:
+    """Implements `ports.IssueShelf`: the local tracker's Issues are rows of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def add(self, key: str, issue: Issue, now: datetime) -> Issue:
+        with self.store.write() as tx:
+            known = queries.note_by_key(tx, key)
+            if known is not None:
+                return queries.by_ids(tx, [known])[known]
+            number = queries.next_number(tx, issue.project)
+            filed = replace(issue, id=f"{issue.project}#{number}")
+            queries.upsert(tx, [filed])
+            queries.add_note(tx, key, filed.id, "Filed here by triage.", now)
+            return filed
+
+    def note(self, key: str, issue_id: str, body: str, now: datetime) -> bool:
+        with self.store.write() as tx:
+            if queries.note_by_key(tx, key) is None:
+                if issue_id not in queries.by_ids(tx, [issue_id]):
+                    return False
+                queries.add_note(tx, key, issue_id, body, now)
+            return True
+
+    def by_key(self, key: str) -> Issue | None:
+        with self.store.read() as tx:
+            issue_id = queries.note_by_key(tx, key)
+            return queries.by_ids(tx, [issue_id]).get(issue_id) if issue_id else None

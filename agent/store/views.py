@@ -1,0 +1,130 @@
+"""Reads for lists and pages. Nothing here writes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.cases import CaseState
+from agent.domain.views import Counts
+from agent.store.tables import case_messages, cases, messages, outbox, proposals, sources
+
+WAITS = (cases.c.open_revision.is_not(None), cases.c.state != CaseState.SNOOZED)
+DROPPED = (cases.c.dropped_reason != "",)
+SNOOZED = (cases.c.state == CaseState.SNOOZED,)
+JUDGED = (
+    cases.c.open_revision.is_(None),
+    cases.c.dropped_reason == "",
+    ~sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
+)
+_in_trouble = sa.exists().where(outbox.c.case == cases.c.number, outbox.c.state.in_(["failed", "unknown"]))
+#: Waits on us without a Proposal to answer: it came back, was rejected, failed or got stuck.
+WAITS_ON_US = (
+    cases.c.open_revision.is_(None),
+    cases.c.dropped_reason == "",
+    sa.or_(
+        _in_trouble,
+        cases.c.trouble != "",
+        sa.and_(
+            cases.c.state == CaseState.WAITING_ON_US,
+            sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
+        ),
+    ),
+)
+ANSWERED = (
+    cases.c.state.in_([CaseState.WAITING_ON_THEM, CaseState.TRIAGED_OUT, CaseState.SOLVED]),
+    cases.c.dropped_reason == "",
+)
+
+
+def rows(tx: sa.Connection, which: Sequence[sa.ColumnElement[bool]], limit: int = 500) -> list[Any]:
+    """Return the rows of `cases` that fit, newest first."""
+    query = sa.select(cases).where(*which).order_by(cases.c.number.desc()).limit(limit)
+    return list(tx.execute(query))
+
+
+def counts(tx: sa.Connection) -> Counts:
+    """Return how long each list is."""
+
+    def how_many(which: Sequence[sa.ColumnElement[bool]]) -> int:
+        return tx.scalar(sa.select(sa.func.count()).select_from(cases).where(*which)) or 0
+
+    return Counts(
+        inbox=how_many(WAITS),
+        waiting=how_many(WAITS_ON_US),
+        snoozed=how_many(SNOOZED),
+        dropped=how_many(DROPPED),
+        judged_now=how_many(JUDGED),
+    )
+
+
+def first_words(tx: sa.Connection, numbers: Sequence[int], length: int = 160) -> dict[int, str]:
+    """Return the beginning of each Case's first Message."""
+    first = (
+        sa.select(case_messages.c.case, sa.func.min(messages.c.seq).label("seq"))
+        .join(messages, messages.c.seq == case_messages.c.message)
+        .where(case_messages.c.case.in_(numbers))
+        .group_by(case_messages.c.case)
+        .subquery()
+    )
+    query = sa.select(first.c.case, sa.func.substr(messages.c.text, 1, length).label("text")).join(
+        messages, messages.c.seq == first.c.seq
+    )
+    return {row.case: " ".join(row.text.split()) for row in tx.execute(query)}
+
+
+def source_lines(tx: sa.Connection, since: datetime) -> dict[str, Any]:
+    """Return per Source: last read, and since a moment how much was seen, dropped and handled."""
+    linked = sa.select(case_messages.c.message)
+    query = sa.select(
+        messages.c.source,
+        sa.func.count().label("seen"),
+        sa.func.sum(sa.case((messages.c.dropped_reason != "", 1), else_=0)).label("dropped"),
+        sa.func.sum(
+            sa.case((sa.and_(messages.c.dropped_reason == "", messages.c.seq.in_(linked)), 1), else_=0)
+        ).label("handled"),
+    ).where(messages.c.received_at >= since)
+    found = {row.source: row for row in tx.execute(query.group_by(messages.c.source))}
+    return found
+
+
+def source_rows(tx: sa.Connection) -> dict[str, Any]:
+    """Return every Source that was ever read or paused."""
+    return {row.id: row for row in tx.execute(sa.select(sources))}
+
+
+def stuck_by_source(tx: sa.Connection) -> dict[str, int]:
+    """Return how many Cases of each Source got stuck."""
+    query = (
+        sa.select(cases.c.source, sa.func.count())
+        .where(sa.or_(cases.c.trouble != "", _in_trouble))
+        .group_by(cases.c.source)
+    )
+    return {source: number for source, number in tx.execute(query).tuples()}
+
+
+def search(tx: sa.Connection, words: str, limit: int) -> list[Any]:
+    """Return the Cases that hold the words in title, author or a Message, newest first."""
+    like = f"%{words}%"
+    holds = (
+        sa.select(case_messages.c.case)
+        .join(messages, messages.c.seq == case_messages.c.message)
+        .where(sa.or_(messages.c.text.ilike(like), messages.c.title.ilike(like)))
+    )
+    fits = sa.or_(cases.c.number.in_(holds), cases.c.title.ilike(like), cases.c.author.ilike(like))
+    query = sa.select(cases).where(fits).order_by(cases.c.number.desc()).limit(limit)
+    return list(tx.execute(query))
+
+
+def others_of(tx: sa.Connection, source: str, author: str, number: int) -> list[Any]:
+    """Return the other Cases of the same Contact, newest first."""
+    query = sa.select(cases).where(
+        cases.c.source == source, cases.c.author == author, cases.c.number != number
+    )
+    return list(tx.execute(query.order_by(cases.c.number.desc()).limit(20)))
+
+
+def numbers(found: Iterable[Any]) -> list[int]:
+    """Return the Case numbers of rows."""
+    return [row.number for row in found]

@@ -1,0 +1,19 @@
+"""Assess: what the engine reads in the report, and what the records add to it."""
+
+from dataclasses import replace
+
+from agent.domain.assessments import Assessment, Factor, FactorKind, Matched
+from agent.domain.reports import Report
+from agent.policy.customers import key_customer
+from agent.ports import Engine
+from agent.settings import Team
+
+
+def assess(report: Report, matched: Matched, engine: Engine, team: Team) -> Assessment:
+    """Return the engine's reading; who is a key customer is a record's to say, not a text's (T25)."""
+    assessment = engine.assess(report, matched)
+    customer = key_customer(report.author, report.source, team.key_customers)
+    if customer is None:
+        return assessment
+    record = Factor(kind=FactorKind.KEY_CUSTOMER, record=f"{customer.name} is in team.yaml")
+    return replace(assessment, factors=(*assessment.factors, record))

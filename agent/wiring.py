@@ -1,0 +1,258 @@
+"""The one composition root: picks what stands behind each port. The only reader of the clock."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from agent.desk import Desk
+from agent.domain.issues import Issue
+from agent.domain.jobs import Job, JobKind
+from agent.domain.messages import Message, ReplyBy
+from agent.domain.views import IndexReport, Trial
+from agent.errors import Misuse
+from agent.policy.shifts import holder
+from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, Tracker, no_progress
+from agent.queue.local import LocalQueue
+from agent.settings import Settings
+from agent.store import cases, issues, proposals
+from agent.store.database import Store
+from agent.store.home import Home
+from agent.store.records import StoreRecords, StoreShelf
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+#: Threads that work jobs: embedding and SQLite leave little for more on one machine.
+THREADS = 2
+#: Seconds between two sweeps, and between two looks for what lost its job.
+SWEEP, LOST = 0.25, 30.0
+#: Issues a transaction.
+BATCH = 500
+
+
+def clock() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """What stands behind the seams of one process."""
+
+    queue: Queue
+    index: Index
+    engine: Engine
+    embedder: str
+    channels: Mapping[ReplyBy, Channel]
+    tracker: Tracker
+
+
+def open_desk(settings: Settings, now: Now = clock) -> Desk:
+    """Open the store alone: no lock, no index, no engine."""
+    home = Home(settings.home)
+    home.prepare()
+    store = Store(settings.database_url)
+    return Desk(store, _queue(store, now), settings, home, now)
+
+
+@contextmanager
+def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
+    """Open everything under the home's lock; raises HomeLocked naming the holder."""
+    if not settings.database_url.startswith("sqlite"):
+        raise Misuse("DATABASE_URL: this version keeps its state in SQLite alone; leave it unset.")
+    home = Home(settings.home)
+    with home.locked(command, now()):
+        store = Store(settings.database_url)
+        house = House(settings, store, home, ports_of(settings, store, now), now)
+        try:
+            yield house
+        finally:
+            house.close()
+
+
+def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
+    """Pick the embedded default behind each port."""
+    from agent.channels.console import ConsoleChannel
+    from agent.channels.file import FileChannel
+    from agent.engines.embedded import EmbeddedEngine
+    from agent.index.embedder import MiniLM
+    from agent.index.hybrid import HybridIndex
+    from agent.index.vectors import Vectors
+    from agent.index.words import Words
+    from agent.prompts import Prompts, prompts_dir
+    from agent.trackers.local import LocalTracker
+
+    embedder = MiniLM(settings.cache)
+    index = HybridIndex(
+        records=StoreRecords(store),
+        embedder=embedder,
+        words=Words(store.db),
+        vectors=Vectors.open(settings.home / "chroma", settings.chroma_url),
+        answers=settings.answers,
+    )
+    return Ports(
+        queue=_queue(store, now),
+        index=index,
+        engine=EmbeddedEngine(embedder, Prompts(prompts_dir()), settings.areas),
+        embedder=embedder.id,
+        channels={
+            ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
+            ReplyBy.CONSOLE: ConsoleChannel(now),
+        },
+        tracker=LocalTracker(StoreShelf(store), now),
+    )
+
+
+def _queue(store: Store, now: Now) -> LocalQueue:
+    def give_up(job: Job, error: Exception) -> None:
+        """Say on the Case that its job was given up, and how to go on."""
+        if job.key.startswith("C-"):
+            with store.write() as tx:
+                number = cases.number_of(job.key)
+                text = f"{job.kind} failed: {error}. Nothing is lost; press Judge again, or see the log."
+                cases.change(tx, number, trouble=text)
+                cases.record(tx, number, now(), "stuck", "triage", text)
+
+    return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)
+
+
+class House:
+    """A process with everything in it: the desk, and what works behind it."""
+
+    def __init__(self, settings: Settings, store: Store, home: Home, ports: Ports, now: Now) -> None:
+        from agent.jobs.intake import Intake
+        from agent.jobs.outbox import Outbox
+        from agent.jobs.sweep import Sweep
+        from agent.triage.checkpoints import open_saver
+        from agent.triage.graph import Journey
+        from agent.triage.nodes import Nodes
+        from agent.triage.steps import Steps
+
+        self.settings = settings
+        self.store = store
+        self.home = home
+        self.ports = ports
+        self.now = now
+        self.desk = Desk(store, ports.queue, settings, home, now)
+        self.records = StoreRecords(store)
+        self.steps = Steps(
+            index=ports.index,
+            engine=ports.engine,
+            records=self.records,
+            settings=settings,
+            embedder=ports.embedder,
+        )
+        self.nodes = Nodes(store, ports.queue, self.steps, now)
+        self.saver = open_saver(settings.home / "checkpoints.db")
+        self.journey = Journey(self.nodes, self.saver)
+        self.intake = Intake(store, ports.queue, settings, now)
+        self.outbox = Outbox(
+            store, ports.channels, ports.tracker, settings, now, uuid.uuid4().hex, timedelta(0)
+        )
+        self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.log = structlog.get_logger("house")
+
+    def handlers(self) -> dict[JobKind, Handler]:
+        """Return who works which job."""
+        return {
+            JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
+            JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
+            JobKind.RESUME: self._tell,
+            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key)),
+        }
+
+    def _tell(self, job: Job) -> None:
+        number, revision = _revision(job)
+        with self.store.read() as tx:
+            verdict = proposals.verdict_on(tx, number, revision)
+        kinds = {"approve": "accept", "edit": "edit", "reject": "ignore"}
+        kind = kinds[verdict.kind] if verdict else "ignore"
+        self.journey.tell(number, revision, {"type": kind, "args": None})
+
+    def work(self, until: threading.Event, threads: int = THREADS) -> None:
+        """Work jobs and sweep until the event is set; what runs then is finished first."""
+        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue")
+        self.ports.index.refresh()
+        worker.start()
+        lost_at = 0.0
+        while not until.is_set():
+            if time.monotonic() - lost_at >= LOST:
+                self._guarded(self.sweep.lost)
+                lost_at = time.monotonic()
+            self._guarded(self.sweep.once)
+            until.wait(SWEEP)
+        self.ports.queue.stop()
+        worker.join()
+
+    def _run_queue(self, threads: int) -> None:
+        self.ports.queue.run(self.handlers(), threads=threads)
+
+    def _guarded(self, sweep: Any) -> None:
+        try:
+            sweep()
+        except Exception as error:  # the other of the two loops: one bad sweep must not end all of them
+            self.log.error("sweep failed", exc_info=error)
+
+    def drain(self) -> int:
+        """Work off all that is ready, in this thread; return how many jobs that were."""
+        worked = self.ports.queue.drain(self.handlers())
+        self.sweep.once()
+        return worked + self.ports.queue.drain(self.handlers())
+
+    def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:
+        """Put Issues into the store and the index; what has not changed is not embedded again."""
+        began = time.monotonic()
+        read = new = changed = 0
+        for batch in _batches(given, BATCH):
+            with self.store.write() as tx:
+                added, altered = issues.upsert(tx, batch)
+            read, new, changed = read + len(batch), new + added, changed + altered
+        embedded = self.ports.index.refresh(progress)
+        seconds = time.monotonic() - began
+        return IndexReport(read=read, new=new, changed=changed, embedded=embedded, seconds=seconds)
+
+    def trials(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]:
+        """Triage Messages without side effects, in order."""
+        from agent.triage.trial import Trials
+
+        on_shift = holder(self.settings.rotation, self.now()).holder
+        return Trials(self.steps, self.store, self.now, time.monotonic, on_shift).run(messages, candidates)
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.saver.conn.close()
+        self.store.close()
+
+
+def _revision(job: Job) -> tuple[int, int]:
+    return cases.number_of(job.key), int(job.payload["revision"])
+
+
+def _batches(given: Iterable[Issue], size: int) -> Iterator[list[Issue]]:
+    batch: list[Issue] = []
+    for issue in given:
+        batch.append(issue)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def graph() -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """Return the graph without a checkpointer, for `langgraph.json` and the ecosystem's tools."""
+    from agent.settings import from_process
+    from agent.triage.graph import build
+
+    settings = from_process()
+    home = Home(settings.home)
+    home.prepare()
+    store = Store(settings.database_url)
+    return build(House(settings, store, home, ports_of(settings, store, clock), clock).nodes, None)

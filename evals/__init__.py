@@ -1,0 +1,1 @@
+"""Measuring: training of the offline models, and later cases, scorers, comparison, report."""
