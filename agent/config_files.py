@@ -234,6 +234,7 @@ class DuplicatesShape(Shape):
 
     duplicate: Annotated[float, Field(gt=0, le=1)]
     related: Annotated[float, Field(gt=0, le=1)]
+    many_reporters: Annotated[StrictInt, Field(ge=2)]
 
 
 class RepliesShape(Shape):

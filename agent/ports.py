@@ -93,6 +93,9 @@ class Index(Protocol):
         Raises `IndexMismatch` when the records were embedded by another embedder.
         """
 
+    def rebuild(self, progress: Progress = no_progress) -> int:
+        """Throw away what was built and take everything in anew; return how many were embedded."""
+
     def search(self, query: Query) -> Matched:
         """Return candidates, the answers that are close, and how many Issues were searched."""
 
@@ -120,6 +123,9 @@ class Records(Protocol):
 
     def keep_vectors(self, embedder: str, vectors: Mapping[str, Vector]) -> None:
         """Remember vectors by content hash; durable when it returns."""
+
+    def forget_vectors(self, but: str) -> None:
+        """Throw away the vectors of every embedder but one: what a rebuild begins with."""
 
     def embedders(self) -> Sequence[str]:
         """Return the ids of all embedders that vectors are kept of."""

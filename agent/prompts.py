@@ -78,7 +78,7 @@ class Prompts:
             digest.update(f"{name}\0{text}\0".encode())
             try:
                 self._prompts[name] = _parse(name, text)
-            except _Faulty as fault:
+            except _FaultyError as fault:
                 faults.extend(f"{path}: {each}" for each in fault.faults)
         if faults or not self._prompts:
             raise ConfigFaults(faults or [f"{folder}: no prompts here"])
@@ -117,7 +117,7 @@ def prompts_dir() -> Path:
     return packed if packed.exists() else Path(__file__).parent.parent / "prompts"
 
 
-class _Faulty(Exception):
+class _FaultyError(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(*faults)
         self.faults = faults
@@ -129,18 +129,18 @@ def _parse(name: str, text: str) -> Prompt:
 
     match = _HEAD.match(text)
     if match is None:
-        raise _Faulty(["has no head between two lines of ---"])
+        raise _FaultyError(["has no head between two lines of ---"])
     try:
         head = yaml.safe_load(match[1])
     except yaml.YAMLError as error:
-        raise _Faulty([f"head: {error}"]) from error
+        raise _FaultyError([f"head: {error}"]) from error
     if not isinstance(head, dict):
-        raise _Faulty(["head: is not a table of keys"])
+        raise _FaultyError(["head: is not a table of keys"])
     _check_head(head)
     try:
         return _compile(name, head, match[2])
     except TemplateSyntaxError as error:
-        raise _Faulty([f"line {error.lineno}: {error.message}"]) from error
+        raise _FaultyError([f"line {error.lineno}: {error.message}"]) from error
 
 
 def _check_head(head: dict[str, Any]) -> None:
@@ -153,7 +153,7 @@ def _check_head(head: dict[str, Any]) -> None:
         if not isinstance(claim, dict) or not {"text", "source"} <= set(claim) <= CLAIM_KEYS:
             faults.append(f"claims: number {place + 1} needs text and source, and may have url")
     if faults:
-        raise _Faulty(faults)
+        raise _FaultyError(faults)
 
 
 def _compile(name: str, head: dict[str, Any], body: str) -> Prompt:
@@ -168,7 +168,7 @@ def _compile(name: str, head: dict[str, Any], body: str) -> Prompt:
         used |= meta.find_undeclared_variables(environment.parse(source))
     unknown = sorted(used - set(head["inputs"]))
     if unknown:
-        raise _Faulty([f"uses {each!r}, which its head does not declare" for each in unknown])
+        raise _FaultyError([f"uses {each!r}, which its head does not declare" for each in unknown])
     compiled = tuple(
         (environment.from_string(text), environment.from_string(source), environment.from_string(url))
         for text, source, url in claims

@@ -75,6 +75,7 @@ class Settings:
     rotation: Rotation
     rubric: Rubric
     duplicates: Thresholds
+    many_reporters: int  #: distinct reporters of a known Issue from which several count as affected
     effort: EffortRule
     replies: ReplyRule
     words: Mapping[str, Mapping[Priority, str]]  #: of each place, for the priorities
@@ -127,6 +128,14 @@ def from_process() -> Settings:
     return load(os.environ, Path.cwd())
 
 
+def example(home: Path | None) -> Settings:
+    """Read the shipped example team in place of a team's own files, with a home of its own."""
+    place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
+    own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
+    settings = load({**os.environ, **own, "DATABASE_URL": "", "CHROMA_URL": ""}, Path.cwd())
+    return replace(settings, config_is_example=True)
+
+
 def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     """Read everything; raises ConfigFaults with every fault there is."""
     faults: list[str] = []
@@ -156,6 +165,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         rotation=_rotation(rotation),
         rubric=_rubric(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
+        many_reporters=table.duplicates.many_reporters,
         effort=EffortRule(quick_hours=table.effort.quick_hours, half_day_hours=table.effort.half_day_hours),
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
         words=table.words,

@@ -15,7 +15,7 @@ from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import Message, ReplyBy
-from agent.domain.views import IndexReport, Trial
+from agent.domain.views import IndexReport, Run, Trial
 from agent.errors import Misuse
 from agent.policy.shifts import holder
 from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, Tracker, no_progress
@@ -62,6 +62,11 @@ def open_desk(settings: Settings, now: Now = clock) -> Desk:
     return Desk(store, _queue(store, now), settings, home, now)
 
 
+def running(settings: Settings) -> Run | None:
+    """Return the process that serves the home, if one does."""
+    return Home(settings.home).running()
+
+
 @contextmanager
 def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
     """Open everything under the home's lock; raises HomeLocked naming the holder."""
@@ -84,17 +89,22 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
-    from agent.index.vectors import Vectors
+    from agent.index.vectors import Vectors, embedded_client, server_client
     from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
     from agent.trackers.local import LocalTracker
 
     embedder = MiniLM(settings.cache)
+    chroma = (
+        server_client(settings.chroma_url)
+        if settings.chroma_url
+        else embedded_client(settings.home / "chroma")
+    )
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
         words=Words(store.db),
-        vectors=Vectors.open(settings.home / "chroma", settings.chroma_url),
+        vectors=Vectors(chroma, embedder.id),
         answers=settings.answers,
     )
     return Ports(
@@ -197,7 +207,7 @@ class House:
     def _guarded(self, sweep: Any) -> None:
         try:
             sweep()
-        except Exception as error:  # the other of the two loops: one bad sweep must not end all of them
+        except Exception as error:
             self.log.error("sweep failed", exc_info=error)
 
     def drain(self) -> int:
@@ -217,6 +227,10 @@ class House:
         embedded = self.ports.index.refresh(progress)
         seconds = time.monotonic() - began
         return IndexReport(read=read, new=new, changed=changed, embedded=embedded, seconds=seconds)
+
+    def rebuild(self, progress: Progress = no_progress) -> int:
+        """Build the index anew from the store: what another embedder needs."""
+        return self.ports.index.rebuild(progress)
 
     def trials(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]:
         """Triage Messages without side effects, in order."""

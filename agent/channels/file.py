@@ -27,7 +27,7 @@ class FileChannel:
 
     def carry_out(self, action: Action | Notice) -> Outcome:
         at = self.now()
-        line = json.dumps({"key": action.key, "at": at.isoformat(), **_content(action)}, ensure_ascii=False)
+        line = _one_line({"key": action.key, "at": at.isoformat(), **_content(action)})
         try:
             with self.lock:
                 number = self._append(line)
@@ -68,6 +68,14 @@ class FileChannel:
             url=self.path.absolute().as_uri(),
             at=datetime.fromisoformat(at),
         )
+
+
+def _one_line(content: dict[str, object]) -> str:
+    """Write JSON that a person can read and that no reader breaks apart."""
+    text = json.dumps(content, ensure_ascii=False)
+    for breaks in ("\u2028", "\u2029", "\x85"):
+        text = text.replace(breaks, f"\\u{ord(breaks):04x}")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _content(action: Action | Notice) -> dict[str, object]:

@@ -1,34 +1,37 @@
-"""A person answers: one transaction consumes the open revision and books what leaves."""
+"""A person answers: one transaction consumes the open revision and books what leaves.
+
+What is done to a Case without a Verdict is in `minding.py`.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.actions import Action, ActionKind, OutboxState, PlannedAction, Receipt
+from agent.domain.actions import Action, ActionKind, OutboxState, PlannedAction
 from agent.domain.assessments import CaseType
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
 from agent.domain.messages import Level
 from agent.domain.proposals import Proposal
 from agent.domain.views import Decided
-from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale
-from agent.jobs.outbox import took_effect
+from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
+from agent.jobs.outbox import ISSUE_URL
 from agent.policy.corrections import check
 from agent.policy.duplicates import may_be_target
+from agent.policy.redaction import redact
 from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage import facts
 from agent.triage.decide import Decision, decide
 from agent.triage.draft import fields_of
 
-#: What a person can say of a step that failed or whose outcome is not known.
-Choice = Literal["retry", "leave_out", "it_is_there"]
+#: What even a person who typed it does not send; an address or a number may be meant.
+NEVER_LEAVES = frozenset({"secret", "card number", "bank account", "name"})
 
 
 class Answering(Counter):
-    """Verdicts, corrections, and what is done to a Case without one."""
+    """Verdicts, corrections, and taking them back."""
 
     def decide(
         self,
@@ -88,28 +91,6 @@ class Answering(Counter):
             self._redecided(tx, case, proposal, changed)
             return self._correct(tx, case, changed, who, typed)
 
-    def snooze(self, case_id: str, until: datetime, person: str) -> None:
-        """Put a Case aside until a time, or until somebody writes. Consumes nothing."""
-        who = self.person(person).id
-        if until <= self.now():
-            raise Misuse(f"A snooze ends in the future, and {until.isoformat()} is past.")
-        with self.store.write() as tx:
-            number, case = self._case(tx, case_id)
-            if case.open_revision is None:
-                raise Refused(f"{case.id} does not wait for an answer, so there is nothing to put aside.")
-            cases.change(tx, number, state=CaseState.SNOOZED, snoozed_until=until)
-            text = f"Snoozed until {until.isoformat(timespec='minutes')}"
-            cases.record(tx, number, self.now(), "snoozed", who, text)
-
-    def wake(self, case_id: str, person: str) -> None:
-        """Bring a snoozed Case back now."""
-        who = self.person(person).id
-        with self.store.write() as tx:
-            number, case = self._case(tx, case_id)
-            if case.state is CaseState.SNOOZED:
-                cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
-                cases.record(tx, number, self.now(), "woken", who, "Woken")
-
     def undo(self, case_id: str, person: str) -> int:
         """Take the newest Verdict back while nothing of it has left; return the next revision."""
         who = self.person(person).id
@@ -123,79 +104,12 @@ class Answering(Counter):
             messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
             return self._reopen(tx, case, f"taken back by {who}", who, verdict.text)
 
-    def restore(self, case_id: str, person: str) -> None:
-        """Take a Case out of the dropped ones; `screen` lets it pass from now on."""
-        who = self.person(person).id
-        with self.store.write() as tx:
-            number, case = self._case(tx, case_id)
-            if not case.dropped_reason:
-                raise Refused(f"{case.id} was not dropped. See it: triage show {case.id}")
-            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
-            state = {"state": CaseState.WAITING_ON_US, "dropped_reason": "", "kept": True}
-            revision = cases.begin_revision(tx, number, f"restored by {who}", **state)
-            cases.record(tx, number, self.now(), "restored", who, "Restored from the dropped ones")
-            self.queue.enqueue(Job.triage(case.id, revision), tx)
-
     def drop(self, case_id: str, person: str) -> None:
         """Reject the open revision as noise."""
         _, case = self._read(case_id)
         if case.open_revision is None:
             raise Refused(f"{case.id} does not wait for an answer. See it: triage show {case.id}")
         self.decide(case_id, case.open_revision, VerdictKind.REJECT, person, reason=RejectReason.NOISE)
-
-    def resolve(self, key: str, choice: Choice, person: str) -> None:
-        """Decide about a step that failed, or whose outcome is not known."""
-        who = self.person(person).id
-        now = self.now()
-        with self.store.write() as tx:
-            row = outbox.by_key(tx, key)
-            number = outbox.case_of(tx, key)
-            if row is None or number is None:
-                raise NotFound(f"There is no step {key!r}.")
-            done = False
-            if choice == "retry":
-                done = outbox.decide(tx, key, OutboxState.PENDING, "")
-                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
-            elif choice == "leave_out":
-                done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
-            elif isinstance(row.record, Action):
-                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
-                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
-                took_effect(tx, self.settings, number, row.record, receipt, now)
-            if not done:
-                raise Refused(f"This step is {row.state}; nobody needs to decide about it.")
-            cases.record(tx, number, now, "resolved", who, f"{choice.replace('_', ' ')}: {key}")
-
-    def retry(self, case_id: str, person: str) -> None:
-        """Judge a Case again that got stuck."""
-        who = self.person(person).id
-        with self.store.write() as tx:
-            number, case = self._case(tx, case_id)
-            cases.change(tx, number, trouble="")
-            cases.record(tx, number, self.now(), "retried", who, "Judged again")
-            self.queue.enqueue(Job.triage(case.id, case.revision), tx)
-
-    def pause(self, source: str | None, person: str) -> None:
-        """Let nothing leave, anywhere or through one Source."""
-        who = self.person(person).id
-        with self.store.write() as tx:
-            outbox.pause(tx, source, who, self.now())
-            cases.record(tx, None, self.now(), "paused", who, f"Sending paused: {source or 'everything'}")
-
-    def resume(self, source: str | None, person: str) -> None:
-        """Let it leave again."""
-        who = self.person(person).id
-        with self.store.write() as tx:
-            outbox.resume(tx, source)
-            cases.record(tx, None, self.now(), "resumed", who, f"Sending resumed: {source or 'everything'}")
-
-    def _read(self, case_id: str) -> tuple[int, Case]:
-        with self.store.read() as tx:
-            return self._case(tx, case_id)
-
-    def _case(self, tx: sa.Connection, case_id: str) -> tuple[int, Case]:
-        number = cases.number_of(case_id)
-        return number, cases.by_number(tx, number)
 
     def _open(self, tx: sa.Connection, case_id: str, revision: int) -> tuple[Case, Proposal]:
         """Return the Case and the open Proposal, or refuse with what is true now."""
@@ -220,7 +134,7 @@ class Answering(Counter):
             changed,
             proposal.type,
             [area.id for area in self.settings.areas],
-            lambda id: id in chosen and may_be_target(chosen[id], report),
+            lambda named: named in chosen and may_be_target(chosen[named], report),
         )
         if faults:
             raise Misuse("Nothing was changed. " + " ".join(faults))
@@ -232,9 +146,7 @@ class Answering(Counter):
         self, tx: sa.Connection, case: Case, proposal: Proposal, verdict: Verdict, decision: Decision
     ) -> Decided:
         kept = [(at, step) for at, step in enumerate(proposal.plan) if at not in verdict.left_out]
-        blocked = [step.blocked for _, step in kept if step.blocked]
-        if blocked:
-            raise Refused(f"Not sent: {blocked[0]}. Leave that step out, or change the text.")
+        self._refuse_unfit(proposal, verdict, [step for _, step in kept])
         self._answer(tx, case, verdict, _state_after(decision.type, [step for _, step in kept]))
         thread = messages.thread_of(tx, cases.number_of(case.id))
         goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
@@ -245,6 +157,26 @@ class Answering(Counter):
             self.queue.enqueue(Job.send(case.id), tx)
         leaving = sum(1 for _, step in kept if step.visibility.level < Level.INTERNAL)
         return Decided(case_id=case.id, goes_out_at=goes_out_at if kept else None, leaving=leaving)
+
+    def _refuse_unfit(self, proposal: Proposal, verdict: Verdict, kept: Sequence[PlannedAction]) -> None:
+        """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
+        blocked = next((step.blocked for step in kept if step.blocked), "")
+        if blocked:
+            raise Refused(f"Not sent: {blocked}. Leave that step out. Your text is kept.")
+        text = _text(proposal, verdict)
+        kinds = {step.kind for step in kept}
+        if ISSUE_URL in text and ActionKind.REPLY in kinds and ActionKind.CREATE_ISSUE not in kinds:
+            raise Refused(
+                f"Not sent: the reply names the Issue that would not be filed. Take {ISSUE_URL} out of it."
+            )
+        if ActionKind.REPLY in kinds and proposal.draft is not None:
+            private = self.settings.private
+            _, removed = redact(text, private.words, private.hosts, proposal.draft.visibility)
+            never = next((each for each in removed if each.kind in NEVER_LEAVES), None)
+            if never:
+                raise Refused(
+                    f"Not sent: your text holds a {never.kind}, {never.was!r}. Take it out; the text is kept."
+                )
 
     def _reject(self, tx: sa.Connection, case: Case, verdict: Verdict) -> Decided:
         out = verdict.reason in (RejectReason.NOISE, RejectReason.NOT_OURS)
@@ -304,6 +236,13 @@ class Answering(Counter):
                 continue
             if not outbox.cancel(tx, step.action.key, f"taken back by {verdict.person}"):
                 raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
+
+
+def _text(proposal: Proposal, verdict: Verdict) -> str:
+    """Return the reply as it would leave."""
+    if verdict.text is not None:
+        return verdict.text
+    return proposal.draft.text if proposal.draft else ""
 
 
 def _kind(asked: VerdictKind, proposal: Proposal, text: str | None) -> VerdictKind:

@@ -1,9 +1,13 @@
 """What every part of the desk stands on."""
 
+import sqlalchemy as sa
+
+from agent.domain.cases import Case
 from agent.domain.shifts import Person
 from agent.errors import UnknownPerson
 from agent.ports import Now, Queue
 from agent.settings import Settings
+from agent.store import cases
 from agent.store.database import Store
 from agent.store.home import Home
 
@@ -23,3 +27,11 @@ class Counter:
         if not named:
             raise UnknownPerson(None, [person.id for person in self.settings.team.people])
         return self.settings.person_named(named)
+
+    def _read(self, case_id: str) -> tuple[int, Case]:
+        with self.store.read() as tx:
+            return self._case(tx, case_id)
+
+    def _case(self, tx: sa.Connection, case_id: str) -> tuple[int, Case]:
+        number = cases.number_of(case_id)
+        return number, cases.by_number(tx, number)

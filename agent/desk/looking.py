@@ -10,11 +10,10 @@ from agent.desk.counter import Counter
 from agent.domain.cases import Case
 from agent.domain.messages import Message
 from agent.domain.proposals import Priority, Proposal
-from agent.domain.views import CaseView, Counts, Found, Row, Said, ShiftView, SourceLine
+from agent.domain.views import CaseView, Counts, Found, Row, Run, Said, ShiftView, SourceLine
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
 from agent.store import cases, issues, messages, outbox, proposals, views
-from agent.store.home import Run
 
 #: A list longer than this is cut; pages that show more are asked for by search.
 LONGEST = 500
@@ -89,19 +88,18 @@ class Looking(Counter):
             today, known = views.source_lines(tx, midnight), views.source_rows(tx)
             stuck, everywhere = views.stuck_by_source(tx), outbox.paused_by(tx, None)
         configured = [source.id for source in self.settings.sources]
-        ids = [*configured, *sorted(set(known) - set(configured))]
         return [
             SourceLine(
-                source=self.settings.source(id),
-                configured=id in configured,
-                last_read_at=known[id].last_read_at if id in known else None,
-                seen=today[id].seen if id in today else 0,
-                handled=today[id].handled if id in today else 0,
-                dropped=today[id].dropped if id in today else 0,
-                failed=stuck.get(id, 0),
-                paused_by=everywhere or (known[id].paused_by if id in known else None),
+                source=self.settings.source(name),
+                configured=name in configured,
+                last_read_at=known[name].last_read_at if name in known else None,
+                seen=today[name].seen if name in today else 0,
+                handled=today[name].handled if name in today else 0,
+                dropped=today[name].dropped if name in today else 0,
+                failed=stuck.get(name, 0),
+                paused_by=everywhere or (known[name].paused_by if name in known else None),
             )
-            for id in ids
+            for name in [*configured, *sorted(set(known) - set(configured))]
         ]
 
     def shift(self) -> ShiftView:

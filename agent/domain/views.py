@@ -159,3 +159,13 @@ class IndexReport:
     changed: int
     embedded: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The process that serves a home: where it listens, and the token that opens it."""
+
+    address: str
+    token: str
+    pid: int
+    started_at: str

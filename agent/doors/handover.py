@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.domain.issues import Issue
 from agent.domain.messages import Message
+from agent.domain.views import IndexReport
 from agent.doors.wire import issue_line, message_line
 from agent.errors import IndexMismatch, Misuse, Rejected, TriageError, Unavailable, WeightsMissing
 from agent.ports import Progress, no_progress
@@ -28,17 +28,6 @@ _TOLD: Mapping[str, type[TriageError]] = {
 } | {"ValueError": Misuse}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Indexed:
-    """What the other process did with the Issues."""
-
-    read: int = 0
-    new: int = 0
-    changed: int = 0
-    embedded: int = 0
-    seconds: float = 0.0
-
-
 def remote_try(
     run: Mapping[str, object], messages: Sequence[Message], candidates: int
 ) -> Iterator[dict[str, object]]:
@@ -53,16 +42,17 @@ def remote_try(
 
 def remote_index(
     run: Mapping[str, object], issues: Iterable[Issue], progress: Progress = no_progress
-) -> Indexed:
+) -> IndexReport:
     """Add Issues to the running process's index; progress counts Issues of all of them."""
     lines = [issue_line(issue) for issue in issues]
-    total, begun, done = len(lines), 0, Indexed()
+    total, begun = len(lines), 0
+    done = IndexReport(read=0, new=0, changed=0, embedded=0, seconds=0.0)
     for batch in _batches(lines):
         for line in _ask(run, "/api/index", batch):
             if isinstance(told := line.get("progress"), list):
                 progress(begun + len(batch) * told[0] // max(1, told[1]), total)
             if isinstance(report := line.get("report"), dict):
-                done = Indexed(**{name: getattr(done, name) + value for name, value in report.items()})
+                done = IndexReport(**{name: getattr(done, name) + value for name, value in report.items()})
         begun += len(batch)
         progress(begun, total)
     return done
@@ -98,7 +88,7 @@ def _ask(run: Mapping[str, object], path: str, lines: list[str]) -> Iterator[dic
 
 @contextmanager
 def _post(run: Mapping[str, object], path: str, body: str) -> Iterator["httpx.Response"]:
-    import httpx  # noqa: PLC0415
+    import httpx
 
     headers = {"authorization": f"Bearer {run['token']}", "content-type": "application/jsonl"}
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)

@@ -62,7 +62,7 @@ def span(seconds: float) -> str:
         return f"{whole // MINUTE} min"
     if whole < DAY:
         hours, minutes = whole // HOUR, whole % HOUR // MINUTE
-        return f"{hours} h {minutes} min" if minutes and hours < 3 else f"{hours} h"  # noqa: PLR2004
+        return f"{hours} h {minutes} min" if minutes and hours < 3 else f"{hours} h"
     days = whole // DAY
     return "1 day" if days == 1 else f"{days} days"
 

@@ -19,6 +19,7 @@ CUES_FILE = Path(__file__).parent / "cues.yaml"
 NEGATION_REACH = 6
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+_EMOJI = re.compile(r":[a-z0-9_+-]{2,}:")
 _CASED_SCRIPTS = re.compile(r"^[\x00-\u04ff\u2000-\u206f]*$")
 
 
@@ -28,7 +29,7 @@ def compile_cues(patterns: Sequence[str]) -> re.Pattern[str]:
         rf"(?<!\w)(?:{pattern})(?!\w)" if _CASED_SCRIPTS.match(pattern) else f"(?:{pattern})"
         for pattern in patterns
     ]
-    return re.compile("|".join(bounded).replace(" ", r"\s+") or r"(?!)", re.IGNORECASE)
+    return re.compile("|".join(bounded).replace(" ", r"\s") or r"(?!)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Kind:
 
     def evidence(self, words: str) -> Evidence:
         """Weigh what the text holds of this kind; a pattern counts once."""
-        own = plain(prose(words))
+        own = _EMOJI.sub(" ", plain(prose(words)))
         odds, quotes = self.bias, list[Quote]()
         for cue in self.weighed:
             if match := cue.pattern.search(own):
@@ -88,6 +89,9 @@ class Cues:
 
     factors: tuple[FactorCues, ...]
     traits: Mapping[str, re.Pattern[str]]
+    type_odds: Mapping[str, Mapping[str, float]]
+    in_trackers: float
+    learned_elsewhere: float
     business: Kind
     noise: Kind
     small: re.Pattern[str]
@@ -96,6 +100,7 @@ class Cues:
     present: Mapping[str, re.Pattern[str]]
     os_names: Mapping[str, re.Pattern[str]]
     other_products: re.Pattern[str]
+    two_problems: re.Pattern[str]
     stop_words: Mapping[str, frozenset[str]]
     negators: re.Pattern[str]
     negation_stops: re.Pattern[str]
@@ -123,6 +128,9 @@ def _cues(raw: dict[str, Any]) -> Cues:
     return Cues(
         factors=tuple(_factor_cues(kind, spec) for kind, spec in raw["factors"].items()),
         traits={name: compile_cues(patterns) for name, patterns in raw["traits"].items()},
+        type_odds={name: odds for name, odds in raw["type_odds"].items() if isinstance(odds, dict)},
+        in_trackers=raw["type_odds"]["in_trackers"],
+        learned_elsewhere=raw["type_odds"]["learned_elsewhere"],
         business=_kind(raw["business"]),
         noise=_kind(raw["noise"]),
         small=compile_cues(effort["small"]["patterns"]),
@@ -131,6 +139,7 @@ def _cues(raw: dict[str, Any]) -> Cues:
         present={name: compile_cues(patterns) for name, patterns in raw["present"].items()},
         os_names={name: compile_cues([pattern]) for name, pattern in raw["os_names"].items()},
         other_products=re.compile(rf"(?<!\w)(?:{raw['other_products']})\W*$", re.IGNORECASE),
+        two_problems=compile_cues(raw["two_problems"]),
         stop_words={code: frozenset(words.split()) for code, words in raw["stop_words"].items()},
         negators=compile_cues([raw["negators"]]),
         negation_stops=compile_cues([raw["negation_stops"]]),
@@ -148,7 +157,9 @@ def _factor_cues(kind: str, spec: dict[str, Any]) -> FactorCues:
 def _kind(spec: dict[str, Any]) -> Kind:
     groups = [group for group in spec.values() if isinstance(group, dict)]
     weighed = tuple(Weighed(g["weight"], compile_cues(g["patterns"])) for g in groups if "patterns" in g)
-    only = next((group for group in groups if "words" in group), {"words": "", "weight": 0.0, "at_most": 0})
+    only: dict[str, Any] = next(
+        (group for group in groups if "words" in group), {"words": "", "weight": 0.0, "at_most": 0}
+    )
     return Kind(spec["bias"], weighed, frozenset(only["words"].split()), only["weight"], only["at_most"])
 
 
@@ -161,8 +172,11 @@ def words_like(words: str, matched: str) -> Quote | None:
 def factors(words: str) -> tuple[Factor, ...]:
     """Return one Factor a kind at the most, each with the reporter's exact words."""
     known = cues()
-    found = (Factor(kind=cue.kind, quote=_first(words, cue, known)) for cue in known.factors)
-    return tuple(factor for factor in found if factor.quote is not None)
+    quotes = {cue.kind: _first(words, cue, known) for cue in known.factors}
+    with_it, without = quotes.get(FactorKind.WORKAROUND), quotes.get(FactorKind.NO_WORKAROUND)
+    if with_it and without and with_it.start < without.end and without.start < with_it.end:
+        del quotes[FactorKind.WORKAROUND]
+    return tuple(Factor(kind=kind, quote=found) for kind, found in quotes.items() if found is not None)
 
 
 def _first(words: str, cue: FactorCues, known: Cues) -> Quote | None:
@@ -210,3 +224,25 @@ def traits(text: str) -> Iterator[float]:
     """Yield how often each trait of `cues.yaml` speaks, 0 to 2, in the file's order."""
     for pattern in cues().traits.values():
         yield float(min(2, len(pattern.findall(text))))
+
+
+#: Findings that speak of a fault rather than of a wish.
+_FAULTY = frozenset(FactorKind) - {FactorKind.MANY_AFFECTED, FactorKind.KEY_CUSTOMER, FactorKind.WORKAROUND}
+
+
+def type_odds(words: str, found: Sequence[Factor]) -> dict[str, float]:
+    """Return what forms of speech add to the log-odds of bug, feature and question."""
+    known, own = cues(), plain(prose(words))
+    asks = known.traits["asks_how"].search(own) is not None or re.search("[?\uff1f\u061f]", own) is not None
+    forms = {
+        "always": True,
+        "asks": asks,
+        "wishes": known.traits["wishes"].search(own) is not None,
+        "faults": known.traits["faults"].search(own) is not None,
+        "shown": bool(machine_lines(words)) or known.present["log"].search(words) is not None,
+        "factors": any(factor.kind in _FAULTY for factor in found),
+    }
+    return {
+        kind: sum(odds[form] for form, holds in forms.items() if holds)
+        for kind, odds in known.type_odds.items()
+    }

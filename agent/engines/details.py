@@ -7,11 +7,11 @@ from agent.engines.cues import cues, plain
 from agent.engines.reading import machine_lines, prose
 
 VERSION = re.compile(
-    r"(?<![\w./:-])v?(\d+\.\d+(?:\.\d+){0,2}(?:-?(?:rc|beta|alpha|pre|dev)[.-]?\d*)?)(?![\w:/]|\.\d|%)"
+    r"(?<![\w./:-])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:-?(?:rc|beta|alpha|pre|dev)[.-]?\d*)?)(?![\w:/]|\.\d|,\d|%)"
 )
 _STATED = re.compile(r"(?:version|release|build|v)\W{0,3}(?:is\W|number\W)?\s*$", re.IGNORECASE)
 _RUNNING = re.compile(
-    r"(?:\b(?:to|on|using|running|run|in|with|auf|mit|à|en|a la|para|version|v|at|have|latest)\b\W*(?:\w+\W+){0,1}|=|:)\s*$",
+    r"(?:\b(?:to|on|using|running|run|in|with|auf|mit|à|en|a la|para|version|v|have|latest)\b\W*(?:\w+\W+){0,1}|=|:)\s*$",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
@@ -22,6 +22,8 @@ _WORKED = re.compile(
     r"^\s*(?:worked|works|was fine|is fine|did not|didn't|lief|ging|funcionaba|fonctionnait)", re.IGNORECASE
 )
 
+#: A command shown is a step shown.
+COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`|^\s*[$#>] ?\w", re.MULTILINE)
 ASKS = {
     "version": "the version",
     "steps": "the steps that lead to it",
@@ -48,7 +50,7 @@ def _version_score(written: str, before: str, after: str) -> int | None:
     dots = written.count(".")
     if cues().other_products.search(before):
         return None
-    if not stated and dots < 2 and not _RUNNING.search(before) or dots > 2 and not stated:
+    if (not stated and dots < 2 and not _RUNNING.search(before)) or (dots > 2 and not stated):
         return None
     worse = _OTHER.search(before) is not None or _WORKED.match(after) is not None
     return 2 * stated + 2 * (_RUNNING.search(before) is not None) + (dots == 2) - 4 * worse
@@ -70,11 +72,14 @@ def missing(report: Report, version: str | None) -> tuple[str, ...]:
     """Return what to ask of the reporter of a bug, as the things asked for."""
     present, whole = cues().present, plain(report.words)
     own = plain(prose(report.words))
+    has_log = bool(machine_lines(report.words)) or present["log"].search(whole) is not None
     has = {
         "version": version is not None,
-        "steps": present["steps"].search(own) is not None,
-        "log": bool(machine_lines(report.words)) or present["log"].search(whole) is not None,
+        "steps": present["steps"].search(own) is not None or COMMAND.search(whole) is not None,
+        "log": has_log,
         "expected": present["symptom"].search(own) is not None,
-        "os": present["os"].search(whole) is not None or present["hosted"].search(whole) is not None,
+        "os": has_log
+        or present["os"].search(whole) is not None
+        or present["hosted"].search(whole) is not None,
     }
     return tuple(asked for name, asked in ASKS.items() if not has[name])

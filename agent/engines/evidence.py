@@ -42,7 +42,9 @@ def _said(words: str) -> tuple[tuple[Quote, frozenset[str]], ...]:
     return tuple((each, found) for each, found in parted if found)
 
 
-def _closest(said: Sequence[tuple[Quote, frozenset[str]]], other: frozenset[str], weigh: Weigh) -> Quote | None:
+def _closest(
+    said: Sequence[tuple[Quote, frozenset[str]]], other: frozenset[str], weigh: Weigh
+) -> Quote | None:
     best, highest = None, 0.0
     for each, mine in said:
         score = sum(map(weigh, mine & other)) / len(mine) ** LENGTH_POWER

@@ -73,9 +73,11 @@ def text_features(title: str, text: str, vector: Vector, buckets: int) -> TextFe
         bucket = crc32(gram.encode()) % buckets
         counts[bucket] = counts.get(bucket, 0.0) + 1.0
     found = np.fromiter(counts, np.int64, len(counts))
-    weights = np.log1p(np.fromiter(counts.values(), np.float32, len(counts)))
+    weights = np.log1p(np.fromiter(counts.values(), np.float32, len(counts))).astype(np.float32)
     length = float(np.linalg.norm(weights)) or 1.0
-    return TextFeatures(found, weights / length, vector, np.array(_dense(head, body, text), np.float32))
+    return TextFeatures(
+        found, (weights / length).astype(np.float32), vector, np.array(_dense(head, body, text), np.float32)
+    )
 
 
 def _dense(head: str, body: str, text: str) -> list[float]:

@@ -18,14 +18,15 @@ from zlib import crc32
 from agent.domain.assessments import Candidate
 from agent.domain.issues import Issue
 from agent.engines.details import versions
-from agent.engines.reading import machine_lines
 from agent.engines.linear import WEIGHTS
+from agent.engines.reading import machine_lines
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 ISSUE_CHARACTERS = 6_000
+MOST_ERRORS = 12  #: lines of a text that are compared one by one
 FEATURES = (
     "cosine",
     "title_cosine",
@@ -33,7 +34,6 @@ FEATURES = (
     "title_cosine_margin",
     "words_share",
     "words_margin",
-    "score_share",
     "is_first",
     "overlap_titles",
     "overlap_title_text",
@@ -43,6 +43,7 @@ FEATURES = (
     "same_title",
     "same_names",
     "same_errors",
+    "closest_error",
     "same_version",
     "report_length",
     "issue_length",
@@ -95,6 +96,7 @@ class Text:
     every: frozenset[str]
     names: frozenset[str]
     errors: frozenset[str]
+    error_tokens: tuple[frozenset[str], ...]  #: a set an error line
     versions: tuple[str, ...]
     length: int
 
@@ -103,12 +105,13 @@ class Text:
 def taken_apart(title: str, body: str) -> Text:
     """Take a title and a body apart."""
     whole = f"{title}\n\n{body[:ISSUE_CHARACTERS]}"
-    every = tokens(whole)
+    every, errors = tokens(whole), error_lines(whole)
     return Text(
         title=frozenset(tokens(title)),
         every=frozenset(every),
         names=frozenset(_NAME.findall(whole)),
-        errors=error_lines(whole),
+        errors=errors,
+        error_tokens=tuple(frozenset(tokens(line)) for line in sorted(errors)[:MOST_ERRORS]),
         versions=versions(whole),
         length=len(every),
     )
@@ -119,7 +122,8 @@ def _rarity_table() -> NDArray[np.float32]:
     import numpy as np
 
     with np.load(WEIGHTS / "rarity.npz", allow_pickle=False) as held:
-        return held["idf"].astype(np.float32) / 16
+        idf: NDArray[np.float32] = held["idf"].astype(np.float32) / np.float32(16)
+        return idf
 
 
 def rarity(token: str) -> float:
@@ -157,14 +161,14 @@ def pair_features(title: str, text: str, found: Sequence[tuple[Candidate, Issue]
     weigh = weigher(issues)
     scores = [candidate for candidate, _ in found]
     return [
-        [*_retrieved(scores, place), *_shared(report, issue, weigh)] for place, issue in enumerate(issues)
+        [*_retrieved(scores, place), *_shared(report, issue, weigh, issues)]
+        for place, issue in enumerate(issues)
     ]
 
 
 def _retrieved(scores: Sequence[Candidate], place: int) -> list[float]:
     mine, others = scores[place], [each for at, each in enumerate(scores) if at != place]
     top_words = max((each.words for each in scores), default=0.0) or 1.0
-    top_score = max((each.score for each in scores), default=0.0) or 1.0
     return [
         mine.cosine,
         mine.title_cosine,
@@ -172,12 +176,11 @@ def _retrieved(scores: Sequence[Candidate], place: int) -> list[float]:
         mine.title_cosine - max((each.title_cosine for each in others), default=0.0) if others else 0.1,
         mine.words / top_words,
         (mine.words - max((each.words for each in others), default=0.0)) / top_words if others else 0.3,
-        mine.score / top_score,
         float(place == 0),
     ]
 
 
-def _shared(report: Text, issue: Text, weigh: Weigh) -> list[float]:
+def _shared(report: Text, issue: Text, weigh: Weigh, issues: Sequence[Text]) -> list[float]:
     common = report.every & issue.every
     rare = sorted((weigh(token) for token in common), reverse=True)[:5]
     same_title = report.title == issue.title and len(report.title) > 2
@@ -188,13 +191,26 @@ def _shared(report: Text, issue: Text, weigh: Weigh) -> list[float]:
         sum(rare) / 30,
         (rare[0] if rare else 0.0) / 10,
         float(same_title),
-        math.log1p(len(report.names & issue.names)),
-        math.log1p(len(report.errors & issue.errors)),
+        math.log1p(_alone(report.names & issue.names, [each.names for each in issues])),
+        math.log1p(_alone(report.errors & issue.errors, [each.errors for each in issues])),
+        max((_covered(line, issue.every, weigh) for line in report.error_tokens), default=0.0),
         float(bool(set(report.versions) & set(issue.versions))),
         math.log1p(report.length) / 5,
         math.log1p(issue.length) / 5,
         abs(math.log1p(report.length) - math.log1p(issue.length)) / 5,
     ]
+
+
+def _alone(shared: frozenset[str], held: Sequence[frozenset[str]]) -> float:
+    """Count what is shared, less what the other candidates hold as well."""
+    others = max(1, len(held) - 1)
+    return sum(1 - (sum(each in own for own in held) - 1) / others for each in shared)
+
+
+def _covered(line: frozenset[str], every: frozenset[str], weigh: Weigh) -> float:
+    """Return how much of an error line a text holds, 0 to 1; a line of common words counts for less."""
+    shared = sum(map(weigh, line & every))
+    return overlap(line, every, weigh) * min(1.0, shared / 20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！
 BULLET = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s")
 CONJUNCTION = r"(?:but|and|aber|und|pero|mais|mas)\s"
 CLAUSE_EDGE = re.compile(
-    rf"(?:[.!?…;:,()]+(?:\s|$)|[\n。！？，]|\s[-–—]\s)(?:{CONJUNCTION})?|\s{CONJUNCTION}"
+    rf"(?:[.!?…;:,()]+(?:\s|$)|[\n。！？，]|\s\(|\s[-–—]\s)(?:{CONJUNCTION})?|\s{CONJUNCTION}"
 )
 
 

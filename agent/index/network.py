@@ -6,7 +6,6 @@ What does not: finding the weights (`weights.py`), tokens and batches (`embedder
 
 from __future__ import annotations
 
-import os
 import tempfile
 from enum import StrEnum
 from pathlib import Path
@@ -46,7 +45,7 @@ def built(cache: Path, weights: Weights, variant: Variant) -> Path:
         with tempfile.TemporaryDirectory(dir=cache, prefix=".building-") as folder:
             draft = Path(folder) / path.name
             _write(_graph_of(weights), variant, draft)
-            os.replace(draft, path)
+            draft.replace(path)
     return path
 
 
@@ -152,7 +151,7 @@ class _Bert:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def add(self, kind: str, inputs: list[str], *outputs: str, domain: str = "", **attributes: float) -> str:
+    def add(self, kind: str, inputs: list[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
         from onnx import helper
 
         node = helper.make_node(kind, inputs, outputs, name=outputs[0], domain=domain, **attributes)

@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agent.domain.cases import CaseState
+from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.policy.clocks import first_due
 from agent.policy.screening import screen
 from agent.policy.shifts import holder
-from agent.domain.jobs import Job
 from agent.ports import Now, Queue
 from agent.settings import Settings
 from agent.store import cases, messages

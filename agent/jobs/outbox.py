@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from agent.domain.actions import Action, ActionKind, Notice, Outcome, OutboxState, Receipt, Refusal
+from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Outcome, Receipt, Refusal
 from agent.domain.messages import ReplyBy
 from agent.policy.clocks import update_due
-from agent.policy.disclosure import may_flow, of_writer
+from agent.policy.disclosure import addressed, may_flow
 from agent.ports import Channel, Now, Tracker
 from agent.settings import Settings
 from agent.store import cases, issues, outbox, proposals
@@ -97,7 +97,7 @@ class Outbox:
             return "Not sent: the Verdict was taken back."
         if case.revision != action.revision:
             return f"Not sent: the thread moved on ({case.because}). The text is kept; read r{case.revision}."
-        place = of_writer(self.settings.source(action.destination).visibility, case.author)
+        place = addressed(self.settings.source(action.destination).visibility, case.author)
         if not may_flow(action.visibility, place):
             return "Not sent: it holds what this place may not see."
         return ""

@@ -38,13 +38,3 @@ def common(visibilities: Iterable[Visibility]) -> Visibility:
     if len(audiences) > 1 or None in audiences:
         return Visibility(Level.INTERNAL)
     return Visibility(level, audiences.pop())
-
-
-def of_writer(place: Visibility, author: str) -> Visibility:
-    """Return who reads what is said in a place to one writer.
-
-    A customer place that names no customer (a shared mailbox) is between the writer and the team.
-    """
-    if place.level is Level.CUSTOMER and place.audience is None:
-        return Visibility(Level.CUSTOMER, author)
-    return place

@@ -38,9 +38,7 @@ _MAIL = re.compile(
     r"(?<![\w.%+-])[\w.%+-]{1,64}@(?P<host>(?:[A-Za-z0-9-]{1,63}\.){1,6}(?P<top>[A-Za-z]{2,24}))(?![\w-]|\.\w|:[\w~/])"
 )
 _NO_TOP = _words_of("service socket timer target mount slice scope device path js ts py rb json local")
-_EXAMPLE_HOST = re.compile(
-    r"(?:.*\.)?example(?:\.(?:com|org|net))?|users\.noreply\.github\.com", re.IGNORECASE
-)
+_EXAMPLE_HOST = re.compile(r"example\.(?:com|org|net)|users\.noreply\.github\.com", re.IGNORECASE)
 _NOBODY = frozenset({"git", "noreply", "no-reply", "donotreply", "do-not-reply"})
 _PHONES = (
     re.compile(r"(?<![\w.+/=-])\+[1-9]\d{0,2}(?:[ ./-]?\(?\d{1,5}\)?){2,6}(?![\w]|[.-]\d)"),
@@ -85,7 +83,7 @@ _GRACE = 4  #: characters of a secret that a removal still names, so that a pers
 def redact(
     text: str, private_words: Sequence[str], private_hosts: Sequence[str], destination: Visibility
 ) -> tuple[str, tuple[Removal, ...]]:
-    """Return the text as it may be read at the destination, and what was taken out, in order.
+    """Return the text as it may be read at the destination, and what was taken out, as it was found.
 
     Hosts are globs. The name of the customer who reads is no secret to them. A second run over
     the result takes out nothing.
@@ -176,7 +174,8 @@ def _phones(text: str) -> Iterator[Span]:
     for pattern in _PHONES:
         for found in pattern.finditer(text):
             group = "it" if "it" in pattern.groupindex else 0
-            if 7 <= sum(char.isdigit() for char in found[group]) <= 15:
+            least = 10 if found[group][1:].isdigit() else 7
+            if least <= sum(char.isdigit() for char in found[group]) <= 15:
                 yield found.span(group)
 
 
@@ -185,7 +184,13 @@ def _addresses(text: str, globs: tuple[str, ...]) -> Iterator[Span]:
     yield from (found.span() for found in _IPV6.finditer(text))
     yield from (found.span("it") for found in _INSIDE_URL.finditer(text))
     if globs:
-        yield from (found.span() for found in _HOST.finditer(text) if matches(found[0], globs))
+        yield from (found.span() for found in _HOST.finditer(text) if _is_host(found[0], globs))
+
+
+def _is_host(word: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether a configured glob means it; `Data.Internal` is a module's name, not a host's."""
+    is_module = "." in word and word not in (word.lower(), word.upper())
+    return not is_module and matches(word, globs)
 
 
 def _is_private(found: re.Match[str]) -> bool:

@@ -54,7 +54,7 @@ _STRONG = (
     r"|secret[_-]?access[_-]?key|access[_-]?key(?:[_-]?id)?|accountkey|auth[_-]?token|access[_-]?token"
     r"|refresh[_-]?token|private[_-]?token|api[_-]?token|private[_-]?key|signing[_-]?secret"
 )
-_WEAK = r"token|secret|credentials?|session[_-]?id|sessionid|csrftoken|auth|sig|signature"
+_WEAK = r"token|secret|credentials?|session[_-]?id|sessionid|csrftoken|auth"
 _ASSIGNED = re.compile(
     rf"(?<![A-Za-z])(?:(?P<strong>{_STRONG})|(?P<weak>{_WEAK}))"
     r"[\"']?(?P<sign>[ \t]{0,3}(?::=|=>|=|:)[ \t]{0,3}|[ \t]+(?=[\"']))"
@@ -78,6 +78,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.-]+(?:[/\\][\w.-]+)+")
 
 
 def secret_spans(text: str) -> Iterator[tuple[int, int]]:
@@ -109,7 +110,9 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_code(found: re.Match[str], value: str) -> bool:
-    return not found["quote"] and (found["then"] in tuple("([") or bool(_CODE.fullmatch(value)))
+    return not found["quote"] and (
+        found["then"] in tuple("([") or bool(_CODE.fullmatch(value)) or bool(_PATH.fullmatch(value))
+    )
 
 
 def _is_value(found: re.Match[str], value: str) -> bool:

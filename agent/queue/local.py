@@ -97,7 +97,7 @@ class LocalQueue:
         job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
         try:
             handlers[job.kind](job)
-        except Exception as error:  # one of the two loops: a job's failure is the job's, not the worker's
+        except Exception as error:  # noqa: BLE001 - one of the two loops: a job's failure is the job's, not the worker's
             self._fail(row, job, error)
         else:
             self._forget(row.seq)

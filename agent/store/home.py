@@ -5,23 +5,14 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agent.domain.views import Run
 from agent.errors import HomeLocked
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The process that serves a home: where it listens, and the token that opens it."""
-
-    address: str
-    token: str
-    pid: int
-    started_at: str
 
 
 class Home:

@@ -21,13 +21,12 @@ def upsert(tx: sa.Connection, batch: Iterable[Issue]) -> tuple[int, int]:
     known = _known(tx, list(rows))
     new = [row for id, row in rows.items() if id not in known]
     changed = [row for id, row in rows.items() if id in known and not _same(known[id], row)]
-    if new or changed:
-        generation = _next_generation(tx)
-        if new:
-            tx.execute(issues.insert(), [{**row, "generation": generation} for row in new])
-        for row in changed:
-            values = {**row, "generation": generation}
-            tx.execute(issues.update().where(issues.c.id == row["id"]).values(values))
+    generations = iter(_next_generations(tx, len(new) + len(changed)))
+    if new:
+        tx.execute(issues.insert(), [{**row, "generation": next(generations)} for row in new])
+    for row in changed:
+        values = {**row, "generation": next(generations)}
+        tx.execute(issues.update().where(issues.c.id == row["id"]).values(values))
     return len(new), len(changed)
 
 
@@ -63,11 +62,13 @@ def _same(known: Any, row: dict[str, Any]) -> bool:
     return all(getattr(known, name) == value for name, value in row.items())
 
 
-def _next_generation(tx: sa.Connection) -> int:
-    generation = generation_of(tx) + 1
-    tx.execute(marks.delete().where(marks.c.name == GENERATION))
-    tx.execute(marks.insert().values(name=GENERATION, value=str(generation)))
-    return generation
+def _next_generations(tx: sa.Connection, number: int) -> range:
+    """Take a generation for each change: an index that stopped between two goes on with the second."""
+    last = generation_of(tx)
+    if number:
+        tx.execute(marks.delete().where(marks.c.name == GENERATION))
+        tx.execute(marks.insert().values(name=GENERATION, value=str(last + number)))
+    return range(last + 1, last + number + 1)
 
 
 def generation_of(tx: sa.Connection) -> int:
@@ -128,7 +129,7 @@ def reporters_of(tx: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
         .where(reporters.c.issue.in_(sorted(set(ids))))
         .group_by(reporters.c.issue)
     )
-    return {issue: number for issue, number in tx.execute(query).tuples()}
+    return {issue: number for issue, number in tx.execute(query)}
 
 
 def next_number(tx: sa.Connection, project: str) -> int:

@@ -33,25 +33,15 @@ class StoreRecords:
             return queries.generation_of(tx)
 
     def changed_since(self, generation: int) -> Iterator[Sequence[Changed]]:
-        after = (generation + 1, 0)
-        while batch := self._batch(*after):
-            yield [changed for _, changed in batch]
-            seq, last = batch[-1]
-            after = (last.generation, seq)
+        while batch := self._batch(generation):
+            yield batch
+            generation = batch[-1].generation
 
-    def _batch(self, generation: int, seq: int) -> list[tuple[int, Changed]]:
-        later_in_this = sa.and_(issues.c.generation == generation, issues.c.seq > seq)
-        query = (
-            sa.select(issues)
-            .where(sa.or_(issues.c.generation > generation, later_in_this))
-            .order_by(issues.c.generation, issues.c.seq)
-            .limit(BATCH)
-        )
+    def _batch(self, after: int) -> list[Changed]:
+        newer = sa.select(issues).where(issues.c.generation > after)
         with self.store.read() as tx:
-            return [
-                (row.seq, Changed(row.generation, row.content, queries.from_row(row)))
-                for row in tx.execute(query)
-            ]
+            rows = tx.execute(newer.order_by(issues.c.generation).limit(BATCH))
+            return [Changed(row.generation, row.content, queries.from_row(row)) for row in rows]
 
     def vectors(self, embedder: str, contents: Sequence[str]) -> Mapping[str, "Vector"]:
         import numpy as np
@@ -79,10 +69,9 @@ class StoreRecords:
             if rows:
                 tx.execute(vectors.insert(), rows)
 
-    def forget_vectors(self) -> None:
-        """Throw away every vector: what a rebuild for another embedder begins with."""
+    def forget_vectors(self, but: str) -> None:
         with self.store.write() as tx:
-            tx.execute(vectors.delete())
+            tx.execute(vectors.delete().where(vectors.c.embedder != but))
 
     def embedders(self) -> Sequence[str]:
         with self.store.read() as tx:

@@ -85,8 +85,7 @@ def source_lines(tx: sa.Connection, since: datetime) -> dict[str, Any]:
             sa.case((sa.and_(messages.c.dropped_reason == "", messages.c.seq.in_(linked)), 1), else_=0)
         ).label("handled"),
     ).where(messages.c.received_at >= since)
-    found = {row.source: row for row in tx.execute(query.group_by(messages.c.source))}
-    return found
+    return {row.source: row for row in tx.execute(query.group_by(messages.c.source))}
 
 
 def source_rows(tx: sa.Connection) -> dict[str, Any]:
@@ -101,7 +100,7 @@ def stuck_by_source(tx: sa.Connection) -> dict[str, int]:
         .where(sa.or_(cases.c.trouble != "", _in_trouble))
         .group_by(cases.c.source)
     )
-    return {source: number for source, number in tx.execute(query).tuples()}
+    return {source: number for source, number in tx.execute(query)}
 
 
 def search(tx: sa.Connection, words: str, limit: int) -> list[Any]:

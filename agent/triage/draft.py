@@ -9,7 +9,7 @@ from agent.domain.messages import Level, Visibility
 from agent.domain.proposals import Draft
 from agent.domain.reports import Answer, Brief, Intent, Report
 from agent.policy import plans, replies
-from agent.policy.disclosure import of_writer
+from agent.policy.disclosure import addressed
 from agent.ports import Engine
 from agent.settings import Settings
 from agent.triage.decide import Decision, Known
@@ -64,7 +64,7 @@ def brief_of(
         type=decision.type,
         destination=report.source,
         destination_name=source.name,
-        visibility=of_writer(source.visibility, report.author),
+        visibility=addressed(source.visibility, report.author),
         report=report,
         language=assessment.language,
         issue=issue if names_issue else None,

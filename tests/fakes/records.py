@@ -77,6 +77,9 @@ class ShelfRecords:
         kept = self._vectors.setdefault(embedder, {})
         kept.update({content: np.array(vector) for content, vector in vectors.items()})
 
+    def forget_vectors(self, but: str) -> None:
+        self._vectors = {name: kept for name, kept in self._vectors.items() if name == but}
+
     def embedders(self) -> Sequence[str]:
         return list(self._vectors)
 

@@ -1,5 +1,6 @@
 """A target is older, canonical, open or fixed, and links never run in circles (T14, N3)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from agent.domain.assessments import DuplicateVerdict
 from agent.domain.issues import Issue
 from agent.domain.proposals import Duplicate
-from agent.policy.duplicates import Thresholds, canonical, chain, judge, would_cycle
+from agent.policy.duplicates import Thresholds, canonical, chain, judge, may_be_target, would_cycle
 from tests.policy.given import DAY, NOON, issue, likeness, report
 
 LIMITS = Thresholds(duplicate=0.66, related=0.34)
@@ -47,7 +48,9 @@ def test_cycles_cannot_be_built(wanted: list[tuple[int, int]]) -> None:
 
 
 @given(pairs, numbers)
-def test_links_from_elsewhere_that_run_in_circles_still_end(wanted: list[tuple[int, int]], start: int) -> None:
+def test_links_from_elsewhere_that_run_in_circles_still_end(
+    wanted: list[tuple[int, int]], start: int
+) -> None:
     links = {f"o/r#{child}": f"o/r#{target}" for child, target in wanted}
     end = canonical(f"o/r#{start}", links)
     assert canonical(end, links) == end
@@ -104,21 +107,21 @@ def test_the_verdict_follows_the_thresholds(probability: float, verdict: Duplica
         (issue(412, closed=-DAY, fixed_in="1.8.3"), "1.8.1", "; open"),
         (issue(412, closed=timedelta(1), fixed_in="1.8.3"), "v1.8.1", "; fixed in 1.8.3, they have v1.8.1"),
         (issue(412, closed=DAY, fixed_in="1.8.0"), "1.8.1", "but they have 1.8.1: a regression"),
-        (issue(412, closed=DAY, fixed_in="1.8.0"), None, "fixed in 1.8.0, and whether theirs has it is not known"),
+        (
+            issue(412, closed=DAY, fixed_in="1.8.0"),
+            None,
+            "fixed in 1.8.0, and whether theirs has it is not known",
+        ),
         (issue(412, closed=DAY), "1.8.1", "; closed without a release known"),
     ],
 )
 def test_the_reason_says_how_the_target_stood_at_that_moment(  # N3
     target: Issue, version: str | None, says: str
 ) -> None:
-    older = Issue(**{**fields(target), "created_at": NOON - 9 * DAY})
+    older = replace(target, created_at=NOON - 9 * DAY)
     answer = judged(older, version=version)
     assert answer is not None
     assert says in answer.reason
-
-
-def fields(target: Issue) -> dict[str, object]:
-    return {name: getattr(target, name) for name in target.__slots__}
 
 
 def test_links_are_followed_and_the_reason_names_what_was_found() -> None:
@@ -153,3 +156,8 @@ def test_below_ten_percent_the_number_is_not_shown() -> None:
     answer = judged(issue(412), probability=0.09)
     assert answer is not None
     assert answer.reason == "Nothing close; the nearest is #412"
+
+
+def test_an_issue_is_never_its_own_target() -> None:
+    assert not may_be_target(issue(7), report("o/r#7"))
+    assert may_be_target(issue(7), report("o/r#8"))

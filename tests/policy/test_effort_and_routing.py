@@ -5,7 +5,9 @@ from agent.policy.effort import EffortRule, belongs_on_board, board_reason, spli
 from agent.policy.routing import Area, area_of, assignee
 
 RULE = EffortRule(quick_hours=2, half_day_hours=4)
-WATCHING = Area(id="watching", name="File watching", words=("watch", "inotify limit"), people=("dev-2", "dev-3"))
+WATCHING = Area(
+    id="watching", name="File watching", words=("watch", "inotify limit"), people=("dev-2", "dev-3")
+)
 LOGS = Area(id="logs", name="Logs", words=("log", "log pane"), people=("holder",))
 
 
@@ -22,7 +24,9 @@ def test_two_hours_are_the_holders_and_more_is_the_boards() -> None:  # S6
 
 def test_under_half_a_day_for_somebody_else_goes_to_the_board() -> None:  # S6
     assert belongs_on_board(effort(1, 2), RULE, for_somebody_else=True)
-    assert board_reason(effort(1, 2), RULE, for_somebody_else=True) == "under 4 h of work, but for somebody else"
+    assert (
+        board_reason(effort(1, 2), RULE, for_somebody_else=True) == "under 4 h of work, but for somebody else"
+    )
 
 
 def test_a_sure_estimate_splits_bugs_and_an_unsure_one_leaves_what_was_read() -> None:
@@ -67,4 +71,7 @@ def test_the_holder_does_what_is_quick_or_has_no_owner() -> None:  # S7
     assert "no area found" in assignee(None, "holder", for_board=True).reason
     assert assignee(LOGS, "holder", for_board=True).reason == "holder knows Logs"
     nobody = Area(id="x", name="X", words=("x",))
-    assert assignee(nobody, "holder", for_board=True).reason == "holder holds the rotation, and nobody is named for X"
+    assert (
+        assignee(nobody, "holder", for_board=True).reason
+        == "holder holds the rotation, and nobody is named for X"
+    )

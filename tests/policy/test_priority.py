@@ -43,7 +43,9 @@ def test_data_loss_is_never_below_p1(kind: CaseType, others: list[FactorKind]) -
 
 
 @given(st.sampled_from(CaseType), kinds)
-def test_a_security_problem_is_p0_whatever_it_was_taken_for(kind: CaseType, others: list[FactorKind]) -> None:  # A9
+def test_a_security_problem_is_p0_whatever_it_was_taken_for(
+    kind: CaseType, others: list[FactorKind]
+) -> None:  # A9
     assert ranked(kind, K.SECURITY, *others) is Priority.P0
 
 

@@ -84,7 +84,9 @@ def planned(
     tracker: Visibility = PUBLIC,
     body: str = "It stops.",
 ) -> tuple[PlannedAction, ...]:
-    texts = Texts(visibility=made_from, reply="Hello", issue_title="Sync stops", issue_body=body, note="One more")
+    texts = Texts(
+        visibility=made_from, reply="Hello", issue_title="Sync stops", issue_body=body, note="One more"
+    )
     return plan(
         what_for,
         of or report(),
@@ -127,13 +129,19 @@ def test_noise_has_no_plan() -> None:
 def test_an_issue_is_not_filed_again() -> None:
     itself = report("o/r#7", "github:o/r")
     assert steps(planned(Intent.NEW_BUG, of=itself)) == [("reply", "slack:C1")]
-    for other in (report("o/r#7", "slack:C1"), report("x/y#7", "github:o/r"), report("o/r#7-c1", "github:o/r")):
+    for other in (
+        report("o/r#7", "slack:C1"),
+        report("x/y#7", "github:o/r"),
+        report("o/r#7-c1", "github:o/r"),
+    ):
         assert ActionKind.CREATE_ISSUE in [each.kind for each in planned(Intent.NEW_BUG, of=other)]
 
 
 def test_private_words_do_not_reach_a_less_private_place() -> None:  # N4
     create, reply = planned(Intent.NEW_BUG, made_from=CUSTOMER)
-    assert create.blocked == "the report is customer:acme and this place is public: say it in words of your own"
+    assert (
+        create.blocked == "the report is customer:acme and this place is public: say it in words of your own"
+    )
     assert reply.blocked == ""
     assert planned(Intent.NEW_BUG, made_from=CUSTOMER, tracker=INTERNAL)[0].blocked == ""
 

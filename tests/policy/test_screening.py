@@ -18,11 +18,28 @@ def reason(text: str, *, title: str = "", author: str = "somebody", source: str 
 @pytest.mark.parametrize(
     "text",
     [
-        "thanks", "Thanks, that works!", "thank you so much", "thanks again", "merci !", "Merci beaucoup", "danke",
-        "Vielen Dank für die schnelle Hilfe", "gracias", "obrigado", "Спасибо", "ありがとう", "works now", "it works",
-        "ok", "perfect, thanks :tada:", "<@U123> thanks a lot", "Thanks for your help!", "got it, thanks 🙏", "solved",
+        "thanks",
+        "Thanks, that works!",
+        "thank you so much",
+        "thanks again",
+        "merci !",
+        "Merci beaucoup",
+        "danke",
+        "Vielen Dank für die schnelle Hilfe",
+        "gracias",
+        "obrigado",
+        "Спасибо",
+        "ありがとう",
+        "works now",
+        "it works",
+        "ok",
+        "perfect, thanks :tada:",
+        "<@U123> thanks a lot",
+        "Thanks for your help!",
+        "got it, thanks 🙏",
+        "solved",
     ],
-)  # fmt: skip
+)
 def test_thanks_alone_open_no_case(text: str) -> None:
     assert reason(text) == "thanks and nothing else"
 
@@ -30,22 +47,43 @@ def test_thanks_alone_open_no_case(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "thanks but it still crashes", "Thanks, that works? Not here.", "thanks, it did it again", "thanks in advance",
-        "danke, geht aber nicht", "merci mais ça plante", "does it work", "is it fixed", "it works only as root",
-        "worked until yesterday", "works?", "nothing works", "it did not help", "ok so how do I upgrade", "help",
-        "thanks for nothing, it crashed", "all fixed but the log is wrong", "down again", "404", "it broke", "asdf",
+        "thanks but it still crashes",
+        "Thanks, that works? Not here.",
+        "thanks, it did it again",
+        "thanks in advance",
+        "danke, geht aber nicht",
+        "merci mais ça plante",
+        "does it work",
+        "is it fixed",
+        "it works only as root",
+        "worked until yesterday",
+        "works?",
+        "nothing works",
+        "it did not help",
+        "ok so how do I upgrade",
+        "help",
+        "thanks for nothing, it crashed",
+        "all fixed but the log is wrong",
+        "down again",
+        "404",
+        "it broke",
+        "asdf",
     ],
-)  # fmt: skip
+)
 def test_a_problem_is_never_thanks(text: str) -> None:
     assert reason(text) == ""
 
 
-@pytest.mark.parametrize("text", ["+1", "same", "Same here!", "me too", "ich auch", "moi aussi", "same issue", "^^"])
+@pytest.mark.parametrize(
+    "text", ["+1", "same", "Same here!", "me too", "ich auch", "moi aussi", "same issue", "^^"]
+)
 def test_me_too_says_so(text: str) -> None:
     assert reason(text) == "“me too” and nothing else"
 
 
-@pytest.mark.parametrize("text", ["same here, on 1.8.2 with the log below", "me too but only on Linux", "1", "bump"])
+@pytest.mark.parametrize(
+    "text", ["same here, on 1.8.2 with the log below", "me too but only on Linux", "1", "bump"]
+)
 def test_me_too_with_more_is_kept(text: str) -> None:
     assert reason(text) == ""
 
@@ -93,6 +131,9 @@ def test_mail_about_newsletters_is_kept() -> None:
     assert reason("to unsubscribe", title="News", source="mail:hi") == ""
 
 
-@given(st.text(max_size=80), st.sampled_from(["still crashes", "error 500", "does not start", "how do I upgrade"]))
+@given(
+    st.text(max_size=80),
+    st.sampled_from(["still crashes", "error 500", "does not start", "how do I upgrade"]),
+)
 def test_whatever_stands_before_a_problem_it_is_kept(before: str, problem: str) -> None:
     assert reason(f"{before.replace(':', '')}\n{problem}") == ""

@@ -25,7 +25,9 @@ def rotations(draw: st.DrawFn) -> Rotation:
     for _ in range(draw(st.integers(0, 3))):
         begins = draw(moments)
         length = timedelta(hours=draw(st.integers(1, 400)))
-        overrides.append(Shift(holder=draw(st.sampled_from("xyz")), starts_at=begins, ends_at=begins + length))
+        overrides.append(
+            Shift(holder=draw(st.sampled_from("xyz")), starts_at=begins, ends_at=begins + length)
+        )
     return rotation(*people, overrides=tuple(overrides), zone=zone, at=at)
 
 
@@ -49,7 +51,9 @@ def test_a_boundary_belongs_to_the_next_shift(turns: Rotation, now: datetime) ->
 
 @settings(max_examples=150, deadline=None)
 @given(rotations(), moments, moments)
-def test_every_moment_of_a_shift_names_the_same_shift(turns: Rotation, now: datetime, other: datetime) -> None:
+def test_every_moment_of_a_shift_names_the_same_shift(
+    turns: Rotation, now: datetime, other: datetime
+) -> None:
     shift = holder(turns, now)
     inside = shift.starts_at + (other - datetime(2024, 1, 1, tzinfo=UTC)) % (shift.ends_at - shift.starts_at)
     assert holder(turns, inside) == shift
@@ -62,7 +66,11 @@ def test_the_change_over_keeps_its_local_hour(turns: Rotation, week: int) -> Non
     began = turns.starts_at
     nominal = began.replace(tzinfo=None) + timedelta(days=7 * week)
     skipped = local.replace(tzinfo=None) - nominal
-    assert skipped in (timedelta(0), timedelta(minutes=30), timedelta(hours=1))  # only where the hour is not there
+    assert skipped in (
+        timedelta(0),
+        timedelta(minutes=30),
+        timedelta(hours=1),
+    )  # only where the hour is not there
 
 
 def test_the_week_the_clocks_change_is_an_hour_shorter() -> None:

@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from agent.policy.versions import Version, has_fix, is_at_least, read_version
 
 versions = st.builds(
-    Version, st.lists(st.integers(0, 12), min_size=1, max_size=4).map(tuple), st.integers(0, 10), st.integers(0, 3)
+    Version,
+    st.lists(st.integers(0, 12), min_size=1, max_size=4).map(tuple),
+    st.integers(0, 10),
+    st.integers(0, 3),
 )
 
 
@@ -34,7 +37,9 @@ versions = st.builds(
         ("0.13.0-nightly", "0.12", True),
     ],
 )
-def test_whether_the_reporter_has_the_fix(reported: str | None, fixed_in: str | None, has: bool | None) -> None:
+def test_whether_the_reporter_has_the_fix(
+    reported: str | None, fixed_in: str | None, has: bool | None
+) -> None:
     assert has_fix(reported, fixed_in) is has
 
 

@@ -76,6 +76,8 @@ def read(form: FormData, project: str) -> Posted:
     fields: dict[str, str] = {key: said[key] for key in ("type", "priority", "status", "area") if key in said}
     if "duplicate" in said:
         fields["duplicate"] = _duplicate(said, project)
+    if verdict == "keep" and "draft" not in said and said.get("mine"):
+        said["draft"] = said["mine"]
     draft = plain(said.get("draft", ""))
     is_typed = "draft" in said and fingerprint(draft) != said.get("was_draft", "")
     return Posted(

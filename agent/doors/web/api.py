@@ -6,6 +6,7 @@ The last line of an answer is `{"done": …}`, or `{"error": {"kind", "message"}
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import asdict
 from queue import SimpleQueue
 
 from starlette.requests import Request
@@ -42,7 +43,7 @@ def handed_over(work: Worker) -> Callable[[Request], Awaitable[Response]]:
 
 
 def _refuse(status: int, why: str) -> Response:
-    return JSONResponse({"error": {"kind": "Refused", "message": why}}, status)
+    return JSONResponse({"error": {"kind": "Unavailable", "message": why}}, status)
 
 
 def _guarded(work: Worker, house: House, request: Request, body: str) -> Iterator[Line]:
@@ -64,7 +65,7 @@ def try_(house: House, request: Request, body: str) -> Iterator[Line]:
     yield {"done": {"messages": count}}
 
 
-def index(house: House, request: Request, body: str) -> Iterator[Line]:
+def index(house: House, _request: Request, body: str) -> Iterator[Line]:
     """Add Issues to the index; progress as `{"progress": [done, total]}` while it lasts."""
     issues = [read_issue(line) for line in body.splitlines() if line]
     told: SimpleQueue[Line | None] = SimpleQueue()
@@ -72,8 +73,7 @@ def index(house: House, request: Request, body: str) -> Iterator[Line]:
     def work() -> None:
         try:
             report = house.add_issues(issues, lambda done, total: told.put({"progress": [done, total]}))
-            names = ("read", "new", "changed", "embedded", "seconds")
-            told.put({"done": {name: getattr(report, name) for name in names}})
+            told.put({"done": asdict(report)})
         except TriageError as error:
             told.put({"error": {"kind": type(error).__name__, "message": str(error)}})
         finally:

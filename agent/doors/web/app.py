@@ -22,6 +22,7 @@ from agent.doors.web.door import (
     door_of,
     guarded,
     posted,
+    pressed,
     templates,
 )
 from agent.doors.web.front import Desk, House
@@ -73,7 +74,12 @@ def build_app(
 
 def _routes() -> list[Route | Mount]:
     lists = [Route(path, guarded(inbox.listing)) for path in inbox.LISTS]
-    of_case = {"undo": case.undo, "wake": case.wake, "restore": case.restore, "steps": case.resolve}
+    of_case = {
+        "undo": pressed(case.undo),
+        "wake": pressed(case.wake),
+        "restore": pressed(case.restore),
+        "steps": posted(case.resolve),
+    }
     return [
         Route("/", guarded(inbox.inbox)),
         *lists,
@@ -86,10 +92,7 @@ def _routes() -> list[Route | Mount]:
         Route("/keys", guarded(keys_page)),
         Route("/cases/{case_id}", guarded(case.show), methods=["GET"]),
         Route("/cases/{case_id}", posted(case.answer), methods=["POST"]),
-        *[
-            Route(f"/cases/{{case_id}}/{name}", posted(act), methods=["POST"])
-            for name, act in of_case.items()
-        ],
+        *[Route(f"/cases/{{case_id}}/{name}", act, methods=["POST"]) for name, act in of_case.items()],
         Route("/api/try", api.handed_over(api.try_), methods=["POST"]),
         Route("/api/index", api.handed_over(api.index), methods=["POST"]),
         Route("/healthz", healthz),
@@ -108,7 +111,7 @@ def keys_page(request: Request) -> Response:
     return door_of(request).page(request, "keys.html", is_on=request.cookies.get("triage_keys") != "off")
 
 
-def healthz(request: Request) -> Response:
+def healthz(_request: Request) -> Response:
     """Say that the process answers."""
     return PlainTextResponse("ok\n")
 
@@ -137,7 +140,7 @@ def _our_error(request: Request, error: Exception) -> Response:
     return _error_page(request, status, str(error), todo)
 
 
-def _failure(request: Request, error: Exception) -> Response:
+def _failure(request: Request, _error: Exception) -> Response:
     return _error_page(request, 500, *_FAILED)
 
 
@@ -145,6 +148,4 @@ def _error_page(request: Request, status: int, true: str, todo: str) -> Response
     reference = secrets.token_hex(4)
     log.warning("%s %s answered %s (reference %s)", request.method, request.url.path, status, reference)
     typed = getattr(request.state, "typed", "")
-    return door_of(request).bare(
-        "error.html", status, true=true, todo=todo, reference=reference, typed=typed
-    )
+    return door_of(request).bare("error.html", status, what=true, todo=todo, reference=reference, typed=typed)

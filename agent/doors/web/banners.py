@@ -1,10 +1,9 @@
 """The one banner of a page: what is true, what to do, its buttons. Drawn from the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from agent.domain.cases import VerdictKind
 from agent.domain.views import CaseView
 from agent.doors import wording
 from agent.doors.stages import Stage, can_undo, stage
@@ -39,14 +38,32 @@ class Banner:
     link: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A Case, as seen at a moment in a zone."""
+
+    view: CaseView
+    now: datetime
+    zone: tzinfo
+    handles: Mapping[str, str]  #: of the team, by id
+
+    def who(self, person: str) -> str:
+        """Name a colleague by handle."""
+        return self.handles.get(person, person)
+
+    def clock(self, moment: datetime, *, seconds: bool = False) -> str:
+        """Give a clock time."""
+        return clock(moment, self.now, self.zone, seconds=seconds)
+
+
 def _undo(case_id: str) -> Button:
     return Button("Undo", action=f"/cases/{case_id}/undo", key="z")
 
 
-def of_stage(view: CaseView, now: datetime, zone: tzinfo, *, is_worked: bool) -> Banner | None:
+def of_stage(at: At, *, is_worked: bool) -> Banner | None:
     """Say where the Case stands; None where the Proposal simply waits."""
-    where = stage(view)
-    if where in (Stage.OPEN, Stage.CLOSED) and not view.typed:
+    where = stage(at.view)
+    if where in (Stage.OPEN, Stage.CLOSED) and not at.view.typed:
         return None
     makers = {
         Stage.OPEN: _typed,
@@ -62,74 +79,78 @@ def of_stage(view: CaseView, now: datetime, zone: tzinfo, *, is_worked: bool) ->
         Stage.PAUSED: _paused,
     }
     if where in (Stage.HELD, Stage.SENDING):
-        return _leaving(view, now, zone, is_worked=is_worked)
-    return makers[where](view, now, zone)
+        return _leaving(at, is_worked=is_worked)
+    return makers[where](at)
 
 
-def _typed(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
+def _typed(at: At) -> Banner:
     return Banner(
-        f"This is r{view.case.revision}. Your text of an earlier revision is kept below.",
+        f"This is r{at.view.case.revision}. Your text of an earlier revision is kept below.",
         "It is in the reply box; the reply as now proposed stands beside it.",
     )
 
 
-def _judged(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    since = clock(view.case.last_message_at, now, zone, seconds=True)
-    kept = "Your text is kept." if view.typed else "This page looks again every 3 seconds."
+def _judged(at: At) -> Banner:
+    since = at.clock(at.view.case.last_message_at, seconds=True)
+    kept = "Your text is kept." if at.view.typed else "This page looks again every 3 seconds."
     return Banner(f"Being judged since {since}, usually 4 s.", kept)
 
 
-def _stuck(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    return Banner("This Case could not be judged.", view.case.trouble, tone="amber")
+def _stuck(at: At) -> Banner:
+    return Banner("This Case could not be judged.", at.view.case.trouble, tone="amber")
 
 
-def _dropped(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    restore = Button("Restore", action=f"/cases/{view.case.id}/restore")
-    why = wording.dropped_words(view.case.dropped_reason)
+def _dropped(at: At) -> Banner:
+    restore = Button("Restore", action=f"/cases/{at.view.case.id}/restore")
+    why = wording.dropped_words(at.view.case.dropped_reason)
     return Banner(f"Screened out: {why}.", "Nothing is proposed and nothing leaves.", buttons=(restore,))
 
 
-def _snoozed(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    until = clock(view.case.snoozed_until, now, zone) if view.case.snoozed_until else "somebody writes"
-    wake = Button("Wake now", action=f"/cases/{view.case.id}/wake")
+def _snoozed(at: At) -> Banner:
+    until = at.clock(at.view.case.snoozed_until) if at.view.case.snoozed_until else "somebody writes"
+    wake = Button("Wake now", action=f"/cases/{at.view.case.id}/wake")
     return Banner(f"Snoozed until {until}.", "It wakes before that when anybody writes.", buttons=(wake,))
 
 
-def _who(view: CaseView, now: datetime, zone: tzinfo) -> str:
-    return wording.verdict_line(view.verdict, view.verdict.person, now, zone) if view.verdict else ""
+def _who(at: At) -> str:
+    verdict = at.view.verdict
+    return wording.verdict_line(verdict, at.who(verdict.person), at.now, at.zone) if verdict else ""
 
 
-def _rejected(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    return Banner(f"{_who(view, now, zone)}.", "Nothing was sent. The Case waits on us.")
+def _rejected(at: At) -> Banner:
+    return Banner(f"{_who(at)}.", "Nothing was sent. The Case waits on us.")
 
 
-def _unknown(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    step = next(step for step in view.steps if step.state == "unknown")
-    looked = f" Looked for it at {clock(step.looked_at, now, zone, seconds=True)}." if step.looked_at else ""
+def _unknown(at: At) -> Banner:
+    step = next(step for step in at.view.steps if step.state == "unknown")
+    looked = f"Looked for it at {at.clock(step.looked_at, seconds=True)}. " if step.looked_at else ""
     return Banner(
         f"It is not known whether this went out: {wording.plan_line(step.action)}.",
-        f"{step.trouble}{looked} Nothing is sent again by itself.".strip(),
+        f"{looked}Nothing is sent again by itself.",
         tone="amber",
         buttons=(
-            _resolve(view, step.action.key, "It is there", "it_is_there"),
-            _resolve(view, step.action.key, "Send it again", "retry"),
+            _resolve(at.view, step.action.key, "It is there", "it_is_there"),
+            _resolve(at.view, step.action.key, "Send it again", "retry"),
         ),
         receipts=True,
     )
 
 
-def _failed(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    failed = [step for step in view.steps if step.state == "failed"]
-    done = sum(step.state == "sent" for step in view.steps)
-    step = failed[0]
+def _failed(at: At) -> Banner:
+    failed = [step for step in at.view.steps if step.state == "failed"]
+    done = sum(step.state == "sent" for step in at.view.steps)
+    buttons = [
+        button
+        for step in failed
+        for button in (
+            _resolve(at.view, step.action.key, f"Try the {_noun(step.action.kind)} again", "retry"),
+            _resolve(at.view, step.action.key, f"Leave the {_noun(step.action.kind)} out", "leave_out"),
+        )
+    ]
     return Banner(
-        f"{done} of {len(view.steps)} done, {len(failed)} failed. What is done is not repeated.",
-        f"{wording.plan_line(step.action)}: {step.trouble}",
+        f"{done} of {len(at.view.steps)} done, {len(failed)} failed. What is done is not repeated.",
         tone="red",
-        buttons=(
-            _resolve(view, step.action.key, f"Try the {_noun(step.action.kind)} again", "retry"),
-            _resolve(view, step.action.key, "Leave it out", "leave_out"),
-        ),
+        buttons=tuple(buttons),
         receipts=True,
     )
 
@@ -142,22 +163,23 @@ def _resolve(view: CaseView, key: str, words: str, choice: str) -> Button:
     return Button(words, action=f"/cases/{view.case.id}/steps", fields={"key": key, "choice": choice})
 
 
-def _sent(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
-    went = "" if view.steps else "Nothing had to go out."
-    return Banner(f"Done. {_who(view, now, zone)}.", went, tone="green", receipts=True)
+def _sent(at: At) -> Banner:
+    went = "" if at.view.steps else "Nothing had to go out."
+    return Banner(f"Done. {_who(at)}.", went, tone="green", receipts=True)
 
 
-def _paused(view: CaseView, now: datetime, zone: tzinfo) -> Banner:
+def _paused(at: At) -> Banner:
     return Banner(
-        f"Approved, and waiting: sending is paused by {view.paused_by}.",
+        f"Approved, and waiting: sending is paused by {at.who(at.view.paused_by or '')}.",
         "It goes out as soon as somebody runs `triage resume`."
-        + (" You can still take it back." if can_undo(view) else ""),
+        + (" You can still take it back." if can_undo(at.view) else ""),
         tone="amber",
-        buttons=(_undo(view.case.id),) if can_undo(view) else (),
+        buttons=(_undo(at.view.case.id),) if can_undo(at.view) else (),
     )
 
 
-def _leaving(view: CaseView, now: datetime, zone: tzinfo, *, is_worked: bool) -> Banner:
+def _leaving(at: At, *, is_worked: bool) -> Banner:
+    view = at.view
     undo = (_undo(view.case.id),) if can_undo(view) else ()
     if not is_worked:
         return Banner(
@@ -165,15 +187,26 @@ def _leaving(view: CaseView, now: datetime, zone: tzinfo, *, is_worked: bool) ->
         )
     if not undo:
         return Banner("Sending.", "This page looks again every 3 seconds.", receipts=True)
-    at = clock(max(step.due_at for step in view.steps), now, zone, seconds=True)
-    return Banner(f"Goes out at {at}.", _leaving_words(view), buttons=undo)
+    return Banner(f"Goes out {_when(at)}.", _leaving_words(view), buttons=undo)
+
+
+def _when(at: At) -> str:
+    due_at = max(step.due_at for step in at.view.steps)
+    return f"at {at.clock(due_at, seconds=True)}" if due_at > at.now else "now"
 
 
 def _leaving_words(view: CaseView) -> str:
     out = sum(wording.leaves(step.action.visibility) for step in view.steps)
     kept = len(view.steps) - out
-    words = [count(out, "message") + (" leaves" if out == 1 else " leave")] if out else []
-    return ", ".join([*words, *([f"{count(kept, 'note')} stay here"] if kept else [])]) + "."
+    words = [f"{count(out, 'message')} {'leaves' if out == 1 else 'leave'}"] if out else []
+    words += [f"{count(kept, 'note')} {'stays' if kept == 1 else 'stay'} here"] if kept else []
+    return ", ".join(words) + "."
+
+
+def seen(view: CaseView, desk: Desk, zone: tzinfo) -> At:
+    """Look at a Case now."""
+    handles = {person.id: person.handle for person in desk.settings.team.people}
+    return At(view, desk.now(), zone, handles)
 
 
 def after_verdict(desk: Desk, case_id: str, zone: tzinfo) -> Banner | None:
@@ -182,15 +215,14 @@ def after_verdict(desk: Desk, case_id: str, zone: tzinfo) -> Banner | None:
         view = desk.case(case_id)
     except NotFound:
         return None
-    now, name = desk.now(), view.case.id
+    at, name = seen(view, desk, zone), view.case.id
     link = (f"/cases/{name}", f"Look at {name}")
     where = stage(view)
     if where is Stage.HELD:
-        at = clock(max(step.due_at for step in view.steps), now, zone, seconds=True)
-        return Banner(f"{name} goes out at {at}.", buttons=(_undo(name),), link=link)
+        return Banner(f"{name} goes out {_when(at)}.", buttons=(_undo(name),), link=link)
     if where is Stage.SNOOZED:
         wake = Button("Wake now", action=f"/cases/{name}/wake")
-        until = clock(view.case.snoozed_until, now, zone) if view.case.snoozed_until else "somebody writes"
+        until = at.clock(view.case.snoozed_until) if view.case.snoozed_until else "somebody writes"
         return Banner(f"{name} is snoozed until {until}.", buttons=(wake,), link=link)
     told = {
         Stage.REJECTED: f"{name} is rejected; nothing was sent.",
@@ -214,12 +246,12 @@ def after_bulk(query: Mapping[str, str]) -> Banner | None:
     return Banner(f"{count(int(done), 'Case')} {verb}.", left)
 
 
-def of_error(error: TriageError, view: CaseView, now: datetime, zone: tzinfo) -> Banner:
+def of_error(error: TriageError, at: At) -> Banner:
     """Say why a Verdict was refused, what is true now, and that nothing typed was lost."""
-    case_id, revision = view.case.id, view.case.revision
+    case_id, revision = at.view.case.id, at.view.case.revision
     if isinstance(error, Stale):
         return Banner(
-            _moved_on(view, now, zone),
+            _moved_on(at),
             "Not sent. Approve is off until you have chosen; your text is kept either way.",
             tone="amber",
             alert=True,
@@ -230,7 +262,7 @@ def of_error(error: TriageError, view: CaseView, now: datetime, zone: tzinfo) ->
         )
     if isinstance(error, LostRace):
         return Banner(
-            _lost(error, view, now, zone),
+            _lost(error, at),
             "Nothing of yours was sent. Your text is kept below, so that you can copy from it.",
             alert=True,
             buttons=(
@@ -241,25 +273,23 @@ def of_error(error: TriageError, view: CaseView, now: datetime, zone: tzinfo) ->
     return Banner(str(error), "Not sent. Your text is kept.", tone="red", alert=True)
 
 
-def _moved_on(view: CaseView, now: datetime, zone: tzinfo) -> str:
-    newer = [said for said in view.messages if said.after_proposal]
+def _moved_on(at: At) -> str:
+    newer = [said for said in at.view.messages if said.after_proposal]
     if newer:
-        at = clock(newer[-1].received_at, now, zone)
-        came = f"{count(len(newer), 'message')} came in at {at}"
+        came = f"{count(len(newer), 'message')} came in at {at.clock(newer[-1].received_at)}"
         return f"The thread moved on. {came}, after this reply was written."
-    because = view.proposal.because if view.proposal else ""
-    return f"This Case moved on to r{view.case.revision}{': ' + because if because else ''}."
+    because = at.view.proposal.because if at.view.proposal else ""
+    return f"This Case moved on to r{at.view.case.revision}{': ' + because if because else ''}."
 
 
-def _lost(error: LostRace, view: CaseView, now: datetime, zone: tzinfo) -> str:
-    if view.verdict is None:
-        return f"{error.winner} answered this before you."
-    did = "rejected" if view.verdict.kind is VerdictKind.REJECT else "approved"
-    return (
-        f"{view.verdict.person} {did} this at {clock(view.verdict.at, now, zone, seconds=True)}, before you."
-    )
+def _lost(error: LostRace, at: At) -> str:
+    verdict = at.view.verdict
+    if verdict is None:
+        return f"{at.who(error.winner)} answered this before you."
+    did = wording.verdict_line(verdict, at.who(verdict.person), at.now, at.zone)
+    return f"{did}, before you."
 
 
-def not_sent(why: str, todo: str, claims: Sequence[object] = ()) -> Banner:
+def not_sent(why: str, todo: str) -> Banner:
     """Say that nothing was sent, why, and what to do."""
     return Banner(f"Not sent yet: {why}", f"Your text is kept. {todo}", tone="red", alert=True)

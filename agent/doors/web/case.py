@@ -1,5 +1,6 @@
 """One Case: its page, and every button on it. What is true is read from the store each time."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -12,9 +13,9 @@ from agent.domain.views import CaseView, Decided
 from agent.doors.stages import Stage, stage
 from agent.doors.texts import count, quoted
 from agent.doors.web import banners
-from agent.doors.web.answers import Posted, read, reason_of, snooze_until, unchecked
+from agent.doors.web.answers import Posted, read, reason_of, shown_fields, snooze_until, unchecked
 from agent.doors.web.banners import Banner
-from agent.doors.web.case_page import compose, known_about
+from agent.doors.web.case_page import compose, controls, known_about
 from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.front import Choice
 from agent.doors.web.guard import keep
@@ -39,7 +40,7 @@ def show(request: Request) -> Response:
     """Show a Case."""
     door = door_of(request)
     view = door.desk.case(request.path_params["case_id"], shown_to=door.signed_in(request) or None)
-    return _page(door, request, view, banner=_told(door, request, view))
+    return _page(door, request, view, banner=_told(request, view))
 
 
 def _page(
@@ -63,12 +64,13 @@ def _page(
         page=page,
         view=view,
         above=_above(door, request),
-        banner=banner or banners.of_stage(view, now, zone, is_worked=is_worked),
-        areas=door.desk.settings.areas,
+        banner=banner or banners.of_stage(banners.seen(view, door.desk, zone), is_worked=is_worked),
+        **controls(door.desk.settings.areas),
+        shown_fields=shown_fields(view.proposal) if view.proposal else {},
         about=known_about(view),
         snoozes=_snoozes(now, door, request),
     )
-    if status == 200 and page.stage in _MOVING and page.theirs is None:  # noqa: PLR2004
+    if status == 200 and page.stage in _MOVING and page.theirs is None:
         response.headers["refresh"] = str(REFRESH_SECONDS)
     return response
 
@@ -84,7 +86,7 @@ def _above(door: Door, request: Request) -> Banner | None:
     return banners.after_verdict(door.desk, done, door.zone(request)) if done else None
 
 
-def _told(door: Door, request: Request, view: CaseView) -> Banner | None:
+def _told(request: Request, view: CaseView) -> Banner | None:
     """Give the banner of what the person just did here, while the Case still waits."""
     query = request.query_params
     if stage(view) is not Stage.OPEN:
@@ -139,10 +141,22 @@ def _take(door: Door, request: Request, view: CaseView, posted: Posted, who: str
     takes = {"approve": _approve, "correct": _correct, "snooze": _snooze, "reject": _reject}
     if posted.verdict not in takes:
         raise HTTPException(400, "Not sent: the form names no button.")
-    return takes[posted.verdict](door, request, view, posted, who)
+    return takes[posted.verdict](Press(door, request, view, posted, who))
 
 
-def _approve(door: Door, request: Request, view: CaseView, posted: Posted, who: str) -> Response:
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One press of a button of a Case's form, by somebody we know."""
+
+    door: Door
+    request: Request
+    view: CaseView
+    posted: Posted
+    who: str
+
+
+def _approve(press: Press) -> Response:
+    view, posted = press.view, press.posted
     proposal = view.proposal
     left_out: tuple[int, ...] = ()
     if proposal and proposal.revision == posted.revision:
@@ -160,11 +174,11 @@ def _approve(door: Door, request: Request, view: CaseView, posted: Posted, who: 
             raise Unfinished(
                 banners.not_sent("the reply is empty.", "Write one, or untick the reply in the plan.")
             )
-    decided = door.desk.decide(
+    decided = press.door.desk.decide(
         view.case.id,
         posted.revision,
         VerdictKind.APPROVE if posted.typed is None else VerdictKind.EDIT,
-        who,
+        press.who,
         text=posted.typed,
         corrections=posted.corrections,
         left_out=left_out,
@@ -193,7 +207,8 @@ def _next(view: CaseView) -> Response:
     )
 
 
-def _correct(door: Door, request: Request, view: CaseView, posted: Posted, who: str) -> Response:
+def _correct(press: Press) -> Response:
+    view, posted = press.view, press.posted
     if not posted.corrections:
         raise Unfinished(
             Banner(
@@ -203,27 +218,29 @@ def _correct(door: Door, request: Request, view: CaseView, posted: Posted, who: 
                 alert=True,
             )
         )
-    door.desk.correct(view.case.id, posted.revision, posted.corrections, who, typed=posted.typed)
+    press.door.desk.correct(view.case.id, posted.revision, posted.corrections, press.who, typed=posted.typed)
     return RedirectResponse(f"/cases/{view.case.id}?saved=1", 303)
 
 
-def _snooze(door: Door, request: Request, view: CaseView, posted: Posted, who: str) -> Response:
-    until = snooze_until(posted.until or "tomorrow", door.desk.now(), door.zone(request))
-    door.desk.snooze(view.case.id, until, who)
+def _snooze(press: Press) -> Response:
+    view, posted = press.view, press.posted
+    until = snooze_until(posted.until or "tomorrow", press.door.desk.now(), press.door.zone(press.request))
+    press.door.desk.snooze(view.case.id, until, press.who)
     return _next(view)
 
 
-def _reject(door: Door, request: Request, view: CaseView, posted: Posted, who: str) -> Response:
+def _reject(press: Press) -> Response:
+    view, posted = press.view, press.posted
     reason = reason_of(posted)
     if reason is None:
         raise Unfinished(
             banners.not_sent("a rejection needs its reason.", "Choose one of the five under Reject.")
         )
-    decided = door.desk.decide(
+    decided = press.door.desk.decide(
         view.case.id,
         posted.revision,
         VerdictKind.REJECT,
-        who,
+        press.who,
         text=posted.typed,
         reason=reason,
         corrections=posted.corrections,
@@ -237,7 +254,7 @@ def _refused(door: Door, request: Request, case_id: str, posted: Posted, error: 
     if isinstance(error, Unfinished):
         status = UNFINISHED if door.signed_in(request) or posted.person else FORBIDDEN
         return _page(door, request, view, status=status, banner=error.banner, posted=posted)
-    banner = banners.of_error(error, view, door.desk.now(), door.zone(request))
+    banner = banners.of_error(error, banners.seen(view, door.desk, door.zone(request)))
     is_conflict = isinstance(error, Stale | LostRace)
     return _page(
         door, request, view, status=status_of(error), banner=banner, posted=posted, conflict=is_conflict
@@ -255,7 +272,7 @@ def status_of(error: TriageError) -> int:
     return CONFLICT if isinstance(error, Refused) else 503
 
 
-def undo(request: Request, form: FormData) -> Response:
+def undo(request: Request) -> Response:
     """Take the last Verdict back while nothing of it has left."""
     door = door_of(request)
     case_id = request.path_params["case_id"]
@@ -268,14 +285,14 @@ def undo(request: Request, form: FormData) -> Response:
     return RedirectResponse(f"/cases/{case_id}?undone=1", 303)
 
 
-def wake(request: Request, form: FormData) -> Response:
+def wake(request: Request) -> Response:
     """Wake a snoozed Case."""
     door = door_of(request)
     door.desk.wake(request.path_params["case_id"], _person(door, request))
     return RedirectResponse(f"/cases/{request.path_params['case_id']}", 303)
 
 
-def restore(request: Request, form: FormData) -> Response:
+def restore(request: Request) -> Response:
     """Bring a Case back that was screened out."""
     door = door_of(request)
     door.desk.restore(request.path_params["case_id"], _person(door, request))

@@ -1,17 +1,20 @@
 """A Case as its page shows it: quotes lettered, candidates merged, controls filled. No requests here."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agent.domain.assessments import Likeness, Quote
-from agent.domain.proposals import Claim, Proposal
+from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
+from agent.doors.names import PRIORITIES, TYPES
 from agent.doors.stages import Stage, stage
 from agent.doors.texts import count
 from agent.doors.web.answers import Posted, known_as, plain, shown_fields
 from agent.doors.web.marks import Letters, Marked, mark
-from agent.doors.wording import SHOWN_FROM, no_source, percent
-from agent.policy.corrections import NO_DUPLICATE
+from agent.doors.wording import SHOWN_FROM, no_source, percent, short
+from agent.policy.corrections import NO_AREA, NO_DUPLICATE
+from agent.policy.routing import Area
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
 SHOWN = 3
@@ -24,6 +27,11 @@ class Shown:
     issue_id: str
     likeness: Likeness | None
     found_as: str = ""
+
+    @property
+    def key(self) -> str:
+        """A name for the control's id."""
+        return "-" + re.sub(r"[^\w-]", "-", self.issue_id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +54,19 @@ class CasePage:
     steps: frozenset[int]
     conflict: bool
     changed: Sequence[tuple[str, str, str]]  #: (field, now, yours)
+    anchored: set[str] = field(default_factory=set)  #: letters whose reason has its anchor
 
     @property
     def is_open(self) -> bool:
         """Whether a Verdict can be given."""
         return self.stage in (Stage.OPEN, Stage.SNOOZED)
+
+    def anchors(self, letter: str) -> bool:
+        """Tell whether this is the place that the letter's mark leads to: the first that asks."""
+        if not letter or letter in self.anchored:
+            return False
+        self.anchored.add(letter)
+        return True
 
 
 def compose(
@@ -145,6 +161,31 @@ def _changed(proposal: Proposal | None, posted: Posted) -> Sequence[tuple[str, s
     return [
         (key, now.get(key, ""), yours) for key, yours in posted.corrections.items() if now.get(key) != yours
     ]
+
+
+def controls(areas: Sequence[Area]) -> dict[str, object]:
+    """Give the choices of each control, and what a field's value is called."""
+    options: dict[str, list[tuple[str, str]]] = {
+        "type": [(kind.value, name) for kind, name in TYPES.items()],
+        "priority": [(priority.value, name) for priority, name in PRIORITIES.items()],
+        "status": [(status.value, status.value) for status in Status],
+        "area": [*((area.id, area.name) for area in areas), (NO_AREA, "None")],
+    }
+
+    def label(field: str, value: str) -> str:
+        if field == "duplicate":
+            return "nothing" if value == NO_DUPLICATE else short(value)
+        return dict(options[field]).get(value, value)
+
+    by_name = {f"{name}_options": choices for name, choices in options.items()}
+    return by_name | {"label": label, "none": NO_DUPLICATE, "choices_of": _choices_of}
+
+
+def _choices_of(state: str) -> Sequence[tuple[str, str]]:
+    """Give what a person may say to a step that failed, or of which nobody knows."""
+    first = ("retry", "Try again") if state == "failed" else ("it_is_there", "It is there")
+    second = ("leave_out", "Leave it out") if state == "failed" else ("retry", "Send it again")
+    return first, second
 
 
 def known_about(view: CaseView) -> str:

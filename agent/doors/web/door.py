@@ -1,5 +1,6 @@
 """What every page shares: the desk, who looks, the time and zone, and the templates."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -37,6 +38,7 @@ def safe_url(url: str) -> str:
         return ""
 
 
+@functools.cache
 def templates() -> jinja2.Environment:
     """Build the template environment: everything escaped, every name checked."""
     env = jinja2.Environment(
@@ -81,6 +83,7 @@ class Door:
             "zone": self.zone(request),
             "who": self.signed_in(request),
             "people": self.desk.settings.team.people,
+            "handles": {person.id: person.handle for person in self.desk.settings.team.people},
             "csrf": self.keys.csrf(session),
             "counts": self.desk.counts(),
             "shift": self.desk.shift(),
@@ -113,6 +116,11 @@ def guarded(page: Page) -> Page:
         return page(request)
 
     return look
+
+
+def pressed(page: Page) -> Callable[[Request], Awaitable[Response]]:
+    """Do the same for a form that is one button and nothing else."""
+    return posted(lambda request, _form: page(request))
 
 
 def posted(page: FormPage) -> Callable[[Request], Awaitable[Response]]:

@@ -7,7 +7,18 @@ from typing import Literal, Protocol
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.issues import Issue
 from agent.domain.messages import Message
-from agent.domain.views import CaseView, Counts, Decided, Found, Received, Row, ShiftView, SourceLine, Trial
+from agent.domain.views import (
+    CaseView,
+    Counts,
+    Decided,
+    Found,
+    IndexReport,
+    Received,
+    Row,
+    ShiftView,
+    SourceLine,
+    Trial,
+)
 from agent.ports import Now, Progress
 from agent.settings import Settings
 
@@ -66,23 +77,8 @@ class Desk(Protocol):
     def worker(self) -> object | None: ...
 
 
-class Report(Protocol):
-    """What adding Issues did."""
-
-    @property
-    def read(self) -> int: ...
-    @property
-    def new(self) -> int: ...
-    @property
-    def changed(self) -> int: ...
-    @property
-    def embedded(self) -> int: ...
-    @property
-    def seconds(self) -> float: ...
-
-
 class House(Protocol):
     """The process that holds the index and the engine; other processes hand their work over to it."""
 
     def trials(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]: ...
-    def add_issues(self, issues: Iterable[Issue], progress: Progress) -> Report: ...
+    def add_issues(self, issues: Iterable[Issue], progress: Progress) -> IndexReport: ...

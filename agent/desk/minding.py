@@ -1,0 +1,100 @@
+"""What a person does to a Case, a step or a Source without answering a Proposal."""
+
+from datetime import datetime
+from typing import Literal
+
+from agent.desk.counter import Counter
+from agent.domain.actions import Action, OutboxState, Receipt
+from agent.domain.cases import CaseState
+from agent.domain.jobs import Job
+from agent.errors import Misuse, NotFound, Refused
+from agent.jobs.outbox import took_effect
+from agent.store import cases, messages, outbox
+
+#: What a person can say of a step that failed or whose outcome is not known.
+Choice = Literal["retry", "leave_out", "it_is_there"]
+
+
+class Minding(Counter):
+    """Snooze, wake, restore, judge again; decide about steps; pause sending."""
+
+    def snooze(self, case_id: str, until: datetime, person: str) -> None:
+        """Put a Case aside until a time, or until somebody writes. Consumes nothing."""
+        who = self.person(person).id
+        if until <= self.now():
+            raise Misuse(f"A snooze ends in the future, and {until.isoformat()} is past.")
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if case.open_revision is None:
+                raise Refused(f"{case.id} does not wait for an answer, so there is nothing to put aside.")
+            cases.change(tx, number, state=CaseState.SNOOZED, snoozed_until=until)
+            text = f"Snoozed until {until.isoformat(timespec='minutes')}"
+            cases.record(tx, number, self.now(), "snoozed", who, text)
+
+    def wake(self, case_id: str, person: str) -> None:
+        """Bring a snoozed Case back now."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if case.state is CaseState.SNOOZED:
+                cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
+                cases.record(tx, number, self.now(), "woken", who, "Woken")
+
+    def restore(self, case_id: str, person: str) -> None:
+        """Take a Case out of the dropped ones; `screen` lets it pass from now on."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            if not case.dropped_reason:
+                raise Refused(f"{case.id} was not dropped. See it: triage show {case.id}")
+            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
+            state = {"state": CaseState.WAITING_ON_US, "dropped_reason": "", "kept": True}
+            revision = cases.begin_revision(tx, number, f"restored by {who}", **state)
+            cases.record(tx, number, self.now(), "restored", who, "Restored from the dropped ones")
+            self.queue.enqueue(Job.triage(case.id, revision), tx)
+
+    def resolve(self, key: str, choice: Choice, person: str) -> None:
+        """Decide about a step that failed, or whose outcome is not known."""
+        who = self.person(person).id
+        now = self.now()
+        with self.store.write() as tx:
+            row = outbox.by_key(tx, key)
+            number = outbox.case_of(tx, key)
+            if row is None or number is None:
+                raise NotFound(f"There is no step {key!r}.")
+            done = False
+            if choice == "retry":
+                done = outbox.decide(tx, key, OutboxState.PENDING, "")
+                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
+            elif choice == "leave_out":
+                done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
+            elif isinstance(row.record, Action):
+                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
+                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
+                took_effect(tx, self.settings, number, row.record, receipt, now)
+            if not done:
+                raise Refused(f"This step is {row.state}; nobody needs to decide about it.")
+            cases.record(tx, number, now, "resolved", who, f"{choice.replace('_', ' ')}: {key}")
+
+    def retry(self, case_id: str, person: str) -> None:
+        """Judge a Case again that got stuck."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            cases.change(tx, number, trouble="")
+            cases.record(tx, number, self.now(), "retried", who, "Judged again")
+            self.queue.enqueue(Job.triage(case.id, case.revision), tx)
+
+    def pause(self, source: str | None, person: str) -> None:
+        """Let nothing leave, anywhere or through one Source."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            outbox.pause(tx, source, who, self.now())
+            cases.record(tx, None, self.now(), "paused", who, f"Sending paused: {source or 'everything'}")
+
+    def resume(self, source: str | None, person: str) -> None:
+        """Let it leave again."""
+        who = self.person(person).id
+        with self.store.write() as tx:
+            outbox.resume(tx, source)
+            cases.record(tx, None, self.now(), "resumed", who, f"Sending resumed: {source or 'everything'}")

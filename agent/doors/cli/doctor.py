@@ -1,0 +1,177 @@
+"""`triage doctor`: what is set up, what is off and how to switch it on, and what is broken."""
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from agent.doors.cli import opening, options
+from agent.doors.cli.output import put, put_json, say
+from agent.doors.times import clock
+from agent.errors import HomeLocked, TriageError
+
+if TYPE_CHECKING:
+    from agent.desk import Desk
+    from agent.settings import Settings
+
+#: How far ahead the rotation is looked at for a time that nobody holds.
+AHEAD = timedelta(days=56)
+LIBRARIES = (
+    "langgraph",
+    "chromadb",
+    "onnxruntime",
+    "sqlalchemy",
+    "starlette",
+    "anthropic",
+    "slack-bolt",
+    "PyGithub",
+)
+_NOT_BUILT = "not built into this version yet"
+
+
+class Mark(StrEnum):
+    FINE = "ok"
+    OFF = "off"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line of the examination."""
+
+    mark: Mark
+    what: str
+    said: str
+
+
+def doctor(as_json: options.Json = False) -> None:
+    """Say what is set up, what is off and what is broken.
+
+    \b
+    triage doctor
+    """
+    settings = opening.settings()
+    broken = 0
+    for finding in examination(settings):
+        broken += finding.mark is Mark.BROKEN
+        if as_json:
+            put_json(finding)
+        else:
+            put(f"{finding.mark.value:<7} {finding.what:<14} {finding.said}")
+    if broken:
+        say(f"{broken} of what is needed is broken. Mend it, then: triage doctor")
+        raise typer.Exit(1)
+    say("All that is needed is there. Next: triage run")
+
+
+def examination(settings: "Settings") -> Iterator[Finding]:
+    """Yield the findings, most basic first."""
+    yield Finding(Mark.FINE, "Version", _versions())
+    which = "the shipped example" if settings.config_is_example else "the team's own"
+    yield Finding(Mark.FINE, "Configuration", f"{settings.config_dir} ({which})")
+    try:
+        desk = opening.desk(settings)
+        counts = desk.counts()
+    except (TriageError, OSError) as error:
+        yield Finding(Mark.BROKEN, "Store", f"{_store(settings)} does not open: {error}")
+    else:
+        waits = f"{counts.inbox} wait, {counts.dropped} screened out"
+        yield Finding(Mark.FINE, "Store", f"{_store(settings)} ({waits})")
+        yield _worker(desk)
+        yield _lock(settings, desk)
+        yield _shift(desk)
+        yield _gaps(desk)
+    yield _weights()
+    yield Finding(Mark.FINE, "Engine", "embedded: works offline, needs no key")
+    yield from _outside(settings)
+
+
+def _versions() -> str:
+    libraries = ", ".join(f"{name} {version_of(name)}" for name in LIBRARIES)
+    return f"triage-agent {version_of('triage-agent')}, Python {platform.python_version()}, {libraries}"
+
+
+def version_of(distribution: str) -> str:
+    """Return what is installed, or that nothing is."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _store(settings: "Settings") -> str:
+    url = settings.database_url
+    return (
+        url.removeprefix("sqlite:///")
+        if url.startswith("sqlite")
+        else url.partition("@")[2] or "DATABASE_URL"
+    )
+
+
+def _worker(desk: "Desk") -> Finding:
+    run = desk.worker()
+    if run is None:
+        return Finding(
+            Mark.OFF, "Worker", "none is running: nothing is triaged or sent. Start it: triage run"
+        )
+    return Finding(Mark.FINE, "Worker", f"process {run.pid} at {run.address}, since {run.started_at}")
+
+
+def _lock(settings: "Settings", desk: "Desk") -> Finding:
+    from agent.store.home import Home
+
+    try:
+        with Home(settings.home).locked("triage doctor", desk.now()):
+            return Finding(Mark.FINE, "Home", f"{settings.home}, free")
+    except HomeLocked as held:
+        return Finding(Mark.FINE, "Home", str(held).partition(". ")[0])
+
+
+def _shift(desk: "Desk") -> Finding:
+    view, now, zone = desk.shift(), desk.now(), opening.zone_of(desk)
+    until = f"until {clock(view.now.ends_at, now, zone)}, next {view.next.holder}"
+    return Finding(Mark.FINE, "Shift", f"{view.now.holder} holds it {until}")
+
+
+def _gaps(desk: "Desk") -> Finding:
+    from agent.policy.shifts import gaps
+
+    now, zone = desk.now(), opening.zone_of(desk)
+    found = gaps(desk.settings.rotation, now, now + AHEAD)
+    if not found:
+        return Finding(Mark.FINE, "Rotation", f"somebody holds it for the next {AHEAD.days // 7} weeks")
+    when = f"{clock(found[0].starts_at, now, zone)} to {clock(found[0].ends_at, now, zone)}"
+    return Finding(Mark.BROKEN, "Rotation", f"nobody holds it {when}: {found[0].why}. Mend rotation.yaml")
+
+
+def _weights() -> Finding:
+    from agent.index.weights import describe
+
+    said = describe()
+    return Finding(Mark.OFF if said.startswith("not here") else Mark.FINE, "Embedder", said)
+
+
+def _outside(settings: "Settings") -> Iterator[Finding]:
+    """Yield each place outside: off names what it needs, and set is said to be unused as yet."""
+    app = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")
+    places = (
+        ("Claude", (("ANTHROPIC_API_KEY",),)),
+        ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
+        ("GitHub", (("GITHUB_TOKEN",), app)),
+        ("GitHub hooks", (("GITHUB_WEBHOOK_SECRET",),)),
+    )
+    for name, ways in places:
+        given = next((way for way in ways if all(settings.external[key] for key in way)), ways[0])
+        is_set = all(settings.external[key] for key in given)
+        verb = ("is" if len(given) == 1 else "are") + (" set" if is_set else " not set")
+        yield Finding(Mark.OFF, name, f"{' and '.join(given)} {verb}; {_NOT_BUILT}")
+    if settings.chroma_url:
+        yield Finding(Mark.FINE, "Vectors", "the server at CHROMA_URL")
+    else:
+        yield Finding(Mark.FINE, "Vectors", f"{Path(settings.home) / 'chroma'}, in this process alone")

@@ -1,0 +1,158 @@
+"""`triage run`: doors, worker and schedule in one process; the same end serves the demo.
+
+The main thread waits for a signal; the web and the worker run beside it and are both told to stop.
+"""
+
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.doors.cli import opening
+from agent.doors.cli.output import put, say
+from agent.errors import Unavailable
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from agent.wiring import House
+
+HOST, PORT = "127.0.0.1", 8765
+#: How long a browser's open request may hold up the end.
+GRACE_SECONDS = 3
+BACKLOG = 128
+
+Host = Annotated[
+    str, typer.Option("--host", help="Where to listen. Anything but this machine is your choice.")
+]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free one.")]
+NoWorker = Annotated[bool, typer.Option("--no-worker", help="The pages alone, beside a process that works.")]
+
+
+def run(host: Host = HOST, port: Port = PORT, no_worker: NoWorker = False) -> None:
+    """Serve the inbox and work what comes in, until Ctrl+C. Prints the link that opens it.
+
+    \b
+    triage run
+    triage run --port 0
+    """
+    settings = opening.settings()
+    with listening(host, port) as bound:
+        if no_worker:
+            _serve_doors(bound, host)
+            return
+        with opening.house(settings, "triage run") as house:
+            serve_house(house, bound, host, person=settings.person)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind first, so that a port in use is told before anything is loaded; raises Unavailable."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, port))
+            bound.listen(BACKLOG)
+        except OSError as error:
+            raise Unavailable(
+                f"{host}:{port} cannot be listened on: {error.strerror or error}. "
+                "Give another one: --port 0 takes any that is free."
+            ) from error
+        yield bound
+
+
+def serve_house(house: "House", bound: socket.socket, host: str, *, person: str | None) -> None:
+    """Serve and work until a signal comes; then end what runs and withdraw the address."""
+    from agent.doors.web.app import build_app
+
+    address = _address(bound, host)
+    run = house.home.announce(address, house.now())
+    try:
+        who = house.settings.person_named(person).id if person else None
+        app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
+        _until_signal(app, bound, f"{address}/?token={run.token}", house.work)
+    finally:
+        house.home.withdraw()
+
+
+def _serve_doors(bound: socket.socket, host: str) -> None:
+    from agent.doors.web.app import build_app
+
+    desk = opening.desk()
+    token = secrets.token_urlsafe(24)
+    who = desk.person(desk.settings.person).id if desk.settings.person else None
+    app = build_app(desk, token=token, person=who, hosts=_names(host))
+    say("The pages alone: what is approved here goes out when a process with a worker runs.")
+    _until_signal(app, bound, f"{_address(bound, host)}/?token={token}", None)
+
+
+def _until_signal(
+    app: "Starlette",
+    bound: socket.socket,
+    link: str,
+    work: Callable[[threading.Event], None] | None,
+) -> None:
+    """Run web and worker in threads until a signal, or until one of them ends."""
+    stop = threading.Event()
+    server = _server(app)
+    with _signals(stop), ThreadPoolExecutor(2, thread_name_prefix="triage") as threads:
+        running = [threads.submit(server.run, sockets=[bound])]
+        running += [threads.submit(work, stop)] if work else []
+        for each in running:
+            each.add_done_callback(lambda _: stop.set())
+        put(link)
+        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+        stop.wait()
+        server.should_exit = True
+    for each in running:
+        each.result()
+    say("Ended. Next: triage run")
+
+
+def _server(app: "Starlette") -> "uvicorn.Server":
+    import uvicorn
+
+    # The log is the home's; uvicorn would write its own to stderr.
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """Set the event on SIGINT and SIGTERM; elsewhere than in the main thread signals are not ours."""
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, told) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _address(bound: socket.socket, host: str) -> str:
+    port = bound.getsockname()[1]
+    everywhere = {"0.0.0.0": HOST, "::": "[::1]"}  # noqa: S104
+    shown = everywhere.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _names(host: str) -> tuple[str, ...]:
+    """Give the names besides loopback under which pages may be asked for."""
+    return () if host == HOST else (host, socket.gethostname(), socket.getfqdn())

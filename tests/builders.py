@@ -1,0 +1,147 @@
+"""Short ways to build what a test needs; the defaults are the dull case."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agent.channels.file import FileChannel
+from agent.domain.issues import Issue, IssueState
+from agent.domain.messages import Level, Message, ReplyBy, Visibility
+from agent.ports import Channel, Engine
+from agent.settings import Settings, load
+from agent.store.database import Store
+from agent.store.home import Home
+from agent.store.records import StoreRecords, StoreShelf
+from agent.trackers.local import LocalTracker
+from agent.wiring import House, Ports, _queue
+from tests.fakes.engine import ScriptedEngine
+from tests.fakes.index import WordIndex
+
+REPOSITORY = Path(__file__).parent.parent
+PROJECT = "example/millrace"
+HELP = "slack:C-HELP"
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)  #: a working hour of the example team
+ONE, TWO = "first-engineer", "second-engineer"
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = MONDAY) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **span: float) -> None:
+        """Move on."""
+        self.at += timedelta(**span)
+
+
+def settings_in(home: Path, *, hold_seconds: int = 0, **changes: object) -> Settings:
+    """Return the example team's settings with a home of its own."""
+    given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
+    return replace(given, team=replace(given.team, hold_seconds=hold_seconds), **changes)  # type: ignore[arg-type]
+
+
+def message(
+    text: str = "sync stops after the upgrade",
+    *,
+    id: str = "m-1",
+    source: str = HELP,
+    author: str = "user-1",
+    title: str = "",
+    thread: str | None = None,
+    sent_at: datetime = MONDAY,
+    visibility: Visibility | None = None,
+) -> Message:
+    """Return a Message of the public channel."""
+    return Message(
+        id=id,
+        source=source,
+        author=author,
+        title=title,
+        text=text,
+        sent_at=sent_at,
+        thread=thread,
+        visibility=visibility or Visibility(Level.PUBLIC),
+    )
+
+
+def issue(number: int, title: str = "", *, age: timedelta = timedelta(days=9), **changes: object) -> Issue:
+    """Return an Issue of the example project, open, nine days old."""
+    plain = Issue(
+        id=f"{PROJECT}#{number}",
+        title=title or f"issue {number}",
+        created_at=MONDAY - age,
+        url=f"https://tracker.example/{number}",
+    )
+    changed = replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(changed, state=IssueState.CLOSED) if changed.closed_at else changed
+
+
+@dataclass
+class World:
+    """A house on a temporary home, its clock, and what its parts were told."""
+
+    house: House
+    clock: Clock
+    engine: ScriptedEngine
+    home: Path
+
+    @property
+    def outbox_file(self) -> Path:
+        return self.home / "outbox.jsonl"
+
+    def sent(self) -> list[dict[str, object]]:
+        """Return what left through the file channel."""
+        import json
+
+        if not self.outbox_file.exists():
+            return []
+        return [json.loads(line) for line in self.outbox_file.read_text().splitlines()]
+
+
+@contextmanager
+def world(
+    home: Path,
+    engine: ScriptedEngine | None = None,
+    *,
+    hold_seconds: int = 0,
+    channels: Mapping[ReplyBy, Channel] | None = None,
+    clock: Clock | None = None,
+) -> Iterator[World]:
+    """Open a house whose engine is scripted and whose index compares words."""
+    clock = clock or Clock()
+    engine = engine or ScriptedEngine()
+    settings = settings_in(home, hold_seconds=hold_seconds)
+    place = Home(settings.home)
+    place.prepare()
+    store = Store(settings.database_url)
+    ports = ports_with(settings, store, clock, engine, channels)
+    house = House(settings, store, place, ports, clock)
+    try:
+        yield World(house, clock, engine, settings.home)
+    finally:
+        house.close()
+
+
+def ports_with(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    engine: Engine,
+    channels: Mapping[ReplyBy, Channel] | None = None,
+) -> Ports:
+    """Return ports with a scripted engine and the word index."""
+    file = FileChannel(settings.home / "outbox.jsonl", clock)
+    return Ports(
+        queue=_queue(store, clock),
+        index=WordIndex(StoreRecords(store)),
+        engine=engine,
+        embedder="none",
+        channels=channels or {ReplyBy.FILE: file, ReplyBy.CONSOLE: file},
+        tracker=LocalTracker(StoreShelf(store), clock),
+    )

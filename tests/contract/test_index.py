@@ -1,0 +1,188 @@
+"""What every Index promises. The rig fixture names the implementations that are held to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from agent.domain.issues import Issue
+from agent.errors import IndexMismatch
+from agent.index.hybrid import HybridIndex
+from agent.index.vectors import Vectors, embedded_client
+from agent.index.words import Words
+from agent.policy.texts import content_hash, embedded_text
+from agent.ports import Embedder, Index, Query
+from tests.fakes.embedder import HashedWords
+from tests.fakes.records import ShelfRecords
+
+if TYPE_CHECKING:
+    from agent.ports import Vector
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+LATER = NOON + timedelta(days=30)
+
+
+@dataclass
+class Rig:
+    """Records, an embedder that counts, and how to open an Index on them (again)."""
+
+    records: ShelfRecords
+    embedder: HashedWords
+    open: Callable[[Embedder], Index]
+
+
+@pytest.fixture(params=["hybrid"])
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    db = sa.create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    records = ShelfRecords(db)
+    client = embedded_client(tmp_path / "chroma")
+
+    def opened(embedder: Embedder) -> Index:
+        return HybridIndex(records, embedder, Words(db), Vectors(client, embedder.id))
+
+    yield Rig(records, HashedWords(), opened)
+    db.dispose()
+
+
+def issue(number: int, title: str, body: str = "", project: str = "acme/app", minutes: int = 0) -> Issue:
+    created_at = NOON + timedelta(minutes=minutes)
+    return Issue(id=f"{project}#{number}", title=title, body=body, created_at=created_at)
+
+
+def asked(title: str, before: datetime = LATER, exclude: frozenset[str] = frozenset()) -> Query:
+    return Query(project="acme/app", title=title, text="", before=before, exclude=exclude)
+
+
+def found(index: Index, query: Query) -> list[str]:
+    return [candidate.issue_id for candidate in index.search(query).candidates]
+
+
+def test_the_closest_issue_comes_first(rig: Rig) -> None:
+    rig.records.put(issue(1, "export to csv fails"), issue(2, "dark mode"), issue(3, "login loops"))
+    assert found(rig.open(rig.embedder), asked("csv export fails with an error"))[0] == "acme/app#1"
+
+
+def test_an_empty_index_gives_no_candidates(rig: Rig) -> None:
+    matched = rig.open(rig.embedder).search(asked("anything"))
+    assert (matched.candidates, matched.searched) == ((), 0)
+
+
+def test_an_issue_never_finds_itself(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails"), issue(2, "export fails too"))
+    query = asked("export fails", exclude=frozenset({"acme/app#1"}))
+    assert found(rig.open(rig.embedder), query) == ["acme/app#2"]
+
+
+def test_excluding_does_not_shorten_what_is_found(rig: Rig) -> None:
+    rig.records.put(*(issue(number, "export fails") for number in range(60)))
+    query = replace(asked("export fails", exclude=frozenset({"acme/app#3"})), limit=59)
+    assert len(found(rig.open(rig.embedder), query)) == 59
+
+
+def test_candidates_are_of_the_same_project(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails", project="acme/other"), issue(2, "export fails"))
+    assert found(rig.open(rig.embedder), asked("export fails")) == ["acme/app#2"]
+
+
+def test_candidates_were_created_before_the_moment_to_the_microsecond(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails"), issue(2, "export fails", minutes=1))
+    index = rig.open(rig.embedder)
+    assert found(index, asked("export fails", before=NOON)) == []
+    just_after = NOON + timedelta(microseconds=1)
+    assert found(index, asked("export fails", before=just_after)) == ["acme/app#1"]
+    assert index.search(asked("export fails", before=just_after)).searched == 1
+
+
+def test_each_candidate_stands_once_best_first_with_all_its_scores(rig: Rig) -> None:
+    rig.records.put(*(issue(number, f"export fails {number}", "again and again") for number in range(30)))
+    candidates = rig.open(rig.embedder).search(asked("export fails 7")).candidates
+    assert len({candidate.issue_id for candidate in candidates}) == len(candidates) == 10
+    scores = [candidate.score for candidate in candidates]
+    assert scores == sorted(scores, reverse=True)
+    assert all(each.words > 0 and each.cosine > 0 and each.title_cosine > 0 for each in candidates)
+
+
+def test_refreshing_twice_embeds_nothing_the_second_time(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails", "body"), issue(2, "dark mode", "body"))
+    index = rig.open(rig.embedder)
+    assert index.refresh() == 2
+    rig.embedder.embedded.clear()
+    assert index.refresh() == 0
+    assert rig.open(rig.embedder).refresh() == 0
+    assert rig.embedder.embedded == []
+
+
+def test_only_what_changed_is_embedded(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails", "one"), issue(2, "dark mode", "two"))
+    index = rig.open(rig.embedder)
+    index.refresh()
+    rig.embedder.embedded.clear()
+    rig.records.put(issue(1, "export fails", "a better text"), issue(2, "dark mode", "two"))
+    assert index.refresh() == 1
+    assert rig.embedder.embedded == ["export fails\na better text"]
+
+
+def test_a_search_sees_an_issue_that_came_in_after_the_last_refresh(rig: Rig) -> None:
+    index = rig.open(rig.embedder)
+    index.refresh()
+    rig.records.put(issue(1, "export fails"))
+    assert found(index, asked("export fails")) == ["acme/app#1"]
+
+
+def test_an_edited_issue_is_found_by_its_new_words_only(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails"))
+    index = rig.open(rig.embedder)
+    index.refresh()
+    rig.records.put(issue(1, "printing stalls"))
+    (candidate,) = index.search(asked("printing stalls")).candidates
+    assert candidate.words > 0
+    assert candidate.cosine == pytest.approx(1.0, abs=1e-5)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_killed_after_the_vectors_were_kept_it_resumes_without_embedding(rig: Rig) -> None:
+    rig.records.put(*(issue(number, f"export {number}") for number in range(600)))
+    stop_at = iter([1, 2])
+
+    def die(done: int, total: int) -> None:
+        if next(stop_at) == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        rig.open(rig.embedder).refresh(die)
+    rig.records.keep_vectors(rig.embedder.id, _vectors_of_all(rig))
+    rig.embedder.embedded.clear()
+    index = rig.open(rig.embedder)
+    seen: list[int] = []
+    assert index.refresh(lambda done, total: seen.append(total)) == 0
+    assert rig.embedder.embedded == []
+    assert seen == [600 - 512]
+    assert found(index, asked("export 599"))[0] == "acme/app#599"
+
+
+def _vectors_of_all(rig: Rig) -> dict[str, Vector]:
+    texts = [embedded_text(f"export {number}", "") for number in range(600)]
+    rows = rig.embedder.embed(texts)
+    return {content_hash(text): row for text, row in zip(texts, rows, strict=True)}
+
+
+def test_records_of_another_embedder_are_refused_with_the_command_that_rebuilds(rig: Rig) -> None:
+    rig.records.put(issue(1, "export fails"))
+    rig.open(rig.embedder).refresh()
+    with pytest.raises(IndexMismatch, match="triage index --rebuild"):
+        rig.open(HashedWords("another")).search(asked("export"))
+
+
+@pytest.mark.parametrize("text", ["", "\0", '"', "NEAR(a b)", "title:x AND *", "🔥🔥", "‮\u200b", "\ud800 x"])
+def test_any_text_is_a_safe_query(rig: Rig, text: str) -> None:
+    rig.records.put(issue(1, "NEAR title x a b"))
+    rig.open(rig.embedder).search(replace(asked(text), text=text))

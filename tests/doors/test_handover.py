@@ -1,0 +1,187 @@
+import json
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from agent.domain.assessments import CaseType
+from agent.domain.issues import Issue
+from agent.domain.messages import Message
+from agent.domain.views import IndexReport, Trial
+from agent.doors import handover
+from agent.doors.trial_line import trial_line
+from agent.doors.web.app import build_app
+from agent.doors.wire import issue_line, message_line, read_issue, read_message
+from agent.errors import IndexMismatch, Misuse, Unavailable
+from agent.ports import Progress
+from tests.fakes import desk as fake
+
+KEYS = [
+    "id",
+    "screened",
+    "type",
+    "type_probabilities",
+    "priority",
+    "priority_probabilities",
+    "status",
+    "factors",
+    "effort_hours",
+    "area",
+    "unsure",
+    "candidates",
+    "duplicate",
+    "draft",
+    "actions",
+    "engine",
+    "prompt",
+    "seconds",
+]
+ANY = st.text(st.characters(codec=None), max_size=100)
+
+
+@dataclass
+class FakeHouse:
+    raises: Exception | None = None
+    issues: list[Issue] = field(default_factory=list)
+
+    def trials(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]:
+        for message in messages:
+            if self.raises:
+                raise self.raises
+            yield Trial(message=message, screened="", proposal=fake.proposal(), seconds=0.1)
+
+    def add_issues(self, issues: Iterable[Issue], progress: Progress) -> IndexReport:
+        if self.raises:
+            raise self.raises
+        given = list(issues)
+        self.issues += given
+        progress(len(given), len(given))
+        return IndexReport(read=len(given), new=len(given), changed=0, embedded=len(given), seconds=0.5)
+
+
+@pytest.fixture
+def house() -> FakeHouse:
+    return FakeHouse()
+
+
+@pytest.fixture
+def run(house: FakeHouse) -> Iterator[dict[str, object]]:
+    app = build_app(fake.FakeDesk(), token="secret", house=house)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield {"address": f"http://127.0.0.1:{port}", "token": "secret", "pid": 1}
+    server.should_exit = True
+    thread.join(10)
+
+
+def messages(number: int) -> list[Message]:
+    return [fake.message("It hangs", id=f"m-{at}") for at in range(number)]
+
+
+def issues(number: int) -> list[Issue]:
+    return [fake.issue(at, "It hangs " + "x" * 100) for at in range(number)]
+
+
+def test_a_line_has_exactly_the_frozen_keys() -> None:
+    judged = trial_line(Trial(message=fake.message(), screened="", proposal=fake.proposal(), seconds=0.1))
+    screened = trial_line(Trial(message=fake.message(), screened="empty", proposal=None))
+    assert list(judged) == KEYS
+    assert list(screened) == KEYS
+    assert screened["screened"] == "empty"
+    assert set(judged["type_probabilities"]) == set(CaseType)  # type: ignore[call-overload]
+    json.dumps([judged, screened])
+
+
+def test_candidates_come_best_first() -> None:
+    trial = Trial(
+        message=fake.message(), screened="", proposal=fake.proposal(), scores={"o/r#1": 0.2, "o/r#2": 0.7}
+    )
+    assert trial_line(trial)["candidates"] == [
+        {"issue": "o/r#2", "score": 0.7},
+        {"issue": "o/r#1", "score": 0.2},
+    ]
+
+
+@given(text=ANY, title=ANY)
+def test_a_message_and_an_issue_travel_unchanged(text: str, title: str) -> None:
+    message = fake.message(text, title=title)
+    assert read_message(message_line(message)) == message
+    issue = Issue(id="o/r#1", title=title, body=text, created_at=fake.NOW, closed_at=fake.NOW, labels=("a",))
+    assert read_issue(issue_line(issue)) == issue
+    assert "\n" not in message_line(message)
+
+
+def test_messages_are_tried_in_the_running_process_in_order(run: dict[str, object]) -> None:
+    lines = list(handover.remote_try(run, messages(30), 5))
+    assert [line["id"] for line in lines] == [f"m-{at}" for at in range(30)]
+    assert list(lines[0]) == KEYS
+
+
+def test_issues_are_added_in_batches_with_progress(
+    run: dict[str, object], house: FakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(handover, "BATCH_BYTES", 2000)
+    report = handover.remote_index(run, issues(50), lambda done, total: told.append((done, total)))
+    assert (report.read, report.new, len(house.issues)) == (50, 50, 50)
+    assert told[-1] == (50, 50)
+    assert told == sorted(told)
+    assert len(told) > 10
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [(IndexMismatch("another embedder"), IndexMismatch), (ValueError("bad"), Misuse)],
+)
+def test_an_error_there_is_the_same_error_here(
+    run: dict[str, object], house: FakeHouse, raised: Exception, told: type[Exception]
+) -> None:
+    house.raises = raised
+    with pytest.raises(told, match=str(raised)):
+        list(handover.remote_try(run, messages(1), 5))
+
+
+def test_an_index_that_fails_there_fails_here(run: dict[str, object], house: FakeHouse) -> None:
+    house.raises = IndexMismatch("another embedder")
+    with pytest.raises(IndexMismatch):
+        handover.remote_index(run, issues(1))
+
+
+def test_nobody_there_is_said_so() -> None:
+    nobody = {"address": "http://127.0.0.1:9", "token": "secret", "pid": 77}
+    with pytest.raises(Unavailable, match="process 77"):
+        list(handover.remote_try(nobody, messages(1), 5))
+
+
+def test_a_wrong_token_is_refused(run: dict[str, object], house: FakeHouse) -> None:
+    with pytest.raises(Unavailable):
+        list(handover.remote_try(run | {"token": "wrong"}, messages(1), 5))
+    with pytest.raises(Unavailable):
+        handover.remote_index(run | {"token": "wrong"}, issues(1))
+    assert house.issues == []
+
+
+def test_an_answer_that_breaks_off_is_no_answer(house: FakeHouse) -> None:
+    house.raises = RuntimeError("boom")
+    app = build_app(fake.FakeDesk(), token="secret", house=house)
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    body = message_line(messages(1)[0])
+    answer = client.post("/api/try", content=body, headers={"authorization": "Bearer secret"})
+    assert '"done"' not in answer.text
+
+
+def test_without_a_house_the_hand_over_says_so() -> None:
+    client = TestClient(build_app(fake.FakeDesk(), token="secret"), base_url="http://127.0.0.1")
+    answer = client.post("/api/try", content="", headers={"authorization": "Bearer secret"})
+    assert answer.status_code == 503

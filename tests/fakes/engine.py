@@ -1,0 +1,61 @@
+"""An engine that says what the test told it to: the fake stands at the port."""
+
+from collections.abc import Callable, Sequence
+
+from agent.domain.assessments import Assessment, Candidate, CaseType, Effort, Factor, Likeness, Matched
+from agent.domain.issues import Issue
+from agent.domain.proposals import Claim, Draft
+from agent.domain.reports import Brief, Description, Report
+
+
+class ScriptedEngine:
+    """Implements `ports.Engine`. Every answer can be set; `asked` counts the questions."""
+
+    name = "scripted"
+    model = "none"
+    prompt = "0"
+
+    def __init__(
+        self,
+        kind: CaseType = CaseType.QUICK_FIX,
+        factors: tuple[Factor, ...] = (),
+        likeness: Callable[[Report, Issue], float] = lambda report, issue: 0.0,
+    ) -> None:
+        self.kind = kind
+        self.factors = factors
+        self.likeness = likeness
+        self.asked: list[str] = []
+
+    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
+        self.asked.append("compare")
+        return tuple(
+            Likeness(issue_id=issue.id, probability=self.likeness(report, issue)) for _, issue in found
+        )
+
+    def assess(self, report: Report, matched: Matched) -> Assessment:
+        self.asked.append("assess")
+        return Assessment(
+            types={kind: float(kind is self.kind) for kind in CaseType},
+            priorities={"P2": 1.0},
+            factors=self.factors,
+            effort=Effort(low=1, high=3, sure=False),
+        )
+
+    def draft(self, brief: Brief) -> Draft:
+        self.asked.append("draft")
+        about = f" about {brief.issue.number}" if brief.issue else ""
+        link = " {issue.url}" if brief.files_issue else ""
+        return Draft(
+            destination=brief.destination,
+            visibility=brief.visibility,
+            text=f"A {brief.intent} reply{about}.{link}",
+            claims=(Claim(text="scripted", source=brief.issue.number),) if brief.issue else (),
+            template=brief.intent,
+        )
+
+    def describe(self, brief: Brief, assessment: Assessment) -> Description:
+        return Description(
+            title=brief.report.title or brief.report.text[:60],
+            body=brief.report.text,
+            note="One more report.",
+        )

@@ -1,0 +1,126 @@
+"""The store: migrations and tables agree, and what it promises the index holds."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from agent.domain.views import Fate
+from agent.store import issues, messages
+from agent.store.database import HEAD, Store
+from agent.store.records import StoreRecords, StoreShelf
+from agent.store.tables import Utc, metadata
+from tests.builders import MONDAY, PROJECT, issue, message
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(f"sqlite:///{tmp_path / 'triage.db'}")
+
+
+def test_the_migrations_build_what_the_tables_say(store: Store) -> None:
+    with store.read() as tx:
+        ours = MigrationContext.configure(
+            tx, opts={"include_name": lambda name, kind, _: kind != "table" or name in metadata.tables}
+        )
+        assert compare_metadata(ours, metadata) == []
+
+
+def test_the_newest_migration_is_the_one_that_the_code_expects(store: Store) -> None:
+    from alembic.script import ScriptDirectory
+
+    folder = Path(messages.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_current_head() == HEAD
+
+
+def test_commits_are_durable_and_readers_do_not_block(store: Store) -> None:
+    with store.read() as tx:
+        assert tx.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+        assert tx.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+        with store.write() as other:
+            messages.receive(other, message(), MONDAY, {})
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        Utc().process_bind_param(datetime(2026, 3, 2), sa.create_engine("sqlite://").dialect)  # noqa: DTZ001
+
+
+def test_the_same_delivery_twice_is_one_row(store: Store) -> None:
+    with store.write() as tx:
+        first, fate = messages.receive(tx, message(), MONDAY, {"mood": "grim"})
+        assert fate is Fate.NEW
+        assert messages.receive(tx, message(), MONDAY, {}) == (first, Fate.SAME)
+        assert messages.receive(tx, message("other words"), MONDAY, {}) == (first, Fate.CHANGED)
+        assert messages.by_seq(tx, first).text == "other words"
+        assert messages.earlier(tx, [first]) == {first: ("sync stops after the upgrade",)}
+
+
+def test_an_issue_that_has_not_changed_gets_no_new_generation(store: Store) -> None:
+    records = StoreRecords(store)
+    with store.write() as tx:
+        assert issues.upsert(tx, [issue(1), issue(2)]) == (2, 0)
+        before = issues.generation_of(tx)
+        assert issues.upsert(tx, [issue(1), issue(2)]) == (0, 0)
+        assert issues.generation_of(tx) == before
+        assert issues.upsert(tx, [issue(1), issue(2, closed_at=MONDAY)]) == (0, 1)
+    changed = [each for batch in records.changed_since(before) for each in batch]
+    assert [each.issue.id for each in changed] == [f"{PROJECT}#2"]
+
+
+def test_every_changed_issue_has_a_generation_of_its_own(store: Store) -> None:
+    with store.write() as tx:
+        issues.upsert(tx, [issue(number) for number in range(600)])
+    generations = [each.generation for batch in StoreRecords(store).changed_since(0) for each in batch]
+    assert generations == list(range(1, 601))
+
+
+def test_a_changed_title_is_found_by_its_new_words_and_not_by_the_old(store: Store) -> None:
+    find = sa.text("SELECT count(*) FROM issues_words WHERE issues_words MATCH :words")
+    with store.write() as tx:
+        issues.upsert(tx, [issue(1, "walrus")])
+        issues.upsert(tx, [issue(1, "penguin")])
+        assert tx.scalar(find, {"words": "penguin"}) == 1
+        assert tx.scalar(find, {"words": "walrus"}) == 0
+
+
+def test_the_count_of_candidates_stops_at_the_moment_asked_for(store: Store) -> None:
+    with store.write() as tx:
+        issues.upsert(tx, [issue(1), issue(2, age=timedelta(0))])
+    assert StoreRecords(store).count(PROJECT, MONDAY) == 1
+
+
+def test_the_shelf_files_one_issue_a_key_under_the_next_free_number(store: Store) -> None:
+    shelf = StoreShelf(store)
+    with store.write() as tx:
+        issues.upsert(tx, [issue(7)])
+    first = shelf.add("C-1:issue", issue(0, "filed"), MONDAY)
+    again = shelf.add("C-1:issue", issue(0, "filed"), MONDAY)
+    assert first.id == again.id == f"{PROJECT}#8"
+    assert shelf.note("C-2:note", f"{PROJECT}#8", "one more", MONDAY)
+    assert not shelf.note("C-3:note", f"{PROJECT}#99", "one more", MONDAY)
+    assert shelf.by_key("C-3:note") is None
+
+
+def test_one_person_is_one_reporter_however_often_they_write(store: Store) -> None:  # T24
+    from agent.store import cases
+
+    with store.write() as tx:
+        seq, _ = messages.receive(tx, message(), MONDAY, {})
+        number = cases.open_case(
+            tx,
+            seq=seq,
+            source="s",
+            project=PROJECT,
+            title="t",
+            author="a",
+            opened_at=MONDAY,
+            last_message_at=MONDAY,
+            first_due_at=MONDAY,
+        )
+        for author in ("user-1", "user-1", "user-2"):
+            issues.report(tx, f"{PROJECT}#1", "slack:C1", author, number, MONDAY)
+        assert issues.reporters_of(tx, [f"{PROJECT}#1"]) == {f"{PROJECT}#1": 2}

@@ -1,0 +1,125 @@
+"""Prompts are files: checked when they are loaded, rendered without surprises, named by a hash."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.domain.reports import Intent
+from agent.errors import ConfigFaults
+from agent.prompts import ISSUE_URL, Prompts, prompts_dir
+
+HEAD = "---\npurpose: a test\ninputs: [name]\n---\n"
+
+
+def folder(path: Path, **files: str) -> Prompts:
+    for name, text in files.items():
+        (path / f"{name}.md").write_text(text, encoding="utf-8")
+    return Prompts(path)
+
+
+def test_the_shipped_prompts_hold_a_reply_for_every_intent() -> None:
+    names = Prompts(prompts_dir()).names()
+    assert {f"replies/{intent.value}" for intent in Intent} | {"issue", "note"} <= set(names)
+
+
+def test_a_value_is_never_rendered_again(tmp_path: Path) -> None:
+    prompts = folder(tmp_path, hello=HEAD + "Hello {{ name }}")
+    assert prompts.render("hello", {"name": "{{ 7*7 }}"}).text == "Hello {{ 7*7 }}"
+
+
+def test_only_our_own_placeholder_stays_bound_later(tmp_path: Path) -> None:
+    prompts = folder(tmp_path, hello=HEAD + "See {{ name }}")
+    assert prompts.render("hello", {"name": "{issue.url}"}).text == "See issue.url"
+    assert prompts.render("hello", {"name": ISSUE_URL}).text == "See {issue.url}"
+
+
+def test_all_faults_are_told_at_once_with_their_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFaults) as told:
+        folder(
+            tmp_path,
+            a=HEAD + "{{ nmae }}",
+            b="no head",
+            c="---\npurpose: x\ninputs: [a]\ncolour: red\n---\n",
+            d=HEAD + "{% if %}",
+            e="---\ninputs: name\n---\n",
+            f="---\npurpose: x\ninputs: []\nclaims: [{text: '{{ lost }}', source: s}]\n---\n",
+        )
+    text = str(told.value)
+    assert all(f"{name}.md" in text for name in "abcdef")
+    assert "'nmae', which its head does not declare" in text
+    assert "colour: is no key of a head" in text
+    assert "'lost', which its head does not declare" in text
+
+
+def test_a_template_reaches_nothing_but_its_inputs(tmp_path: Path) -> None:
+    from jinja2.exceptions import SecurityError
+
+    prompts = folder(tmp_path, hello=HEAD + "{{ name.__class__.__mro__ }}")
+    with pytest.raises(SecurityError):
+        prompts.render("hello", {"name": "x"})
+
+
+def test_what_a_caller_does_not_offer_is_refused_before_it_is_needed(tmp_path: Path) -> None:
+    prompts = folder(tmp_path, hello=HEAD + "{{ name }}")
+    prompts.require(["hello"], ["name", "other"])
+    with pytest.raises(ConfigFaults, match=r"hello.md: inputs: 'name' is none of other"):
+        prompts.require(["hello"], ["other"])
+    with pytest.raises(ConfigFaults, match=r"bye.md: missing"):
+        prompts.require(["bye"], [])
+
+
+def test_a_claim_that_renders_empty_is_not_made(tmp_path: Path) -> None:
+    head = "---\npurpose: x\ninputs: [name]\nclaims:\n- {text: '{% if name %}It is {{ name }}{% endif %}', source: s}\n---\n"
+    prompts = folder(tmp_path, hello=head + "x")
+    assert prompts.render("hello", {"name": ""}).claims == ()
+    assert prompts.render("hello", {"name": "red"}).claims[0].text == "It is red"
+
+
+def test_the_hash_follows_the_words(tmp_path: Path) -> None:
+    before = folder(tmp_path, hello=HEAD + "Hello").hash
+    assert folder(tmp_path, hello=HEAD + "Hello").hash == before
+    assert folder(tmp_path, hello=HEAD + "Hullo").hash != before
+
+
+def test_an_issue_body_has_every_heading_and_fences_nothing_of_the_reporters() -> None:  # A4
+    given: dict[str, object] = {
+        "what_happened": "It crashes.",
+        "expected": "",
+        "steps": ("run it",),
+        "version": "1.8.2",
+        "systems": ("Linux",),
+        "impact": ("a crash",),
+        "workaround": "",
+        "evidence": ("panic: no route", "```"),
+        "reporters": 3,
+        "area": "",
+        "missing": ("the log",),
+    }
+    text = Prompts(prompts_dir()).render("issue", given).text
+    for heading in (
+        "What happened",
+        "Expected",
+        "Steps",
+        "Versions",
+        "Impact",
+        "Workaround",
+        "Evidence",
+        "Reporters",
+    ):
+        assert f"### {heading}\n" in text
+    assert "1. run it" in text
+    assert "    panic: no route\n    ```" in text
+
+
+def test_a_note_carries_findings_and_no_words_of_the_reporter() -> None:  # T14
+    given: dict[str, object] = {
+        "version": "1.8.2",
+        "systems": ("Linux",),
+        "impact": ("several people are affected",),
+        "reporters": 13,
+        "where": "",
+    }
+    text = Prompts(prompts_dir()).render("note", given).text
+    assert text.startswith("One more report of this.")
+    assert "Seen on 1.8.2, Linux" in text
+    assert "Reporters so far: 13" in text

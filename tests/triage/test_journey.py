@@ -1,0 +1,128 @@
+"""The graph: told, never asked; rebuilt from the store when it does not answer."""
+
+import json
+import sqlite3
+from itertools import pairwise
+from pathlib import Path
+
+from agent.domain.cases import VerdictKind
+from agent.domain.messages import Level, Visibility
+from agent.triage.checkpoints import open_saver
+from agent.triage.graph import build
+from agent.triage.propose import request_of
+from agent.triage.state import State
+from agent.wiring import House
+from tests.builders import ONE, REPOSITORY, World, message, world
+
+
+def _before_the_upgrade(house: House) -> None:
+    """Give the house the graph of an earlier version, whose waiting node had another name."""
+    from langgraph.graph import END, START, StateGraph
+
+    graph = StateGraph(State)
+    for name in ("screen", "match", "assess", "decide", "draft"):
+        graph.add_node(name, getattr(house.nodes, name))
+    graph.add_node("approval", house.nodes.review)
+    steps = [START, "screen", "match", "assess", "decide", "draft", "approval", END]
+    for one, next_one in pairwise(steps):
+        graph.add_edge(one, next_one)
+    house.journey.graph = graph.compile(checkpointer=house.saver)
+
+
+def _waiting(here: World) -> None:
+    here.house.desk.receive([message()])
+    here.house.drain()
+    assert here.house.journey.waits(1, 1)
+
+
+def test_a_case_waits_at_review_and_its_thread_is_forgotten_after_the_verdict(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        _waiting(here)
+        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        here.house.drain()
+        assert not here.house.journey.waits(1, 1)
+        assert _checkpoints(tmp_path / "home") == 0
+
+
+def test_cases_that_waited_at_a_node_with_another_name_still_resolve(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        today = here.house.journey.graph
+        _before_the_upgrade(here.house)
+        _waiting(here)
+        here.house.journey.graph = today
+        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        here.house.drain()
+        assert len(here.sent()) == 1
+        assert here.house.desk.counts().waiting == 0
+        assert _checkpoints(tmp_path / "home") == 0
+
+
+def test_a_thread_that_was_lost_is_rebuilt_from_the_store(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        _waiting(here)
+        here.house.saver.delete_thread("C-1:1")
+        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        here.house.drain()
+        assert len(here.sent()) == 1
+        assert not here.house.desk.waiting()
+
+
+def test_a_travelled_revision_travels_no_further(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        _waiting(here)
+        asked = list(here.engine.asked)
+        here.house.journey.travel(1, 1)
+        assert here.engine.asked == asked
+        assert here.house.journey.waits(1, 1)
+
+
+def test_the_request_has_the_shape_of_agent_inbox() -> None:
+    request = request_of({"case": 3, "revision": 2, "outcome": ""})
+    assert set(request) == {"action_request", "config", "description"}
+    assert set(request["config"]) == {"allow_ignore", "allow_respond", "allow_edit", "allow_accept"}  # type: ignore[call-overload]
+
+
+def test_a_response_in_agent_inbox_asks_again(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        _waiting(here)
+        from langgraph.types import Command
+
+        config = {"configurable": {"thread_id": "C-1:1"}}
+        graph = here.house.journey.graph
+        waiting = graph.get_state(config).interrupts[0].id
+        graph.invoke(Command(resume={waiting: [{"type": "response", "args": "why?"}]}), config)
+        assert here.house.journey.waits(1, 1)
+
+
+def test_a_tampered_checkpoint_runs_no_code(tmp_path: Path) -> None:
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    saver = open_saver(tmp_path / "checkpoints.db")
+    permissive = JsonPlusSerializer(allowed_msgpack_modules=True)
+    planted = permissive.dumps_typed(Visibility(Level.PUBLIC))
+    assert isinstance(permissive.loads_typed(planted), Visibility)
+    assert not isinstance(saver.serde.loads_typed(planted), Visibility)
+    saver.conn.close()
+
+
+def test_the_state_of_a_thread_is_ids_and_short_literals(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        _waiting(here)
+        state = here.house.journey.graph.get_state({"configurable": {"thread_id": "C-1:1"}}).values
+        assert state == {"case": 1, "revision": 1, "outcome": ""}
+
+
+def test_the_picture_in_architecture_is_the_graph(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        picture = build(here.house.nodes, None).get_graph().draw_mermaid()
+    assert picture.strip() in (REPOSITORY / "ARCHITECTURE.md").read_text(), "Run: make docs"
+
+
+def test_langgraph_json_names_a_graph_that_builds() -> None:
+    named = json.loads((REPOSITORY / "langgraph.json").read_text())["graphs"]
+    assert named == {"triage": "./agent/wiring.py:graph"}
+
+
+def _checkpoints(home: Path) -> int:
+    with sqlite3.connect(home / "checkpoints.db") as connection:
+        return int(connection.execute("SELECT count(*) FROM checkpoints").fetchone()[0])
