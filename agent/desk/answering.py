@@ -17,10 +17,10 @@ from agent.domain.messages import Level
 from agent.domain.proposals import Proposal
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
-from agent.jobs.outbox import ISSUE_URL
 from agent.policy.corrections import check
 from agent.policy.duplicates import may_be_target
 from agent.policy.redaction import redact
+from agent.prompts import ISSUE_URL
 from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage import facts
 from agent.triage.decide import Decision, decide

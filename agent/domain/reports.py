@@ -70,6 +70,7 @@ class Brief:
     answer: Answer | None = None
     missing: tuple[str, ...] = ()
     version: str | None = None
+    reporters: int = 1  #: distinct people who reported this, the one of this report included
     files_issue: bool = False  #: the plan files an Issue whose link the reply may name
 
 

@@ -43,6 +43,7 @@ def _screened() -> dict[str, object]:
 
 def _judged(proposal: Proposal) -> dict[str, object]:
     said = proposal.assessment
+    compared = proposal.matched.likenesses[: len(proposal.matched.candidates)]
     return {
         "type": proposal.type,
         "type_probabilities": {kind.value: said.types.get(kind, 0.0) for kind in CaseType},
@@ -53,7 +54,7 @@ def _judged(proposal: Proposal) -> dict[str, object]:
         "effort_hours": said.effort.hours,
         "area": proposal.area,
         "unsure": list(said.unsure),
-        "candidates": [{"issue": each.issue_id, "score": each.score} for each in proposal.matched.candidates],
+        "candidates": [{"issue": each.issue_id, "score": round(each.probability, 6)} for each in compared],
         "duplicate": _duplicate(proposal.duplicate),
         "draft": _draft(proposal.draft),
         "actions": [_action(step) for step in proposal.plan],

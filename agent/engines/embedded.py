@@ -22,8 +22,9 @@ from agent.domain.assessments import (
     Matched,
 )
 from agent.domain.proposals import Draft
-from agent.domain.reports import Intent
+from agent.domain.reports import Description, Intent
 from agent.engines.cues import CUES_FILE, cues, effort, factors, plain, type_odds
+from agent.engines.description import issue_inputs, note_inputs
 from agent.engines.details import missing, version_of
 from agent.engines.evidence import closest_by_vector, components_differ, explain, shares_rare_words
 from agent.engines.features import headline
@@ -31,7 +32,7 @@ from agent.engines.language import language_of
 from agent.engines.likeness import pair_features, pair_model, taken_apart, weigher
 from agent.engines.linear import WEIGHTS, text_model
 from agent.engines.reading import prose
-from agent.engines.replies import INPUTS, reply_inputs, template_of
+from agent.engines.replies import INPUTS, TITLE_CHARACTERS, harmless, reply_inputs, template_of
 from agent.engines.unsure import doubts
 from agent.policy.routing import area_of
 from agent.policy.texts import embedded_text
@@ -136,6 +137,16 @@ class EmbeddedEngine:
             text=rendered.text,
             claims=rendered.claims,
             template=template,
+        )
+
+    def describe(self, brief: Brief, assessment: Assessment) -> Description:
+        """Write the Issue that would be filed, and the note that a known one would get (A4)."""
+        report, reporters = brief.report, brief.reporters
+        note = note_inputs(report, assessment, reporters, brief.destination_name)
+        return Description(
+            title=harmless(headline(report.title, report.text), TITLE_CHARACTERS),
+            body=self._replies.render("issue", issue_inputs(report, assessment, reporters)).text,
+            note=self._replies.render("note", note).text,
         )
 
     def _area(self, words: str) -> Area | None:

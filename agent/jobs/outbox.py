@@ -17,14 +17,13 @@ from agent.domain.messages import ReplyBy
 from agent.policy.clocks import update_due
 from agent.policy.disclosure import addressed, may_flow
 from agent.ports import Channel, Now, Tracker
+from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 from agent.store import cases, issues, outbox, proposals
 from agent.store.database import Store
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
-#: What a reply says where the link of the Issue filed before it belongs.
-ISSUE_URL = "{issue.url}"
 
 
 class Outbox:

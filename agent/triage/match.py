@@ -8,7 +8,7 @@ from agent.domain.issues import Issue
 from agent.domain.reports import Report
 from agent.ports import Engine, Index, Query
 
-#: Candidates that the engine compares; the rest of a longer search keeps its score alone.
+#: Candidates that the engine compares at the least; its order is the final one.
 COMPARED = 10
 
 
@@ -32,8 +32,9 @@ def match(
             limit=max(candidates, COMPARED),
         )
     )
-    nearest = found.candidates[:COMPARED]
-    issues = issues_by_id([each.issue_id for each in nearest])
-    pairs = [(each, issues[each.issue_id]) for each in nearest if each.issue_id in issues]
-    likenesses = sorted(engine.compare(report, pairs), key=lambda each: -each.probability)
-    return replace(found, candidates=found.candidates[:candidates], likenesses=tuple(likenesses))
+    issues = issues_by_id([each.issue_id for each in found.candidates])
+    pairs = [(each, issues[each.issue_id]) for each in found.candidates if each.issue_id in issues]
+    likenesses = tuple(sorted(engine.compare(report, pairs), key=lambda each: -each.probability))
+    by_id = {each.issue_id: each for each in found.candidates}
+    ranked = tuple(by_id[each.issue_id] for each in likenesses)
+    return replace(found, candidates=ranked[:candidates], likenesses=likenesses)

@@ -2,7 +2,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import uvicorn
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from agent.domain.assessments import CaseType
+from agent.domain.assessments import Candidate, CaseType
 from agent.domain.issues import Issue
 from agent.domain.messages import Message
 from agent.domain.views import IndexReport, Trial
@@ -104,13 +104,15 @@ def test_a_line_has_exactly_the_frozen_keys() -> None:
 
 
 def test_candidates_come_best_first() -> None:
-    trial = Trial(
-        message=fake.message(), screened="", proposal=fake.proposal(), scores={"o/r#1": 0.2, "o/r#2": 0.7}
+    found = tuple(Candidate(each.issue_id, 0.5) for each in fake.likenesses())
+    proposal = fake.proposal(matched=replace(fake.proposal().matched, candidates=found))
+    line = trial_line(Trial(message=fake.message(), screened="", proposal=proposal))
+    candidates = line["candidates"]
+    assert isinstance(candidates, list)
+    assert [each["issue"].rpartition("#")[2] for each in candidates] == ["412", "388", "17"]
+    assert [each["score"] for each in candidates] == sorted(
+        (each["score"] for each in candidates), reverse=True
     )
-    assert trial_line(trial)["candidates"] == [
-        {"issue": "o/r#2", "score": 0.7},
-        {"issue": "o/r#1", "score": 0.2},
-    ]
 
 
 @given(text=ANY, title=ANY)
@@ -128,16 +130,15 @@ def test_messages_are_tried_in_the_running_process_in_order(run: dict[str, objec
     assert list(lines[0]) == KEYS
 
 
-def test_issues_are_added_in_batches_with_progress(
-    run: dict[str, object], house: FakeHouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_issues_are_added_in_batches_with_progress(run: dict[str, object], house: FakeHouse) -> None:
     told: list[tuple[int, int]] = []
-    monkeypatch.setattr(handover, "BATCH_BYTES", 2000)
-    report = handover.remote_index(run, issues(50), lambda done, total: told.append((done, total)))
-    assert (report.read, report.new, len(house.issues)) == (50, 50, 50)
-    assert told[-1] == (50, 50)
+    large = [replace(issue, body="x" * (handover.BATCH_BYTES // 10)) for issue in issues(25)]
+    report = handover.remote_index(run, large, lambda done, total: told.append((done, total)))
+    assert (report.read, report.new, len(house.issues)) == (25, 25, 25)
+    assert report.seconds == 1.5
     assert told == sorted(told)
-    assert len(told) > 10
+    assert [done for done, _ in told] == [9, 9, 18, 18, 25, 25]
+    assert told[-1] == (25, 25)
 
 
 @pytest.mark.parametrize(

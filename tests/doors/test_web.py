@@ -350,17 +350,26 @@ def test_an_older_revision_is_refused_with_both_texts_shown_and_approve_off(
     assert "refresh" not in answer.headers
 
 
+def all_hidden(page: str) -> dict[str, object]:
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+
+
 @pytest.mark.parametrize("choice", ["keep", "reread"])
 def test_after_a_conflict_either_text_can_be_taken_and_neither_is_lost(
     desk: FakeDesk, client: TestClient, choice: str
 ) -> None:
-    filled = form(client, verdict=choice, draft="My own words")
+    filled = form(client, verdict="approve", draft="My own words", type="feature")
     newer(desk)
-    page = client.post("/cases/C-204", data=filled).text
+    desk.raises = Stale("C-204", 2, 3, "A message came in.")
+    conflict = client.post("/cases/C-204", data=filled).text
+    again = all_hidden(conflict) | {"verdict": choice, "draft": "The new reply.", "mine": "My own words"}
+    page = client.post("/cases/C-204", data=again | {"type": "quick_fix"}).text
     box = re.search(r'<textarea id="draft"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
     assert box is not None
     assert box[1] == ("My own words" if choice == "keep" else "The new reply.")
     assert "My own words</textarea>" in page
+    chosen = "feature" if choice == "keep" else "quick_fix"
+    assert f'<option value="{chosen}" selected>' in page
     assert 'value="approve"' in page
     assert hidden(page, "revision") == "3"
     assert desk.asked == []

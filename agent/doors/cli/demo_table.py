@@ -8,6 +8,7 @@ from agent.domain.views import CaseView, Said
 from agent.doors.cli.output import console, styled
 from agent.doors.names import TYPES
 from agent.doors.texts import cut, one_line
+from agent.prompts import ISSUE_URL
 from agent.doors.wording import dropped_words, percent, short
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ def line(message: Message, found: tuple[CaseView, Said] | None) -> Sequence[str]
         if proposal.draft
         else ""
     )
-    reply = cut(draft, REPLY) if draft else f"({one_line(proposal.no_draft_reason) or 'nothing to send'})"
+    reply = (
+        cut(draft.replace(ISSUE_URL, "(its link)"), REPLY)
+        if draft
+        else f"({one_line(proposal.no_draft_reason) or 'nothing to send'})"
+    )
     return *head, TYPES[proposal.type], proposal.priority, _best(view), reply
 
 

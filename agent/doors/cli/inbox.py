@@ -106,7 +106,9 @@ def table(rows: Sequence[Row], now: datetime, zone: tzinfo, *, width: int) -> "T
         drawn.add_column("Where", min_width=12, max_width=24, no_wrap=True, overflow="ellipsis")
     # Only this one has a ratio, or the narrow columns vanish.
     drawn.add_column("What", min_width=20, ratio=1, no_wrap=True, overflow="ellipsis")
-    drawn.add_column("Proposal", min_width=16, no_wrap=True, overflow="ellipsis")
+    drawn.add_column(
+        "Proposal", min_width=16, max_width=None if is_wide else 18, no_wrap=True, overflow="ellipsis"
+    )
     for row in rows:
         cells = [styled(row.case.id), styled(_priority(row), _style(row)), _due(row, now, zone)]
         cells += [styled(row.source.name)] if is_wide else []

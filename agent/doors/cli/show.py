@@ -210,6 +210,8 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
         return
     yield Part(f"\nReply  {wording.readers(view.source, draft.visibility)}", HEAD)
     yield Part(_indented(draft.text))
+    if ISSUE_URL in draft.text:
+        yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):
         yield Part(f"  ! {wording.flag_line(claim)}", "yellow")
     yield from (

@@ -12,7 +12,7 @@ from agent.domain.cases import RejectReason
 from agent.domain.proposals import Claim, Proposal
 from agent.doors.texts import visible
 from agent.doors.wording import no_source
-from agent.policy.corrections import NO_AREA, NO_DUPLICATE
+from agent.policy.corrections import FIELDS, NO_AREA, NO_DUPLICATE
 
 OTHER = "other"  #: the radio beside the field where another Issue's number is typed
 MORNING = time(9)
@@ -76,10 +76,12 @@ def read(form: FormData, project: str) -> Posted:
     fields: dict[str, str] = {key: said[key] for key in ("type", "priority", "status", "area") if key in said}
     if "duplicate" in said:
         fields["duplicate"] = _duplicate(said, project)
-    if verdict == "keep" and "draft" not in said and said.get("mine"):
-        said["draft"] = said["mine"]
-    draft = plain(said.get("draft", ""))
+    draft, mine = plain(said.get("draft", "")), plain(said.get("mine", ""))
     is_typed = "draft" in said and fingerprint(draft) != said.get("was_draft", "")
+    if verdict == "keep":
+        fields |= {key: said[f"yours_{key}"] for key in FIELDS if f"yours_{key}" in said}
+        if mine and not is_typed:
+            draft, mine, is_typed = mine, "", True
     return Posted(
         verdict=verdict,
         revision=_number(said.get("revision", "")),
@@ -90,7 +92,7 @@ def read(form: FormData, project: str) -> Posted:
         corrections={key: value for key, value in fields.items() if value != said.get(f"was_{key}", value)},
         steps=frozenset(_number(value) for value in form.getlist("step") if isinstance(value, str)),
         kept=frozenset(value for value in form.getlist("keep") if isinstance(value, str)),
-        mine=plain(said.get("mine", "")),
+        mine=mine,
         until=detail if verdict == "snooze" and detail else said.get("until", ""),
         reason=detail if verdict == "reject" and detail else said.get("reason", ""),
     )

@@ -112,6 +112,8 @@ def answer(request: Request, form: FormData) -> Response:
     view = door.desk.case(case_id)
     posted = read(form, view.case.project)
     who, signing_in = _who(door, request, posted)
+    if signing_in is not None:
+        request.state.session = signing_in
     try:
         response = _take(door, request, view, posted, who)
     except TriageError as error:
