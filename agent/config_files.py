@@ -235,6 +235,7 @@ class DuplicatesShape(Shape):
     duplicate: Annotated[float, Field(gt=0, le=1)]
     related: Annotated[float, Field(gt=0, le=1)]
     many_reporters: Annotated[StrictInt, Field(ge=2)]
+    share: Annotated[float, Field(gt=0, lt=1)]
 
 
 class RepliesShape(Shape):
@@ -310,7 +311,7 @@ def read(path: Path, shape: type[File], faults: list[str]) -> File | None:
         faults.append(f"{path.name}: cannot be read: {error}")
         return None
     try:
-        return shape.model_validate(yaml.load(text, _Loader))
+        return shape.model_validate(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader, see above
     except yaml.YAMLError as error:
         faults.append(f"{path.name}: {_syntax(error)}")
     except ValidationError as error:
@@ -346,3 +347,10 @@ def _what(error: Any) -> str:
         "string_pattern_mismatch": f"should read as place:name, not {given!r}",
     }
     return said.get(kind) or f"{error['msg'][0].lower()}{error['msg'][1:]}, not {given!r}"
+
+
+def local_moment(day: date, rotation: RotationFile) -> datetime:
+    """Return the moment in the rotation's zone; a day alone means its change-over (S2)."""
+    if isinstance(day, datetime):
+        return day.replace(tzinfo=rotation.zone)
+    return datetime.combine(day, rotation.change_over.at, rotation.zone)

@@ -5,13 +5,13 @@ All faults of all files are reported at once. What stands behind a port is wirin
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 from agent import config_files as files
-from agent.domain.assessments import CaseType, FactorKind
+from agent.config_faults import across, address_faults, rotation_faults, table_faults
+from agent.config_files import local_moment
 from agent.domain.messages import Level, ReplyBy, Source, Visibility
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
@@ -75,6 +75,7 @@ class Settings:
     rotation: Rotation
     rubric: Rubric
     duplicates: Thresholds
+    duplicate_share: float  #: how many reports are about something known: the prior of every probability
     many_reporters: int  #: distinct reporters of a known Issue from which several count as affected
     effort: EffortRule
     replies: ReplyRule
@@ -147,8 +148,8 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     routing = files.read(config_dir / "routing.yaml", files.RoutingFile, faults)
     answers = files.read(config_dir / "answers.yaml", files.AnswersFile, faults)
     table = files.read(config_dir / "priority.yaml", files.PriorityFile, faults)
-    faults += _across(team, sources, rotation, routing, answers)
-    faults += [*_rotation_faults(rotation), *_table_faults(table), *_address_faults(environ)]
+    faults += across(team, sources, rotation, routing, answers)
+    faults += [*rotation_faults(rotation), *table_faults(table), *address_faults(environ)]
     if not (team and sources and rotation and routing and answers and table) or faults:
         raise ConfigFaults(faults)
     return Settings(
@@ -165,6 +166,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         rotation=_rotation(rotation),
         rubric=_rubric(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
+        duplicate_share=table.duplicates.share,
         many_reporters=table.duplicates.many_reporters,
         effort=EffortRule(quick_hours=table.effort.quick_hours, half_day_hours=table.effort.half_day_hours),
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
@@ -247,7 +249,7 @@ def _rotation(shape: files.RotationFile) -> Rotation:
     hours = shape.working_hours
     return Rotation(
         zone=shape.zone,
-        starts_at=_local(shape.starts_on, shape),
+        starts_at=local_moment(shape.starts_on, shape),
         cycle=shape.cycle,
         overrides=tuple(_override(each, shape) for each in shape.overrides),
         hours=WorkingHours(days=frozenset(hours.days), starts=hours.starts, ends=hours.ends, zone=shape.zone),
@@ -257,17 +259,10 @@ def _rotation(shape: files.RotationFile) -> Rotation:
 def _override(shape: files.OverrideShape, rotation: files.RotationFile) -> Shift:
     return Shift(
         holder=shape.person,
-        starts_at=_local(shape.starts, rotation),
-        ends_at=_local(shape.ends, rotation),
+        starts_at=local_moment(shape.starts, rotation),
+        ends_at=local_moment(shape.ends, rotation),
         why=shape.why,
     )
-
-
-def _local(day: date, rotation: files.RotationFile) -> datetime:
-    """Return the moment in the rotation's zone; a day alone means its change-over (S2)."""
-    if isinstance(day, datetime):
-        return day.replace(tzinfo=rotation.zone)
-    return datetime.combine(day, rotation.change_over.at, rotation.zone)
 
 
 def _rubric(table: files.PriorityFile) -> Rubric:
@@ -294,108 +289,3 @@ def _weight(row: files.FindingShape) -> Weight:
         floor=row.floor,
         floor_for=frozenset(row.only),
     )
-
-
-def _across(
-    team: files.TeamFile | None,
-    sources: files.SourcesFile | None,
-    rotation: files.RotationFile | None,
-    routing: files.RoutingFile | None,
-    answers: files.AnswersFile | None,
-) -> Iterator[str]:
-    """Yield ids that stand twice, and people and Sources that are named and not there."""
-    if team:
-        yield from _twice("team.yaml: people", [each.id for each in team.people])
-    if sources:
-        yield from _twice("sources.yaml: sources", [each.id for each in sources.sources])
-        for place, each in enumerate(sources.sources):
-            if each.audience and each.visibility is not Level.CUSTOMER:
-                yield f"sources.yaml: sources[{place}].audience: goes with `visibility: customer` alone"
-    if answers:
-        yield from _twice("answers.yaml: answers", [each.id for each in answers.answers])
-    if routing:
-        yield from _twice("routing.yaml: areas", [each.id for each in routing.areas])
-    if team:
-        known = {each.id for each in team.people}
-        for where, person in _named_people(rotation, routing):
-            if person not in known:
-                yield f"{where}: {person!r} is not in team.yaml"
-    if team and sources:
-        yield from _unknown_sources(team, {each.id for each in sources.sources})
-
-
-def _named_people(
-    rotation: files.RotationFile | None, routing: files.RoutingFile | None
-) -> Iterator[tuple[str, str]]:
-    if rotation:
-        for place, person in enumerate(rotation.cycle):
-            yield f"rotation.yaml: cycle[{place}]", person
-        for place, override in enumerate(rotation.overrides):
-            yield f"rotation.yaml: overrides[{place}].person", override.person
-    for place, area in enumerate(routing.areas if routing else ()):
-        for seat, person in enumerate(area.people):
-            yield f"routing.yaml: areas[{place}].people[{seat}]", person
-
-
-def _unknown_sources(team: files.TeamFile, known: set[str]) -> Iterator[str]:
-    for place, customer in enumerate(team.key_customers):
-        for seat, source in enumerate(customer.sources):
-            if source not in known:
-                yield f"team.yaml: key_customers[{place}].sources[{seat}]: {source!r} is not in sources.yaml"
-
-
-def _twice(where: str, ids: Sequence[str]) -> Iterator[str]:
-    for place, each in enumerate(ids):
-        if each in ids[:place]:
-            yield f"{where}[{place}].id: {each!r} stands twice"
-
-
-def _rotation_faults(shape: files.RotationFile | None) -> Iterator[str]:
-    """Yield what leaves a time that nobody, or more than one, holds."""
-    if shape is None:
-        return
-    if shape.starts_on.weekday() != shape.change_over.day:
-        yield "rotation.yaml: starts_on: is not on the day of the change-over"
-    if shape.working_hours.ends <= shape.working_hours.starts:
-        yield "rotation.yaml: working_hours.to: is not after `from`"
-    windows: list[tuple[datetime, datetime]] = []
-    for place, override in enumerate(shape.overrides):
-        begins, ends = (_local(day, shape).astimezone(UTC) for day in (override.starts, override.ends))
-        if ends <= begins:
-            yield f"rotation.yaml: overrides[{place}].to: is not after `from`"
-        elif any(begins < until and since < ends for since, until in windows):
-            yield f"rotation.yaml: overrides[{place}]: overlaps an earlier one"
-        windows.append((begins, ends))
-
-
-def _table_faults(table: files.PriorityFile | None) -> Iterator[str]:
-    if table is None:
-        return
-    yield from (
-        f"priority.yaml: findings.{kind}: is missing" for kind in FactorKind if kind not in table.findings
-    )
-    yield from (f"priority.yaml: types.{kind}: is missing" for kind in CaseType if kind not in table.types)
-    yield from (f"priority.yaml: status.{each}: is missing" for each in Priority if each not in table.status)
-    for place, words in table.words.items():
-        missing = [each for each in Priority if each not in words]
-        yield from (f"priority.yaml: words.{place}.{each}: is missing" for each in missing)
-    least = [table.thresholds.get(each) for each in (Priority.P0, Priority.P1, Priority.P2)]
-    given = [each for each in least if each is not None]
-    if len(given) < len(least) or len(table.thresholds) > len(least):
-        yield "priority.yaml: thresholds: P0, P1 and P2 are needed, and P3 is the rest"
-    elif given != sorted(set(given), reverse=True):
-        yield "priority.yaml: thresholds: P0 must ask for more than P1, and P1 for more than P2"
-    if table.duplicates.related >= table.duplicates.duplicate:
-        yield "priority.yaml: duplicates.related: must be below `duplicate`"
-    if table.effort.half_day_hours < table.effort.quick_hours:
-        yield "priority.yaml: effort.half_day_hours: is less than `quick_hours`"
-
-
-def _address_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield addresses that cannot be; their values stay out of the message, as they hold passwords."""
-    database = environ.get("DATABASE_URL", "")
-    if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-        yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
-    chroma = environ.get("CHROMA_URL", "")
-    if chroma and not chroma.startswith(("http://", "https://")):
-        yield "CHROMA_URL: should begin with http:// or https://"

@@ -4,7 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,11 @@ def running(settings: Settings) -> Run | None:
     return Home(settings.home).running()
 
 
+def hold(settings: Settings, command: str, now: Now = clock) -> AbstractContextManager[None]:
+    """Hold the home's lock and open nothing; raises HomeLocked naming the holder."""
+    return Home(settings.home).locked(command, now())
+
+
 @contextmanager
 def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
     """Open everything under the home's lock; raises HomeLocked naming the holder."""
@@ -110,7 +115,12 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     return Ports(
         queue=_queue(store, now),
         index=index,
-        engine=EmbeddedEngine(embedder, Prompts(prompts_dir()), settings.areas),
+        engine=EmbeddedEngine(
+            embedder,
+            Prompts(prompts_dir()),
+            settings.areas,
+            duplicate_share=settings.duplicate_share,
+        ),
         embedder=embedder.id,
         channels={
             ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),

@@ -26,6 +26,7 @@ def between(text: str, mark: str, content: str) -> str:
 
 
 def main() -> None:
+    """Write them all."""
     GRAPH.write_text(between(GRAPH.read_text(), "graph", picture()))
 
 

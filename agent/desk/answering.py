@@ -44,8 +44,9 @@ class Answering(Counter):
         reason: RejectReason | None = None,
         corrections: Mapping[str, str] | None = None,
         left_out: Sequence[int] = (),
+        note: str = "",
     ) -> Decided:
-        """Approve, edit or reject a revision.
+        """Approve, edit or reject a revision; `note` is kept with it in the history.
 
         Raises Stale or LostRace when the revision is no longer open, Misuse for a correction that
         cannot be. A correction that changes what would leave opens the next revision instead:
@@ -65,6 +66,7 @@ class Answering(Counter):
                 reason=reason,
                 corrections=changed,
                 left_out=tuple(left_out),
+                note=note,
                 shown_at=proposals.shown_at(tx, cases.number_of(case.id), revision, who),
             )
             if verdict.kind is VerdictKind.REJECT:
@@ -310,8 +312,13 @@ def _said(verdict: Verdict) -> str:
     if verdict.kind is VerdictKind.REJECT:
         return f"Rejected r{verdict.revision}: {verdict.reason or 'no reason given'}"
     changed = ", ".join(f"{field} to {value}" for field, value in verdict.corrections.items())
-    edited = " with a changed text" if verdict.kind is VerdictKind.EDIT else ""
-    return f"Approved r{verdict.revision}{edited}" + (f", corrected {changed}" if changed else "")
+    parts = (
+        f"Approved r{verdict.revision}",
+        "with a changed text" if verdict.kind is VerdictKind.EDIT else "",
+        f"corrected {changed}" if changed else "",
+        verdict.note,
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _ago(passed: timedelta) -> str:

@@ -72,6 +72,7 @@ class Verdict:
     corrections: dict[str, str] = field(default_factory=dict)  #: field → the person's value
     left_out: tuple[int, ...] = ()  #: positions of the plan that the person unticked
     shown_at: datetime | None = None
+    note: str = ""  #: "kept without a source: 1 sentence"
 
 
 @dataclass(frozen=True, slots=True)

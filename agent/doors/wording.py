@@ -20,43 +20,38 @@ from agent.doors.names import FIELDS, REJECTS, STEP_STATES, TYPES, VERDICTS
 from agent.doors.texts import count, cut, is_blank, listed, one_line, quoted
 from agent.doors.times import Urgency, clock, urgency
 from agent.policy.corrections import NO_DUPLICATE
+from agent.policy.likelihood import likelihood as words_for
+from agent.policy.likelihood import whole_percent
 
 TITLE_LENGTH = 120
 ROW_LENGTH = 160
 #: Below this, in percent, a probability is counted and not shown.
 SHOWN_FROM = 10
 MINUS = "\N{MINUS SIGN}"
-_STEPS = ((90, "very likely"), (66, "likely"), (34, "unsure"), (SHOWN_FROM, "unlikely"))
 
 NO_WORDS = "No words that can be seen"
 SECURITY_TITLE = "Security report"
 SECURITY_WORDS = "The text is shown on the Case only. It never becomes a public Issue."
 
 
-def percent(probability: float) -> int:
-    """Give whole percent, 99 at most: nothing here is certain."""
-    return min(99, max(0, round(probability * 100)))
-
-
 def likelihood(probability: float) -> str:
     """Give the IPCC's word for a probability; "" where it is not shown."""
-    whole = percent(probability)
-    return next((word for floor, word in _STEPS if whole >= floor), "")
+    return words_for(probability) if whole_percent(probability) >= SHOWN_FROM else ""
 
 
 def chance(probability: float) -> str:
     """Give percent and word, "very likely, 91%"; "" below what is shown."""
     word = likelihood(probability)
-    return f"{word}, {percent(probability)}%" if word else ""
+    return f"{word}, {whole_percent(probability)}%" if word else ""
 
 
 def type_chance(assessment: Assessment, shown: CaseType) -> str:
     """Give the probability of the type and of the next best: "72%, or Complex 21%"."""
     ranked = sorted(assessment.types, key=lambda kind: -assessment.types[kind])
     other = next((kind for kind in ranked if kind is not shown), None)
-    own = percent(assessment.types.get(shown, 0.0))
+    own = whole_percent(assessment.types.get(shown, 0.0))
     parts = [f"{own}%"] if own >= SHOWN_FROM else []
-    if other and (whole := percent(assessment.types[other])) >= SHOWN_FROM:
+    if other and (whole := whole_percent(assessment.types[other])) >= SHOWN_FROM:
         parts.append(f"or {TYPES[other]} {whole}%")
     return ", ".join(parts)
 
@@ -124,9 +119,9 @@ def duplicate_headline(duplicate: Duplicate | None, *, kind: CaseType, reply: In
 def closest(proposal: Proposal) -> str:
     """Name the closest candidate where it is shown: "closest #301, 18%"; "" otherwise."""
     best = max(proposal.matched.likenesses, key=lambda likeness: likeness.probability, default=None)
-    if best is None or percent(best.probability) < SHOWN_FROM:
+    if best is None or whole_percent(best.probability) < SHOWN_FROM:
         return ""
-    return f"closest {short(best.issue_id)}, {percent(best.probability)}%"
+    return f"closest {short(best.issue_id)}, {whole_percent(best.probability)}%"
 
 
 def is_security(proposal: Proposal | None) -> bool:
@@ -146,7 +141,7 @@ def summary(proposal: Proposal | None) -> tuple[str, str]:
     reply = intent(proposal)
     headline = duplicate_headline(proposal.duplicate, kind=proposal.type, reply=reply)
     if headline and proposal.duplicate:
-        return headline, f"{percent(proposal.duplicate.probability)}%"
+        return headline, f"{whole_percent(proposal.duplicate.probability)}%"
     if any(step.kind is ActionKind.CREATE_ISSUE for step in proposal.plan):
         return "New Issue", closest(proposal)
     return _reply_summary(proposal, reply)

@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from agent.ports import Embedder, Vector
     from agent.prompts import Prompts
 
-#: Share of reports that are duplicates of an open or fixed Issue. rust-lang/rust marked 6 % of its Issues,
-#: and of 30 unmarked ones that scored highest 19 were; published shares run from 5 to 20 %.
-DUPLICATE_SHARE = 0.20
 #: From here on the learned severity is a finding.
 SEVERE_AT = 0.5
 #: The split of bugs is learned near chance: it moves the odds by this share of what it says.
@@ -67,7 +64,7 @@ class EmbeddedEngine:
         replies: Prompts,
         areas: Sequence[Area] = (),
         *,
-        duplicate_share: float = DUPLICATE_SHARE,
+        duplicate_share: float,
     ) -> None:
         """Check that every reply has its template. Raises ConfigFaults where one is missing or asks too much."""
         replies.require(map(template_of, Intent), INPUTS)

@@ -53,6 +53,7 @@ _GOES_WITH_THANKS = _lexicon("""
     så mycket hjälpen tusen mange heel erg большое за помощь wielkie bardzo za pomoc
 """)
 _ASKS = _lexicon("is are was did does do got")
+_SETTLED = "that was it"  #: alone "was" tells of trouble as often: "it was working"
 _THANKS_AGAIN = re.compile(r"\b(thanks|thank you|danke|merci|gracias) (?:again|nochmals?|encore|otra vez)\b")
 _ME_TOO = _phrases("""
     same
@@ -172,7 +173,8 @@ def _words(said: str) -> list[str]:
     return _WORD.findall(_THANKS_AGAIN.sub(r"\1", straight))
 
 
-def _is_thanks(words: Sequence[str]) -> bool:
+def _is_thanks(said: Sequence[str]) -> bool:
+    words = " ".join(said).replace(_SETTLED, "").split() or ["solved"]
     says_it = any(word in _SAYS_THANKS for word in words)
     is_done = words[0] not in _ASKS and (words[0] in _SAYS_DONE or words[-1] in _SAYS_DONE | {"now", "jetzt"})
     allowed = _SAYS_THANKS | _GOES_WITH_THANKS | _SAYS_DONE

@@ -7,6 +7,8 @@ from sqlite3 import Connection as SqliteConnection
 
 import sqlalchemy as sa
 
+from agent.errors import Unavailable
+
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
 HEAD = "0001"
 #: How long a writer waits for another one before it gives up.
@@ -14,11 +16,18 @@ BUSY_MS = 30_000
 
 
 class Store:
-    """The one place where facts live. `write` and `read` hand out the transactions."""
+    """The one place where facts live. `write` and `read` hand out the transactions.
+
+    Raises Unavailable when it does not open.
+    """
 
     def __init__(self, url: str) -> None:
         self.db = _engine(url)
-        _migrate(self.db)
+        try:
+            _migrate(self.db)
+        except sa.exc.DBAPIError as error:
+            where = self.db.url.render_as_string(hide_password=True)
+            raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

@@ -5,6 +5,7 @@ asks; it must do nothing else, because it runs again on resume.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar, cast
 
 import sqlalchemy as sa
@@ -49,6 +50,7 @@ class Nodes:
             rows = messages.of_case(tx, state["case"])
             reason = "" if case.kept else self.steps.screen([messages.from_row(row) for row in rows])
             if not reason:
+                proposals.keep_finding(tx, state["case"], state["revision"], "began", self.now())
                 return {}
             messages.drop(tx, [row.seq for row in rows], reason)
             cases.change(tx, state["case"], state=CaseState.TRIAGED_OUT, dropped_reason=reason)
@@ -88,7 +90,9 @@ class Nodes:
             case = cases.by_number(tx, state["case"])
             if case.revision != state["revision"]:
                 return {"outcome": "superseded"}
-            made_by, now = self.steps.provenance(), self.now()
+            now = self.now()
+            began = proposals.finding(tx, datetime, state["case"], state["revision"], "began") or now
+            made_by = self.steps.provenance((now - began).total_seconds())
             self._offer(tx, proposal_of(case, decision, drafted, plan, assessment, matched, made_by, now))
         return {}
 

@@ -1,9 +1,12 @@
 """The command line as a whole: light at start, honest exit codes, nothing but data on stdout."""
 
 import os
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,24 @@ HEAVY = (
     "github",
     "yaml",
 )
-BUILT = "demo index receive try run inbox show approve edit reject snooze pause resume shift sources doctor".split()
+BUILT = [
+    "demo",
+    "index",
+    "receive",
+    "try",
+    "run",
+    "inbox",
+    "show",
+    "approve",
+    "edit",
+    "reject",
+    "snooze",
+    "pause",
+    "resume",
+    "shift",
+    "sources",
+    "doctor",
+]
 
 
 def triage(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +57,7 @@ def triage(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[
         text=True,
         cwd=REPOSITORY,
         timeout=60,
+        check=False,
     )
 
 
@@ -96,13 +117,25 @@ def test_a_port_in_use_is_unavailable_and_names_the_way_out(tmp_path):
     assert "--port 0 takes any that is free" in result.stderr
 
 
-def test_what_nobody_foresaw_is_one_sentence_and_the_log_has_the_rest(tmp_path):
-    (tmp_path / "triage.db").write_text("this is no database at all, and long enough to be seen as none")
+def test_a_store_that_does_not_open_is_unavailable(tmp_path):
+    (tmp_path / "triage.db").write_text("this is no database at all, and long enough to be seen as none" * 99)
     result = triage(tmp_path, "inbox")
+    assert result.returncode == 3
+    assert "does not open: file is not a database" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_what_nobody_foresaw_is_one_sentence_and_the_log_has_the_rest(tmp_path):
+    triaged(tmp_path, ["sync stops"])
+    with closing(sqlite3.connect(tmp_path / "triage.db")) as db:
+        db.execute("UPDATE proposals SET payload = 'not what it was'")
+        db.commit()
+    result = triage(tmp_path, "show", "C-1")
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert "Something went wrong here" in result.stderr
-    assert "Traceback" in triage(tmp_path, "inbox", TRIAGE_DEBUG="1").stderr
+    assert "Traceback" in (tmp_path / "triage.log").read_text()
+    assert "Traceback" in triage(tmp_path, "show", "C-1", TRIAGE_DEBUG="1").stderr
 
 
 def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
@@ -115,8 +148,43 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
         capture_output=True,
         text=True,
         cwd=REPOSITORY,
+        check=False,
     )
     assert "Traceback" not in result.stderr
+
+
+def test_an_interrupt_is_a_sentence_and_what_was_committed_stays(tmp_path):
+    env = {**os.environ, **environment(tmp_path), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from agent.doors.cli.app import main; main()",
+            "receive",
+            "--file",
+            "-",
+        ],
+        env={key: value for key, value in env.items() if value is not None},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    process.stdin.write('{"id": 1}\n')
+    process.stdin.flush()
+    assert process.stderr.readline().startswith("line 1:")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert told.strip() == "Stopped. What was committed stays; run the same again to go on."
+
+
+def test_an_unknown_person_is_told_before_anything_is_loaded(tmp_path):
+    result = triage(tmp_path, "run", "--port", "0", TRIAGE_PERSON="somebody-else")
+    assert result.returncode == 2
+    assert "'somebody-else' is not in team.yaml" in result.stderr
+    assert not (tmp_path / "chroma").exists()
 
 
 def test_a_terminal_of_ascii_gets_codes_and_no_traceback(tmp_path):

@@ -1,6 +1,7 @@
 """Issue and Message lines, as the frozen formats say."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -159,12 +160,11 @@ KEYS = st.sampled_from([*ISSUE, *MESSAGE, "body", "closed_at", "labels", "commen
 
 
 def _readings(text: str) -> list[Parsed]:
+    """Read a text both ways; a LineError is the only thing that may be raised."""
     found = []
     for read in (issue_from, lambda each: message_from(each, NOW, lambda source: INTERNAL)):
-        try:
+        with suppress(LineError):
             found.append(read(text))
-        except LineError as fault:
-            assert str(fault)
     return found
 
 
@@ -181,7 +181,7 @@ def test_any_text_is_read_or_refused_in_words(text):
 
 
 @given(
-    st.datetimes(min_value=datetime(1970, 1, 1)),
+    st.datetimes(),
     st.integers(-14, 14).map(lambda hours: timezone(timedelta(hours=hours))),
 )
 def test_every_moment_comes_back_as_itself(at, zone):

@@ -41,6 +41,7 @@ def test_a_sentence_without_a_source_asks_for_its_own_flag(tmp_path):
     assert "`--keep-flagged`" in refused.stderr
     assert "No source for “The limit is 8192.”" in refused.stderr
     assert terminal.run("approve", "C-1", "--revision", "1", "--keep-flagged").exit_code == 0
+    assert "kept without a source: 1 sentence" in terminal.run("show", "C-1").stdout
 
 
 def test_a_text_without_the_sentence_needs_no_flag(tmp_path):
@@ -108,6 +109,13 @@ def test_an_edit_reads_standard_input(terminal):
     )
     assert result.exit_code == 0, result.stderr
     assert terminal.lines("show", "C-1", "--json")[0]["verdict"]["text"] == "On it."
+
+
+def test_an_empty_reply_is_not_sent(terminal):
+    result = terminal.run("edit", "C-1", "--revision", "1", "--text", " \n")
+    assert result.exit_code == 2
+    assert "Not sent: the reply is empty." in result.stderr
+    assert terminal.lines("show", "C-1", "--json")[0]["stage"] == "open"
 
 
 def test_an_edit_without_a_terminal_or_a_text_says_what_to_give(terminal):

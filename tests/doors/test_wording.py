@@ -37,7 +37,7 @@ def test_a_probability_comes_with_its_word(probability: float, words: str) -> No
 
 @given(st.floats(0, 1))
 def test_nothing_is_certain(probability: float) -> None:
-    assert 0 <= wording.percent(probability) <= 99
+    assert 0 <= wording.whole_percent(probability) <= 99
 
 
 @pytest.mark.parametrize(

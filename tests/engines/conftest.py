@@ -37,7 +37,7 @@ class SilentEmbedder:
 
 @pytest.fixture(scope="session")
 def engine() -> EmbeddedEngine:
-    return EmbeddedEngine(SilentEmbedder(), Prompts(prompts_dir()), AREAS)
+    return EmbeddedEngine(SilentEmbedder(), Prompts(prompts_dir()), AREAS, duplicate_share=0.2)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_the_engines_hash_follows_its_prompts(engine: EmbeddedEngine, tmp_path: 
         copy = tmp_path / path.relative_to(prompts_dir())
         copy.parent.mkdir(exist_ok=True)
         copy.write_text(path.read_text(encoding="utf-8").replace("Thanks", "Thank you"), encoding="utf-8")
-    other = EmbeddedEngine(engine._embedder, Prompts(tmp_path))
+    other = EmbeddedEngine(engine._embedder, Prompts(tmp_path), duplicate_share=0.2)
     assert len(engine.prompt) == 7
     assert other.prompt != engine.prompt
     assert other.model == engine.model

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, trial, verdicts
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
+from agent.doors.texts import cut
 from agent.errors import TriageError
 
 INTERRUPTED = 130
@@ -114,4 +115,6 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
     if file:
         logging.getLogger("triage").critical("unexpected", exc_info=(kind, error, trace))
     where = f"The log has the details: {file}" if file else "TRIAGE_DEBUG=1 shows the details"
-    say(f"Something went wrong here: {kind.__name__}: {error}. Nothing that was committed is lost. {where}")
+    say(
+        f"Something went wrong here: {kind.__name__}: {cut(str(error))} Nothing that was committed is lost. {where}"
+    )

@@ -157,15 +157,14 @@ def _take_home(settings: "Settings", *, fresh: bool) -> None:
 
     Raises HomeLocked when another process holds it.
     """
-    from agent.store.home import Home
-    from agent.wiring import clock
+    from agent.wiring import hold
 
     path, mark = settings.home, settings.home / MARK
     if (path / "triage.db").exists() and not mark.exists():
         raise Misuse(f"{path} holds a team's own Cases. Give the demo a home of its own: --home DIR")
     if not (fresh and mark.exists()):
         return
-    with Home(path).locked("triage demo --fresh", clock()):
+    with hold(settings, "triage demo --fresh"):
         # The mark goes last: what is left of a clearing that was broken off is still the demo's.
         for child in sorted(path.iterdir(), key=lambda child: child == mark):
             if child.is_dir():

@@ -8,20 +8,23 @@ from agent.domain.views import CaseView, Said
 from agent.doors.cli.output import console, styled
 from agent.doors.names import TYPES
 from agent.doors.texts import cut, one_line
+from agent.doors.wording import dropped_words, short
+from agent.policy.likelihood import percent
 from agent.prompts import ISSUE_URL
-from agent.doors.wording import dropped_words, percent, short
 
 if TYPE_CHECKING:
     from agent.desk import Desk
 
 WORDS, REPLY = 60, 80
+#: Name, width at least and at most, share of what is left.
 COLUMNS = (
-    ("Message", 8, 24),
-    ("Case", 5, 6),
-    ("Wrote", 20, 60),
-    ("Type", 9, 9),
-    ("Pri", 3, 3),
-    ("Best duplicate", 10, 14),
+    ("Message", 8, 16, None),
+    ("Case", 5, 6, None),
+    ("Wrote", 12, WORDS, 2),
+    ("Type", 9, 9, None),
+    ("Pri", 3, 3, None),
+    ("Duplicate", 9, 9, None),
+    ("Draft begins", 16, REPLY, 3),
 )
 
 
@@ -30,9 +33,10 @@ def print_table(desk: "Desk", messages: Iterable[Message]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=True)
-    for name, least, most in COLUMNS:
-        table.add_column(name, min_width=least, max_width=most, no_wrap=True, overflow="ellipsis")
-    table.add_column("Draft begins", min_width=20, ratio=1, no_wrap=True, overflow="ellipsis")
+    for name, least, most, share in COLUMNS:
+        table.add_column(
+            name, min_width=least, max_width=most, ratio=share, no_wrap=True, overflow="ellipsis"
+        )
     found = _by_message(desk)
     for message in messages:
         row = line(message, found.get((message.source, message.id)))
@@ -51,9 +55,9 @@ def line(message: Message, found: tuple[CaseView, Said] | None) -> Sequence[str]
     """Return the cells of one message."""
     words = cut(message.words, WORDS)
     if found is None:
-        return message.id, "", words, "", "", "", "Not triaged yet"
+        return short(message.id), "", words, "", "", "", "Not triaged yet"
     view, said = found
-    head = (message.id, view.case.id, words)
+    head = (short(message.id), view.case.id, words)
     dropped = said.dropped_reason or view.case.dropped_reason
     if dropped:
         return *head, "screened", "", "", dropped_words(dropped)
@@ -79,6 +83,6 @@ def _best(view: CaseView) -> str:
     if proposal is None:
         return ""
     if proposal.duplicate:
-        return f"{short(proposal.duplicate.issue_id)} {percent(proposal.duplicate.probability)}%"
+        return f"{short(proposal.duplicate.issue_id)} {percent(proposal.duplicate.probability)}"
     best = max(proposal.matched.likenesses, key=lambda each: each.probability, default=None)
-    return f"{short(best.issue_id)} {percent(best.probability)}%" if best else "none"
+    return f"{short(best.issue_id)} {percent(best.probability)}" if best else "none"

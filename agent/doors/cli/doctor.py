@@ -124,10 +124,8 @@ def _worker(desk: "Desk") -> Finding:
 
 
 def _lock(settings: "Settings", desk: "Desk") -> Finding:
-    from agent.store.home import Home
-
     try:
-        with Home(settings.home).locked("triage doctor", desk.now()):
+        with desk.home.locked("triage doctor", desk.now()):
             return Finding(Mark.FINE, "Home", f"{settings.home}, free")
     except HomeLocked as held:
         return Finding(Mark.FINE, "Home", str(held).partition(". ")[0])

@@ -45,6 +45,8 @@ def run(host: Host = HOST, port: Port = PORT, no_worker: NoWorker = False) -> No
     triage run --port 0
     """
     settings = opening.settings()
+    if settings.person:
+        settings.person_named(settings.person)  # an unknown one is told before anything is loaded
     with listening(host, port) as bound:
         if no_worker:
             _serve_doors(bound, host)

@@ -17,6 +17,7 @@ from agent.doors.names import PRIORITIES, STEP_STATES, TYPES
 from agent.doors.stages import Stage, stage
 from agent.doors.texts import count, is_blank, listed, quoted
 from agent.doors.times import ago, clock, due, left
+from agent.prompts import ISSUE_URL
 
 if TYPE_CHECKING:
     from agent.desk import Desk

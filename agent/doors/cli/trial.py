@@ -17,7 +17,8 @@ from agent.doors.cli.reading import PASTED
 from agent.doors.cli.receive import batches
 from agent.doors.names import PRIORITIES, TYPES
 from agent.doors.texts import count, cut, one_line, quoted
-from agent.doors.wording import audience, chance, percent, short
+from agent.doors.wording import audience, chance, short
+from agent.policy.likelihood import percent
 
 if TYPE_CHECKING:
     from agent.settings import Settings
@@ -115,7 +116,7 @@ def readable(message: Message, line: Mapping[str, Any]) -> str:
 def _types(line: Mapping[str, Any]) -> str:
     chosen = CaseType(line["type"])
     likely = line["type_probabilities"].get(chosen, 0.0)
-    return f"{TYPES[chosen]} {percent(likely)}%"
+    return f"{TYPES[chosen]} {percent(likely)}"
 
 
 def _factor(factor: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.domain.actions import ActionKind
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Claim
 from agent.domain.views import CaseView, Decided
@@ -20,7 +21,7 @@ from agent.doors.cli.bringing import read_text
 from agent.doors.cli.moments import moment
 from agent.doors.cli.output import is_asked, say
 from agent.doors.names import REJECTS
-from agent.doors.texts import count
+from agent.doors.texts import count, is_blank
 from agent.doors.times import clock
 from agent.errors import Misuse, Refused
 
@@ -256,7 +257,9 @@ def _asked(desk: "Desk", view: CaseView, answer: Answer, editor: str) -> Answer 
 
 
 def _decided(desk: "Desk", view: CaseView, answer: Answer) -> Decided:
+    _refuse_empty(view, answer)
     kind = VerdictKind.APPROVE if answer.text is None else VerdictKind.EDIT
+    kept = _flags(view, answer.text) if view.case.open_revision == answer.revision else ()
     return desk.decide(
         view.case.id,
         answer.revision,
@@ -265,7 +268,16 @@ def _decided(desk: "Desk", view: CaseView, answer: Answer) -> Decided:
         text=answer.text,
         corrections=answer.corrections,
         left_out=answer.left_out,
+        note=f"kept without a source: {count(len(kept), 'sentence')}" if kept else "",
     )
+
+
+def _refuse_empty(view: CaseView, answer: Answer) -> None:
+    plan = view.proposal.plan if view.proposal else ()
+    replies = [at for at, step in enumerate(plan) if step.kind is ActionKind.REPLY]
+    left = [at + 1 for at in replies if at not in answer.left_out]
+    if answer.text is not None and is_blank(answer.text) and left:
+        raise Misuse(f"Not sent: the reply is empty. Write one, or leave it out: --leave-out {left[0]}")
 
 
 def _tell(desk: "Desk", decided: Decided) -> None:

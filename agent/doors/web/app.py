@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from agent.desk import Desk
 from agent.doors.web import api, case, inbox, paste
 from agent.doors.web.door import (
     FORBIDDEN,
@@ -25,10 +26,10 @@ from agent.doors.web.door import (
     pressed,
     templates,
 )
-from agent.doors.web.front import Desk, House
 from agent.doors.web.guard import Guard
 from agent.doors.web.session import Keys
 from agent.errors import TriageError
+from agent.wiring import House
 
 log = logging.getLogger(__name__)
 

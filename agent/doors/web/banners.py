@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from agent.desk import Desk
 from agent.domain.views import CaseView
 from agent.doors import wording
 from agent.doors.stages import Stage, can_undo, stage
 from agent.doors.texts import count
 from agent.doors.times import clock
-from agent.doors.web.front import Desk
 from agent.errors import LostRace, NotFound, Stale, TriageError
 
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from agent.desk import Choice
 from agent.domain.cases import VerdictKind
 from agent.domain.views import CaseView, Decided
 from agent.doors.stages import Stage, stage
@@ -17,7 +18,6 @@ from agent.doors.web.answers import Posted, read, reason_of, shown_fields, snooz
 from agent.doors.web.banners import Banner
 from agent.doors.web.case_page import compose, controls, known_about
 from agent.doors.web.door import FORBIDDEN, Door, door_of
-from agent.doors.web.front import Choice
 from agent.doors.web.guard import keep
 from agent.doors.web.session import Session
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, TriageError, UnknownPerson

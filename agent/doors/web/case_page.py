@@ -12,8 +12,9 @@ from agent.doors.stages import Stage, stage
 from agent.doors.texts import count
 from agent.doors.web.answers import Posted, known_as, plain, shown_fields
 from agent.doors.web.marks import Letters, Marked, mark
-from agent.doors.wording import SHOWN_FROM, no_source, percent, short
+from agent.doors.wording import SHOWN_FROM, no_source, short
 from agent.policy.corrections import NO_AREA, NO_DUPLICATE
+from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
@@ -136,7 +137,7 @@ def _candidates(proposal: Proposal | None, chosen: str) -> tuple[Sequence[Shown]
     shown = [
         Shown(links.get(each.issue_id, each.issue_id), each, each.issue_id if each.issue_id in links else "")
         for each in ranked
-        if percent(each.probability) >= SHOWN_FROM or each.issue_id == chosen
+        if whole_percent(each.probability) >= SHOWN_FROM or each.issue_id == chosen
     ]
     named = {each.issue_id for each in shown}
     for wanted in (known_as(proposal), chosen):

@@ -15,11 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from agent.desk import Desk
 from agent.doors import names, stages, texts, times, wording
 from agent.doors.web import answers, lists
-from agent.doors.web.front import Desk, House
 from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
+from agent.wiring import House
 
 HERE = Path(__file__).parent
 FORBIDDEN, TOO_LARGE, UNAUTHORIZED = 403, 413, 401

@@ -1,0 +1,125 @@
+"""Faults that no file shows alone: what names something that is not there, or leaves nobody on shift.
+
+The shapes are in `config_files.py`; here they are held against each other.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from agent import config_files as files
+from agent.config_files import local_moment
+from agent.domain.assessments import CaseType, FactorKind
+from agent.domain.messages import Level
+from agent.domain.proposals import Priority
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def across(
+    team: files.TeamFile | None,
+    sources: files.SourcesFile | None,
+    rotation: files.RotationFile | None,
+    routing: files.RoutingFile | None,
+    answers: files.AnswersFile | None,
+) -> Iterator[str]:
+    """Yield ids that stand twice, and people and Sources that are named and not there."""
+    yield from _twice("team.yaml: people", team.people if team else ())
+    yield from _twice("sources.yaml: sources", sources.sources if sources else ())
+    yield from _twice("answers.yaml: answers", answers.answers if answers else ())
+    yield from _twice("routing.yaml: areas", routing.areas if routing else ())
+    yield from _audiences(sources)
+    if team:
+        known = {each.id for each in team.people}
+        named = _named_people(rotation, routing)
+        yield from (f"{where}: {who!r} is not in team.yaml" for where, who in named if who not in known)
+    if team and sources:
+        yield from _unknown_sources(team, {each.id for each in sources.sources})
+
+
+def _audiences(sources: files.SourcesFile | None) -> Iterator[str]:
+    for place, each in enumerate(sources.sources if sources else ()):
+        if each.audience and each.visibility is not Level.CUSTOMER:
+            yield f"sources.yaml: sources[{place}].audience: goes with `visibility: customer` alone"
+
+
+def _named_people(
+    rotation: files.RotationFile | None, routing: files.RoutingFile | None
+) -> Iterator[tuple[str, str]]:
+    if rotation:
+        for place, person in enumerate(rotation.cycle):
+            yield f"rotation.yaml: cycle[{place}]", person
+        for place, override in enumerate(rotation.overrides):
+            yield f"rotation.yaml: overrides[{place}].person", override.person
+    for place, area in enumerate(routing.areas if routing else ()):
+        for seat, person in enumerate(area.people):
+            yield f"routing.yaml: areas[{place}].people[{seat}]", person
+
+
+def _unknown_sources(team: files.TeamFile, known: set[str]) -> Iterator[str]:
+    for place, customer in enumerate(team.key_customers):
+        for seat, source in enumerate(customer.sources):
+            if source not in known:
+                yield f"team.yaml: key_customers[{place}].sources[{seat}]: {source!r} is not in sources.yaml"
+
+
+def _twice(where: str, shapes: Sequence[_Named]) -> Iterator[str]:
+    ids = [each.id for each in shapes]
+    for place, each in enumerate(ids):
+        if each in ids[:place]:
+            yield f"{where}[{place}].id: {each!r} stands twice"
+
+
+def rotation_faults(shape: files.RotationFile | None) -> Iterator[str]:
+    """Yield what leaves a time that nobody, or more than one, holds."""
+    if shape is None:
+        return
+    if shape.starts_on.weekday() != shape.change_over.day:
+        yield "rotation.yaml: starts_on: is not on the day of the change-over"
+    if shape.working_hours.ends <= shape.working_hours.starts:
+        yield "rotation.yaml: working_hours.to: is not after `from`"
+    windows: list[tuple[datetime, datetime]] = []
+    for place, override in enumerate(shape.overrides):
+        begins, ends = (local_moment(day, shape).astimezone(UTC) for day in (override.starts, override.ends))
+        if ends <= begins:
+            yield f"rotation.yaml: overrides[{place}].to: is not after `from`"
+        elif any(begins < until and since < ends for since, until in windows):
+            yield f"rotation.yaml: overrides[{place}]: overlaps an earlier one"
+        windows.append((begins, ends))
+
+
+def table_faults(table: files.PriorityFile | None) -> Iterator[str]:
+    """Yield rows that the table lacks, and numbers that contradict each other."""
+    if table is None:
+        return
+    yield from (
+        f"priority.yaml: findings.{kind}: is missing" for kind in FactorKind if kind not in table.findings
+    )
+    yield from (f"priority.yaml: types.{kind}: is missing" for kind in CaseType if kind not in table.types)
+    yield from (f"priority.yaml: status.{each}: is missing" for each in Priority if each not in table.status)
+    for place, words in table.words.items():
+        missing = [each for each in Priority if each not in words]
+        yield from (f"priority.yaml: words.{place}.{each}: is missing" for each in missing)
+    least = [table.thresholds.get(each) for each in (Priority.P0, Priority.P1, Priority.P2)]
+    given = [each for each in least if each is not None]
+    if len(given) < len(least) or len(table.thresholds) > len(least):
+        yield "priority.yaml: thresholds: P0, P1 and P2 are needed, and P3 is the rest"
+    elif given != sorted(set(given), reverse=True):
+        yield "priority.yaml: thresholds: P0 must ask for more than P1, and P1 for more than P2"
+    if table.duplicates.related >= table.duplicates.duplicate:
+        yield "priority.yaml: duplicates.related: must be below `duplicate`"
+    if table.effort.half_day_hours < table.effort.quick_hours:
+        yield "priority.yaml: effort.half_day_hours: is less than `quick_hours`"
+
+
+def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield addresses that cannot be; their values stay out of the message, as they hold passwords."""
+    database = environ.get("DATABASE_URL", "")
+    if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
+    chroma = environ.get("CHROMA_URL", "")
+    if chroma and not chroma.startswith(("http://", "https://")):
+        yield "CHROMA_URL: should begin with http:// or https://"

@@ -1,0 +1,78 @@
+"""Takes the pictures of the documents: the demo, as it is, in headless Chromium.
+
+    python -m scripts.screenshot          # writes docs/images/*.png
+
+Runs `triage demo` on a home of its own and ends it again.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+#: Picture → (page or what to click on it, width, height, dark).
+PICTURES = {
+    "inbox": ("/", 1280, 900, False),
+    "inbox-dark": ("/", 1280, 900, True),
+    "inbox-phone": ("/", 390, 844, False),
+    "case": ("text=ModuleNotFoundError for local", 1280, 1240, False),
+    "case-phone": ("text=ModuleNotFoundError for local", 390, 844, True),
+}
+PATIENCE = 120
+
+
+def main() -> None:
+    """Take them all."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        command = [Path(sys.executable).with_name("triage"), "demo", "--port", "0"]
+        environment = {**os.environ, "TRIAGE_HOME": str(home)}
+        demo = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            run = _running(home)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+                for name, picture in PICTURES.items():
+                    _take(browser, run, name, *picture)
+        finally:
+            demo.terminate()
+            demo.wait(timeout=20)
+
+
+def _running(home: Path) -> dict[str, str]:
+    for _ in range(PATIENCE * 10):
+        if (home / "run.json").exists():
+            found: dict[str, str] = json.loads((home / "run.json").read_text())
+            return found
+        time.sleep(0.1)
+    raise SystemExit("the demo did not start")
+
+
+def _take(
+    browser: Browser, run: dict[str, str], name: str, where: str, width: int, height: int, dark: bool
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    page = context.new_page()
+    page.goto(f"{run['address']}/?token={run['token']}")
+    if not where.startswith("/"):
+        page.click(where)
+    page.screenshot(path=IMAGES / f"{name}.png")
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
