@@ -40,6 +40,7 @@ _EXTERNAL = (
     "GITHUB_WEBHOOK_SECRET",
     "GITHUB_API_URL",
 )
+PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
 
 
@@ -93,10 +94,15 @@ class Settings:
     def source(self, source_id: str) -> Source:
         """Return the Source as configured, or what holds for one that is not.
 
-        A repository is a public Source of its own project, anything else the team's alone.
+        A repository is a public Source of its own project, anything else the team's alone; what a
+        person pasted belongs to the team's project where there is just one.
         """
         configured = next((each for each in self.sources if each.id == source_id), None)
-        return configured or _unmapped(source_id)
+        if configured:
+            return configured
+        projects = {each.project for each in self.sources}
+        is_pasted = source_id.startswith(PASTED) and len(projects) == 1
+        return _unmapped(source_id, projects.pop() if is_pasted else source_id)
 
     def tracker_visibility(self, project: str) -> Visibility:
         """Return who reads the project's Issues: as its repository, or the team where none is watched."""
@@ -201,13 +207,13 @@ def _policy_hash(config_dir: Path) -> str:
     return digest.hexdigest()
 
 
-def _unmapped(source_id: str) -> Source:
+def _unmapped(source_id: str, project: str) -> Source:
     kind, _, rest = source_id.partition(":")
     is_repository = kind == "github" and bool(rest)
     return Source(
         id=source_id,
         name=rest if is_repository else source_id,
-        project=rest if is_repository else source_id,
+        project=rest if is_repository else project,
         visibility=Visibility(Level.PUBLIC if is_repository else Level.INTERNAL),
         respond_within_minutes=_RESPOND_MINUTES,
         update_within_hours=_UPDATE_HOURS,

@@ -40,7 +40,11 @@ def lines(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, obje
 
 
 def _triage(home: Path, *words: str) -> str:
-    environment = {**os.environ, "TRIAGE_HOME": str(home / "home"), "TRIAGE_CONFIG": str(REPOSITORY / "config")}
+    environment = {
+        **os.environ,
+        "TRIAGE_HOME": str(home / "home"),
+        "TRIAGE_CONFIG": str(REPOSITORY / "config"),
+    }
     done = subprocess.run(
         [TRIAGE, *words], env=environment, capture_output=True, text=True, timeout=300, check=True
     )

@@ -96,7 +96,7 @@ class Counts:
     waiting: int
     snoozed: int
     dropped: int
-    judged_now: int  #: Cases whose Proposal is being made
+    judged_now: int  #: what was received and has no Proposal yet
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

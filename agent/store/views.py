@@ -55,8 +55,15 @@ def counts(tx: sa.Connection) -> Counts:
         waiting=how_many(WAITS_ON_US),
         snoozed=how_many(SNOOZED),
         dropped=how_many(DROPPED),
-        judged_now=how_many(JUDGED),
+        judged_now=how_many(JUDGED) + _untaken(tx),
     )
+
+
+def _untaken(tx: sa.Connection) -> int:
+    """Return how many Messages were received and belong to no Case yet."""
+    linked = sa.select(case_messages.c.message)
+    query = sa.select(sa.func.count()).select_from(messages).where(messages.c.seq.not_in(linked))
+    return tx.scalar(query) or 0
 
 
 def first_words(tx: sa.Connection, numbers: Sequence[int], length: int = 160) -> dict[int, str]:

@@ -182,7 +182,9 @@ def test_records_of_another_embedder_are_refused_with_the_command_that_rebuilds(
         rig.open(HashedWords("another")).search(asked("export"))
 
 
-@pytest.mark.parametrize("text", ["", "\0", '"', "NEAR(a b)", "title:x AND *", "🔥🔥", "\u202e\u200b", "\ud800 x"])
+@pytest.mark.parametrize(
+    "text", ["", "\0", '"', "NEAR(a b)", "title:x AND *", "🔥🔥", "\u202e\u200b", "\ud800 x"]
+)
 def test_any_text_is_a_safe_query(rig: Rig, text: str) -> None:
     rig.records.put(issue(1, "NEAR title x a b"))
     rig.open(rig.embedder).search(replace(asked(text), text=text))

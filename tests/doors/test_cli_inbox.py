@@ -53,7 +53,8 @@ def test_what_is_not_judged_yet_is_counted_and_the_missing_worker_named(tmp_path
         world.house.desk.receive([given.message()])
         world.house.intake.take(1)
     assert (
-        "1 Case is being judged when `triage run` does: no worker is running." in terminal.run("inbox").stderr
+        "1 more to be judged, and no worker is running: `triage run` starts one."
+        in terminal.run("inbox").stderr
     )
 
 

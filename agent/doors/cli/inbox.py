@@ -153,11 +153,10 @@ def _told_of_inbox(desk: "Desk", rows: Sequence[Row], now: datetime, zone: tzinf
     head = ", ".join(filter(None, [wording.waits(len(rows)), late]))
     judged = desk.counts().judged_now
     parts = [f"{head}.", f"{wording.health(desk.sources(), now, zone)}."]
-    if judged:
-        words = f"{count(judged, 'Case')} {'is' if judged == 1 else 'are'} being judged"
-        parts.append(
-            f"{words}." if desk.worker() else f"{words} when `triage run` does: no worker is running."
-        )
+    if judged and desk.worker():
+        parts.append(f"{judged} more {'is' if judged == 1 else 'are'} being judged.")
+    elif judged:
+        parts.append(f"{judged} more to be judged, and no worker is running: `triage run` starts one.")
     parts.append(f"Next: triage show {rows[0].case.id}" if rows else "Next: triage sources")
     return " ".join(parts)
 

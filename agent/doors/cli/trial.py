@@ -89,7 +89,7 @@ def _lines(found: "House | Run", messages: Sequence[Message], candidates: int) -
 
 
 def _hint(settings: "Settings", message: Message) -> None:
-    if message.source == PASTED and all(each.id != PASTED for each in settings.sources):
+    if message.source == PASTED and settings.source(PASTED).project == PASTED:
         known = ", ".join(each.id for each in settings.sources[:3])
         say(f"Without --source there is no project to compare with. Next: --source {known} or github:o/r")
 
