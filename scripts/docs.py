@@ -8,6 +8,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
 GRAPH = REPOSITORY / "ARCHITECTURE.md"
+COMMANDS = REPOSITORY / "docs" / "commands.md"
+#: Wide enough that no option is cut.
+COLUMNS = "100"
 
 
 def picture() -> str:
@@ -19,6 +22,23 @@ def picture() -> str:
     return f"```mermaid\n{build(nodes, None).get_graph().draw_mermaid().strip()}\n```"
 
 
+def commands() -> str:
+    """Return the help of every command, as the terminal prints it."""
+    from typer.main import get_command
+    from typer.testing import CliRunner
+
+    from agent.doors.cli.app import app
+
+    def helped(*words: str) -> str:
+        shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": COLUMNS, "NO_COLOR": "1"}).stdout
+        return "\n".join(line.rstrip() for line in shown.strip().splitlines())
+
+    names = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+    parts = [f"## triage {name}\n\n```text\n{helped(name)}\n```" for name in names]
+    head = "# The commands\n\nWritten by `make docs` from the commands themselves."
+    return "\n\n".join([head, f"```text\n{helped()}\n```", *parts]) + "\n"
+
+
 def between(text: str, mark: str, content: str) -> str:
     """Return the text with what stands between `<!-- mark` and `<!-- /mark -->` replaced."""
     pattern = rf"(<!-- {mark}[^>]*-->\n).*?(<!-- /{mark} -->)"
@@ -28,6 +48,7 @@ def between(text: str, mark: str, content: str) -> str:
 def main() -> None:
     """Write them all."""
     GRAPH.write_text(between(GRAPH.read_text(), "graph", picture()))
+    COMMANDS.write_text(commands())
 
 
 if __name__ == "__main__":

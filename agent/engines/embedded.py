@@ -51,6 +51,8 @@ EFFORT_TRUST = 0.4
 EFFORT_SAID = 0.85  #: probability of the split where the text has words on how much work it is
 #: From here on a candidate without shared words gets its evidence from sentence vectors.
 WORTH_A_LOOK = 0.34
+#: Candidates below this are counted and not shown, but for the best few.
+SHOWN_AT, ALWAYS_SHOWN = 0.10, 3
 
 
 class EmbeddedEngine:
@@ -77,22 +79,27 @@ class EmbeddedEngine:
         self.prompt = hashlib.sha256(f"{replies.hash} {weights}".encode()).hexdigest()[:7]
 
     def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
-        """Compare the report with each candidate, in the order given, one Likeness each."""
+        """Compare the report with each candidate, in the order given, one Likeness each.
+
+        The best few and whatever is likely enough to be shown come with their evidence.
+        """
         if not found:
             return ()
         rows = pair_features(headline(report.title, report.text), report.text, found)
         chances = pair_model().probabilities(rows, self._share)
         weigh = weigher([taken_apart(issue.title, issue.body) for _, issue in found])
+        shown = min(SHOWN_AT, sorted(chances, reverse=True)[:ALWAYS_SHOWN][-1])
+        area = self._area(report.words)
         return tuple(
-            self._with_evidence(report, issue, explain(report, issue, chance, weigh))
+            self._with_evidence(report, area, issue, explain(report, issue, chance, weigh))
+            if chance >= shown
+            else Likeness(issue_id=issue.id, probability=chance)
             for (_, issue), chance in zip(found, chances, strict=True)
         )
 
-    def _with_evidence(self, report: Report, issue: Issue, likeness: Likeness) -> Likeness:
+    def _with_evidence(self, report: Report, area: Area | None, issue: Issue, likeness: Likeness) -> Likeness:
         """Fill in what sentences alone do not show: the parts of the product, other languages."""
-        apart = components_differ(
-            self._area(report.words), self._area(f"{issue.title}\n{issue.body}"), issue.number
-        )
+        apart = components_differ(area, self._area(f"{issue.title}\n{issue.body}"), issue.number)
         theirs, ours = likeness.theirs, likeness.ours
         if likeness.probability >= WORTH_A_LOOK and not shares_rare_words(report.words, ours):
             theirs, ours = closest_by_vector(report, issue, self._embedder)

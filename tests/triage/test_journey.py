@@ -8,7 +8,6 @@ from pathlib import Path
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Level, Visibility
 from agent.triage.checkpoints import open_saver
-from agent.triage.graph import build
 from agent.triage.propose import request_of
 from agent.triage.state import State
 from agent.wiring import House
@@ -110,12 +109,6 @@ def test_the_state_of_a_thread_is_ids_and_short_literals(tmp_path: Path) -> None
         _waiting(here)
         state = here.house.journey.graph.get_state({"configurable": {"thread_id": "C-1:1"}}).values
         assert state == {"case": 1, "revision": 1, "outcome": ""}
-
-
-def test_the_picture_in_architecture_is_the_graph(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        picture = build(here.house.nodes, None).get_graph().draw_mermaid()
-    assert picture.strip() in (REPOSITORY / "ARCHITECTURE.md").read_text(), "Run: make docs"
 
 
 def test_langgraph_json_names_a_graph_that_builds() -> None:
