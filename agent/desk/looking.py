@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.cases import Case
+from agent.domain.cases import Case, CaseState
 from agent.domain.messages import Message
 from agent.domain.proposals import Priority, Proposal
 from agent.domain.views import CaseView, Counts, Found, Row, Run, Said, ShiftView, SourceLine
@@ -202,6 +202,8 @@ class Looking(Counter):
 
 
 def _due_at(case: Case) -> datetime | None:
+    if case.state in (CaseState.TRIAGED_OUT, CaseState.SOLVED):
+        return None
     return case.update_due_at if case.first_response_at else case.first_due_at
 
 

@@ -179,7 +179,7 @@ def controls(areas: Sequence[Area]) -> dict[str, object]:
         return dict(options[field]).get(value, value)
 
     by_name = {f"{name}_options": choices for name, choices in options.items()}
-    return by_name | {"label": label, "none": NO_DUPLICATE, "choices_of": _choices_of}
+    return by_name | {"label": label, "no_duplicate": NO_DUPLICATE, "choices_of": _choices_of}
 
 
 def _choices_of(state: str) -> Sequence[tuple[str, str]]:
