@@ -58,6 +58,13 @@ class Team:
     private_hosts: tuple[str, ...]
     hold_seconds: int
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that a colleague writes under."""
+        return frozenset(
+            name for each in self.people for name in (each.id, each.handle, each.handle.lstrip("@"), each.email)
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
@@ -105,9 +112,8 @@ class Settings:
         return _unmapped(source_id, projects.pop() if is_pasted else source_id)
 
     def tracker_visibility(self, project: str) -> Visibility:
-        """Return who reads the project's Issues: as its repository, or the team where none is watched."""
-        repositories = [each for each in self.sources if each.kind == "github" and each.project == project]
-        return repositories[0].visibility if repositories else Visibility(Level.INTERNAL)
+        """Return who reads the Issues of a project: those who read its repository."""
+        return self.source(f"github:{project}").visibility
 
     @property
     def private(self) -> PrivateNames:

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, T
 from agent.queue.local import LocalQueue
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
+from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -133,10 +134,12 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
 def _queue(store: Store, now: Now) -> LocalQueue:
     def give_up(job: Job, error: Exception) -> None:
         """Say on the Case that its job was given up, and how to go on."""
-        if job.key.startswith("C-"):
-            with store.write() as tx:
+        text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
+        with store.write() as tx:
+            if job.kind is JobKind.INTAKE:
+                stored.in_trouble(tx, int(job.payload["message"]), text)
+            else:
                 number = cases.number_of(job.key)
-                text = f"{job.kind} failed: {error}. Nothing is lost; press Judge again, or see the log."
                 cases.change(tx, number, trouble=text)
                 cases.record(tx, number, now(), "stuck", "triage", text)
 
@@ -230,13 +233,17 @@ class House:
         """Put Issues into the store and the index; what has not changed is not embedded again."""
         began = time.monotonic()
         read = new = changed = 0
-        for batch in _batches(given, BATCH):
+        for batch in _batches(map(self._readable, given), BATCH):
             with self.store.write() as tx:
                 added, altered = issues.upsert(tx, batch)
             read, new, changed = read + len(batch), new + added, changed + altered
         embedded = self.ports.index.refresh(progress)
         seconds = time.monotonic() - began
         return IndexReport(read=read, new=new, changed=changed, embedded=embedded, seconds=seconds)
+
+    def _readable(self, issue: Issue) -> Issue:
+        """Say who may read an Issue of a tracker: those who read its repository."""
+        return replace(issue, visibility=self.settings.tracker_visibility(issue.project))
 
     def rebuild(self, progress: Progress = no_progress) -> int:
         """Build the index anew from the store: what another embedder needs."""

@@ -56,10 +56,7 @@ class FileChannel:
             return
         with self.path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
-                try:
-                    yield json.loads(line)
-                except json.JSONDecodeError:
-                    yield {}
+                yield _parsed(line)
 
     def _receipt(self, key: str, number: int, at: str) -> Receipt:
         return Receipt(
@@ -68,6 +65,15 @@ class FileChannel:
             url=self.path.absolute().as_uri(),
             at=datetime.fromisoformat(at),
         )
+
+
+def _parsed(line: str) -> dict[str, object]:
+    """Read a line; one that was torn, or is none of ours, is empty."""
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _one_line(content: dict[str, object]) -> str:

@@ -9,12 +9,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.actions import Action, ActionKind, OutboxState, PlannedAction
+from agent.domain.actions import Action, ActionKind, PlannedAction
 from agent.domain.assessments import CaseType
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
 from agent.domain.messages import Level
-from agent.domain.proposals import Proposal
+from agent.domain.proposals import Priority, Proposal
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
 from agent.policy.corrections import check
@@ -23,6 +23,7 @@ from agent.policy.redaction import redact
 from agent.prompts import ISSUE_URL
 from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage import facts
+from agent.triage.alert import alert
 from agent.triage.decide import Decision, decide
 from agent.triage.draft import fields_of
 
@@ -69,9 +70,9 @@ class Answering(Counter):
                 note=note,
                 shown_at=proposals.shown_at(tx, cases.number_of(case.id), revision, who),
             )
+            before, after = self._redecided(tx, case, proposal, changed)
             if verdict.kind is VerdictKind.REJECT:
                 return self._reject(tx, case, verdict)
-            before, after = self._redecided(tx, case, proposal, changed)
             if changed and _leaves(before) != _leaves(after):
                 return Decided(case_id=case.id, reopened=self._correct(tx, case, changed, who, text))
             return self._approve(tx, case, proposal, verdict, after)
@@ -103,15 +104,11 @@ class Answering(Counter):
                 raise CannotUndo(f"Nothing to take back: {case.id} r{case.revision} has no Verdict.")
             self._cancel(tx, number, verdict)
             proposals.take_back(tx, number, verdict.revision, self.now())
-            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
             return self._reopen(tx, case, f"taken back by {who}", who, verdict.text)
 
-    def drop(self, case_id: str, person: str) -> None:
-        """Reject the open revision as noise."""
-        _, case = self._read(case_id)
-        if case.open_revision is None:
-            raise Refused(f"{case.id} does not wait for an answer. See it: triage show {case.id}")
-        self.decide(case_id, case.open_revision, VerdictKind.REJECT, person, reason=RejectReason.NOISE)
+    def drop(self, case_id: str, revision: int, person: str) -> None:
+        """Reject a revision as noise; raises as `decide` does."""
+        self.decide(case_id, revision, VerdictKind.REJECT, person, reason=RejectReason.NOISE)
 
     def _open(self, tx: sa.Connection, case_id: str, revision: int) -> tuple[Case, Proposal]:
         """Return the Case and the open Proposal, or refuse with what is true now."""
@@ -130,7 +127,7 @@ class Answering(Counter):
     ) -> tuple[Decision, Decision]:
         """Return the decision without and with the corrections; raises Misuse for wrong ones."""
         number = cases.number_of(case.id)
-        report = facts.case_report(tx, number, self.now())
+        report = facts.case_report(tx, number, self.settings.team.names, self.now())
         chosen = issues.by_ids(tx, [changed["duplicate"]]) if "duplicate" in changed else {}
         faults = check(
             changed,
@@ -148,7 +145,7 @@ class Answering(Counter):
         self, tx: sa.Connection, case: Case, proposal: Proposal, verdict: Verdict, decision: Decision
     ) -> Decided:
         kept = [(at, step) for at, step in enumerate(proposal.plan) if at not in verdict.left_out]
-        self._refuse_unfit(proposal, verdict, [step for _, step in kept])
+        self._refuse_unfit(tx, proposal, verdict, [step for _, step in kept])
         self._answer(tx, case, verdict, _state_after(decision.type, [step for _, step in kept]))
         thread = messages.thread_of(tx, cases.number_of(case.id))
         goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
@@ -160,14 +157,17 @@ class Answering(Counter):
         leaving = sum(1 for _, step in kept if step.visibility.level < Level.INTERNAL)
         return Decided(case_id=case.id, goes_out_at=goes_out_at if kept else None, leaving=leaving)
 
-    def _refuse_unfit(self, proposal: Proposal, verdict: Verdict, kept: Sequence[PlannedAction]) -> None:
+    def _refuse_unfit(
+        self, tx: sa.Connection, proposal: Proposal, verdict: Verdict, kept: Sequence[PlannedAction]
+    ) -> None:
         """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
         blocked = next((step.blocked for step in kept if step.blocked), "")
         if blocked:
             raise Refused(f"Not sent: {blocked}. Leave that step out. Your text is kept.")
         text = _text(proposal, verdict)
         kinds = {step.kind for step in kept}
-        if ISSUE_URL in text and ActionKind.REPLY in kinds and ActionKind.CREATE_ISSUE not in kinds:
+        files = ActionKind.CREATE_ISSUE in kinds or outbox.files_issue(tx, cases.number_of(verdict.case_id))
+        if ISSUE_URL in text and ActionKind.REPLY in kinds and not files:
             raise Refused(
                 f"Not sent: the reply names the Issue that would not be filed. Take {ISSUE_URL} out of it."
             )
@@ -204,6 +204,8 @@ class Answering(Counter):
             raise Stale(case.id, verdict.revision, case.revision, "It was answered meanwhile.")
         proposals.write_verdict(tx, verdict)
         cases.record(tx, number, verdict.at, "answered", verdict.person, _said(verdict))
+        if verdict.corrections.get("priority") == Priority.P0:
+            alert(tx, self.queue, case, f"{verdict.person} says so", verdict.at)
         self.queue.enqueue(Job.resume(case.id, verdict.revision), tx)
 
     def _correct(
@@ -234,9 +236,7 @@ class Answering(Counter):
 
     def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
         for step in outbox.steps(tx, number, verdict.revision):
-            if step.state is OutboxState.CANCELLED:
-                continue
-            if not outbox.cancel(tx, step.action.key, f"taken back by {verdict.person}"):
+            if not outbox.take_back(tx, step.action.key, f"taken back by {verdict.person}"):
                 raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
 
 
@@ -286,6 +286,7 @@ def _action(
         kind=step.kind,
         destination=step.destination,
         visibility=step.visibility,
+        made_from=step.made_from,
         thread=thread if is_reply else None,
         title=step.title,
         body=step.body if edited is None else edited,

@@ -28,10 +28,6 @@ class Counter:
             raise UnknownPerson(None, [person.id for person in self.settings.team.people])
         return self.settings.person_named(named)
 
-    def _read(self, case_id: str) -> tuple[int, Case]:
-        with self.store.read() as tx:
-            return self._case(tx, case_id)
-
     def _case(self, tx: sa.Connection, case_id: str) -> tuple[int, Case]:
         number = cases.number_of(case_id)
         return number, cases.by_number(tx, number)

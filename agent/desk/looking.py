@@ -1,24 +1,19 @@
 """Lists and pages, read from the store. Nothing is decided here, and almost nothing written."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.cases import Case, CaseState
+from agent.domain.cases import COLLEAGUE, NEWS, Case, CaseState
 from agent.domain.messages import Message
-from agent.domain.proposals import Priority, Proposal
+from agent.domain.proposals import Proposal
 from agent.domain.views import CaseView, Counts, Found, Row, Run, Said, ShiftView, SourceLine
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
 from agent.store import cases, issues, messages, outbox, proposals, views
-
-#: A list longer than this is cut; pages that show more are asked for by search.
-LONGEST = 500
-#: Where nothing is due: after everything that is.
-NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Looking(Counter):
@@ -27,19 +22,17 @@ class Looking(Counter):
     def inbox(self) -> list[Row]:
         """Return what waits for a Verdict: P0 apart, then late, due time, priority, age."""
         with self.store.read() as tx:
-            return self._rows(tx, self._by_urgency(views.rows(tx, views.WAITS)))
+            return self._rows(tx, views.rows(tx, views.WAITS, views.by_urgency(self.now())))
 
     def waiting(self) -> list[Row]:
         """Return what waits on us without a Proposal to answer, latest against its target first."""
         with self.store.read() as tx:
-            found = views.rows(tx, views.WAITS_ON_US)
-            return self._rows(tx, sorted(found, key=lambda row: _due_at(cases.from_row(row)) or NEVER))
+            return self._rows(tx, views.rows(tx, views.WAITS_ON_US, views.by_urgency(self.now())))
 
     def snoozed(self) -> list[Row]:
         """Return what is put aside, next to wake first."""
         with self.store.read() as tx:
-            found = views.rows(tx, views.SNOOZED)
-            return self._rows(tx, sorted(found, key=lambda row: row.snoozed_until or NEVER))
+            return self._rows(tx, views.rows(tx, views.SNOOZED, (views.WAKES_AT,)))
 
     def dropped(self) -> list[Row]:
         """Return what was screened out or rejected as noise, newest first."""
@@ -54,7 +47,7 @@ class Looking(Counter):
     def recent(self) -> list[Row]:
         """Return what was answered, newest first."""
         with self.store.read() as tx:
-            return self._rows(tx, views.rows(tx, views.ANSWERED, 100))
+            return self._rows(tx, views.rows(tx, views.ANSWERED, limit=100))
 
     def counts(self) -> Counts:
         """Return how long each list is."""
@@ -113,15 +106,6 @@ class Looking(Counter):
         """Return the process that serves this home, if one does."""
         return self.home.running()
 
-    def _by_urgency(self, found: Sequence[Any]) -> list[Any]:
-        now = self.now()
-
-        def urgency(row: Any) -> tuple[bool, bool, datetime, str, datetime]:
-            due = _due_at(cases.from_row(row)) or NEVER
-            return (row.priority != Priority.P0, due > now, due, row.priority or "", row.opened_at)
-
-        return sorted(found, key=urgency)
-
     def _rows(self, tx: sa.Connection, found: Sequence[Any]) -> list[Row]:
         numbers = [row.number for row in found]
         newest, words = proposals.newest_of(tx, numbers), views.first_words(tx, numbers)
@@ -154,8 +138,7 @@ class Looking(Counter):
         proposal = proposals.newest(tx, number)
         verdict = proposals.newest_verdict(tx, number)
         named = _issues_named(proposal)
-        typed = proposals.finding(tx, str, number, case.revision, proposals.TYPED)
-        order = [row.number for row in self._by_urgency(views.rows(tx, views.WAITS))]
+        order = views.numbers(tx, views.WAITS, views.by_urgency(self.now()))
         place = order.index(number) if number in order else None
         customer = key_customer(case.author, case.source, self.settings.team.key_customers)
         others = views.others_of(tx, case.source, case.author, number) if case.author else []
@@ -172,7 +155,7 @@ class Looking(Counter):
             history=cases.history(tx, number),
             other_cases=tuple(cases.from_row(row) for row in others),
             key_customer=customer.name if customer else None,
-            typed=typed,
+            typed=proposals.typed(tx, number),
             paused_by=outbox.paused_by(tx, case.source),
             place=None if place is None else (place + 1, len(order)),
             before=cases.id_of(order[place - 1]) if place else None,
@@ -195,10 +178,7 @@ class Looking(Counter):
         )
 
     def _is_colleague(self, message: Message) -> bool:
-        names = {
-            name for person in self.settings.team.people for name in (person.id, person.handle, person.email)
-        }
-        return message.author in names
+        return message.author in self.settings.team.names
 
 
 def _due_at(case: Case) -> datetime | None:
@@ -215,8 +195,10 @@ def _tags(case: Case, trouble: tuple[int, int, int] | None) -> tuple[str, ...]:
         tags += ["not known whether it went out"] if unknown else []
     if case.trouble:
         tags.append("stuck")
-    if case.open_revision and case.because.startswith("a new Message"):
+    if case.open_revision and case.because.startswith(NEWS):
         tags.append("came back" if case.first_response_at else "thread moved on")
+    if case.open_revision and case.because.startswith(COLLEAGUE):
+        tags.append("a colleague answered")
     return tuple(tags)
 
 

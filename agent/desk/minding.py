@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Literal
 
 from agent.desk.counter import Counter
-from agent.domain.actions import Action, OutboxState, Receipt
+from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
-from agent.errors import Misuse, NotFound, Refused
+from agent.errors import Misuse, NotFound, Refused, Stale
 from agent.jobs.outbox import took_effect
-from agent.store import cases, messages, outbox
+from agent.store import cases, messages, outbox, proposals
 
 #: What a person can say of a step that failed or whose outcome is not known.
 Choice = Literal["retry", "leave_out", "it_is_there"]
@@ -18,13 +18,18 @@ Choice = Literal["retry", "leave_out", "it_is_there"]
 class Minding(Counter):
     """Snooze, wake, restore, judge again; decide about steps; pause sending."""
 
-    def snooze(self, case_id: str, until: datetime, person: str) -> None:
-        """Put a Case aside until a time, or until somebody writes. Consumes nothing."""
+    def snooze(self, case_id: str, until: datetime, person: str, revision: int | None = None) -> None:
+        """Put a Case aside until a time, or until somebody writes. Consumes nothing.
+
+        Given the revision that was on the screen, raises Stale when another one is open.
+        """
         who = self.person(person).id
         if until <= self.now():
             raise Misuse(f"A snooze ends in the future, and {until.isoformat()} is past.")
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
+            if revision is not None and case.open_revision not in (None, revision):
+                raise Stale(case.id, revision, case.revision, f"It was replaced by {case.because}.")
             if case.open_revision is None:
                 raise Refused(f"{case.id} does not wait for an answer, so there is nothing to put aside.")
             cases.change(tx, number, state=CaseState.SNOOZED, snoozed_until=until)
@@ -68,6 +73,10 @@ class Minding(Counter):
                 self.queue.enqueue(Job.send(cases.id_of(number)), tx)
             elif choice == "leave_out":
                 done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
+            elif isinstance(row.record, Action) and row.record.kind is ActionKind.CREATE_ISSUE:
+                raise Refused(
+                    "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
+                )
             elif isinstance(row.record, Action):
                 receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
                 done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
@@ -81,9 +90,13 @@ class Minding(Counter):
         who = self.person(person).id
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
+            if not case.trouble:
+                raise Refused(f"{case.id} is not stuck. See it: triage show {case.id}")
             cases.change(tx, number, trouble="")
-            cases.record(tx, number, self.now(), "retried", who, "Judged again")
-            self.queue.enqueue(Job.triage(case.id, case.revision), tx)
+            cases.record(tx, number, self.now(), "retried", who, "Tried again")
+            self.queue.enqueue(Job.send(case.id), tx)
+            if proposals.by_revision(tx, number, case.revision) is None:
+                self.queue.enqueue(Job.triage(case.id, case.revision), tx)
 
     def pause(self, source: str | None, person: str) -> None:
         """Let nothing leave, anywhere or through one Source."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from agent.domain.messages import Visibility
+from agent.domain.messages import HANDLERS, Visibility
 
 
 class ActionKind(StrEnum):
@@ -42,6 +42,7 @@ class PlannedAction:
     kind: ActionKind
     destination: str  #: a Source id for replies, a project or an Issue id for the tracker
     visibility: Visibility
+    made_from: Visibility = HANDLERS  #: how far the words that it holds may travel
     title: str = ""  #: of the Issue to create
     body: str = ""
     fields: dict[str, str] = field(default_factory=dict)  #: type, priority, status, area, assignee
@@ -60,6 +61,7 @@ class Action:
     kind: ActionKind
     destination: str
     visibility: Visibility
+    made_from: Visibility = HANDLERS
     thread: str | None = None
     title: str = ""
     body: str = ""

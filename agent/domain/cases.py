@@ -43,6 +43,10 @@ class Case:
     trouble: str = ""  #: what a person must know because a step failed; "" when all is well
 
 
+#: How the reasons begin that lists show as a tag.
+NEWS, COLLEAGUE = "a new Message from", "a colleague"
+
+
 class VerdictKind(StrEnum):
     APPROVE = "approve"
     EDIT = "edit"  #: approve with a changed text

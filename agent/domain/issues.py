@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from agent.domain.messages import TEAM, Visibility
+
 
 class IssueState(StrEnum):
     OPEN = "open"
@@ -24,6 +26,7 @@ class Issue:
     url: str = ""
     comments: int = 0
     author: str = ""
+    visibility: Visibility = TEAM  #: who may read its words
     duplicate_of: str | None = None  #: confirmed by a person, never guessed
     fixed_in: str | None = None  #: the release that carries the fix, where known
     extra: dict[str, object] = field(default_factory=dict)  #: keys of the line that are not ours

@@ -34,6 +34,10 @@ class Visibility:
         return cls(Level[name.upper()], audience or None)
 
 
+#: What holds where nothing is said: an Issue's words are the team's, a step's are nobody else's.
+TEAM, HANDLERS = Visibility(Level.INTERNAL), Visibility(Level.RESTRICTED)
+
+
 class ReplyBy(StrEnum):
     """The channel that carries a reply to a Source."""
 

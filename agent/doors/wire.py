@@ -29,7 +29,11 @@ def read_message(line: str) -> Message:
 def issue_line(issue: Issue) -> str:
     """Write an Issue as one line of ASCII."""
     closed_at = issue.closed_at.isoformat() if issue.closed_at else None
-    said = asdict(issue) | {"created_at": issue.created_at.isoformat(), "closed_at": closed_at}
+    said = asdict(issue) | {
+        "created_at": issue.created_at.isoformat(),
+        "closed_at": closed_at,
+        "visibility": str(issue.visibility),
+    }
     return json.dumps(said)
 
 
@@ -40,6 +44,7 @@ def read_issue(line: str) -> Issue:
     said["closed_at"] = datetime.fromisoformat(said["closed_at"]) if said["closed_at"] else None
     said["labels"] = tuple(said["labels"])
     said["state"] = IssueState(said["state"])
+    said["visibility"] = Visibility.parse(said["visibility"])
     return Issue(**said)
 
 

@@ -138,13 +138,13 @@ def _cues(raw: dict[str, Any]) -> Cues:
         hours=hours | {name: tuple(effort[name]["hours"]) for name in ("small", "large")},
         present={name: compile_cues(patterns) for name, patterns in raw["present"].items()},
         os_names={name: compile_cues([pattern]) for name, pattern in raw["os_names"].items()},
-        other_products=re.compile(rf"(?<!\w)(?:{raw['other_products']})\W*$", re.IGNORECASE),
+        other_products=re.compile(rf"(?<!\w)(?:{raw['other_products']})\W{{0,40}}$", re.IGNORECASE),
         two_problems=compile_cues(raw["two_problems"]),
         stop_words={code: frozenset(words.split()) for code, words in raw["stop_words"].items()},
         negators=compile_cues([raw["negators"]]),
         negation_stops=compile_cues([raw["negation_stops"]]),
         hypothetical=compile_cues([raw["hypothetical"]]),
-        asks_whether=re.compile(rf"\W*(?:{raw['asks_whether']})\s", re.IGNORECASE),
+        asks_whether=re.compile(rf"(?:{raw['asks_whether']})\s", re.IGNORECASE),
     )
 
 

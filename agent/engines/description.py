@@ -25,7 +25,7 @@ EVIDENCE_LINES = 30
 _EXPECTED = re.compile(
     r"\b(?:expected|should (?:have|be|not)?|supposed to|instead of|erwartet|debería|devrait|deveria)\b", re.I
 )
-_STEP = re.compile(r"^\s*(?:\d+[.)]|[-*])\s+(.*)$", re.MULTILINE)
+_STEP = re.compile(r"^[ \t]*(?:\d{1,4}[.)]|[-*])\s{1,9}(.*)$", re.MULTILINE)
 
 
 def issue_inputs(report: Report, assessment: Assessment, reporters: int) -> dict[str, object]:

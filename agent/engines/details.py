@@ -9,13 +9,13 @@ from agent.engines.reading import machine_lines, prose
 VERSION = re.compile(
     r"(?<![\w./:-])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:-?(?:rc|beta|alpha|pre|dev)[.-]?\d*)?)(?![\w:/]|\.\d|,\d|%)"
 )
-_STATED = re.compile(r"(?:version|release|build|v)\W{0,3}(?:is\W|number\W)?\s*$", re.IGNORECASE)
+_STATED = re.compile(r"(?:version|release|build|v)\W{0,3}(?:is\W|number\W)?\s{0,40}$", re.IGNORECASE)
 _RUNNING = re.compile(
-    r"(?:\b(?:to|on|using|running|run|in|with|auf|mit|à|en|a la|para|version|v|have|latest)\b\W*(?:\w+\W+){0,1}|=|:)\s*$",
+    r"(?:\b(?:to|on|using|running|run|in|with|auf|mit|à|en|a la|para|version|v|have|latest)\b\W{0,40}(?:\w{1,40}\W{1,40})?|=|:)\s{0,40}$",
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"(?:\b(?:from|was|before|until|in the docs of|than|von|de la|depuis la|works? (?:on|in|with)|worked (?:on|in|with|until)|fine (?:on|in|with)|back to|downgrad\w+ to|rolled back to|reverting to)\b\W*)$",
+    r"(?:\b(?:from|was|before|until|in the docs of|than|von|de la|depuis la|works? (?:on|in|with)|worked (?:on|in|with|until)|fine (?:on|in|with)|back to|downgrad\w+ to|rolled back to|reverting to)\b\W{0,40})$",
     re.IGNORECASE,
 )
 _WORKED = re.compile(
@@ -23,7 +23,7 @@ _WORKED = re.compile(
 )
 
 #: A command shown is a step shown.
-COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`|^\s*[$#>] ?\w", re.MULTILINE)
+COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`|^[ \t]*[$#>] ?\w", re.MULTILINE)
 ASKS = {
     "version": "the version",
     "steps": "the steps that lead to it",

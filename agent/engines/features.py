@@ -26,7 +26,7 @@ WORD = re.compile(r"[^\W\d_]{2,}(?:'[a-z]+)?|[!?]")
 #: Headings and tick boxes of issue templates tell the project, not the kind of report.
 FORM = re.compile(r"^(?:#{1,6}\s.*|[-*]\s\[[ xX]\].*|\*\*[^*]*\*\*:?|_No response_|\|.*\|)\s*$", re.MULTILINE)
 OPENS_AS_QUESTION = re.compile(
-    r"\W*(?:how|what|why|where|which|when|who|is|are|can|could|does|do|should|wie|was|wo|warum|gibt|kann"
+    r"(?:how|what|why|where|which|when|who|is|are|can|could|does|do|should|wie|was|wo|warum|gibt|kann"
     r"|cómo|qué|dónde|por qué|comment|pourquoi|où|quel|como|onde|qual|est-ce)\b",
     re.IGNORECASE,
 )

@@ -28,7 +28,7 @@ LOG = re.compile(
     | at\s[\w.$<>/\\-]+\s?\(                        # a stack frame
     | [\[(]?(?:ERROR|WARN|WARNING|INFO|DEBUG|FATAL|TRACE|ERR)\b[\])]?[:\s]
     | (?:error|fatal|warning|[\w.]*(?:Error|Exception))(?:\[\w+\])?:\s
-    | [$#>%]\s\w+.*\s--?\w                          # a command with options
+    | [$#>%]\s\w.*\s--?\w                          # a command with options
     | [a-z][\w.-]*(?:\[\d+\])?:\s.*(?:=|0x|errno|\d:\d)
     )""",
     re.VERBOSE,
@@ -37,7 +37,7 @@ SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|(?<=[。！
 BULLET = re.compile(r"^\s*(?:[-*•+]|\d+[.)])\s")
 CONJUNCTION = r"(?:but|and|aber|und|pero|mais|mas)\s"
 CLAUSE_EDGE = re.compile(
-    rf"(?:[.!?…;:,()]+(?:\s|$)|[\n。！？，]|\s\(|\s[-–—]\s)(?:{CONJUNCTION})?|\s{CONJUNCTION}"
+    rf"(?:[.!?…;:,()]{{1,9}}(?:\s|$)|[\n。！？，]|\s\(|\s[-–—]\s)(?:{CONJUNCTION})?|\s{CONJUNCTION}"
 )
 
 

@@ -14,8 +14,8 @@ TITLE_CHARACTERS = 120
 WORKAROUND_CHARACTERS = 200
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
-_MENTION = re.compile(r"<[!@#][^>]*>|(?<![\w.])@(?=\w)")
-_ADDRESS = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.", re.IGNORECASE)
+_MENTION = re.compile(r"<[!@#][^>]{0,200}>|(?<![\w.])@(?=\w)")
+_ADDRESS = re.compile(r"https?://|www\.|(?<![\w.+-])[\w.+-]+@[\w-]+\.", re.IGNORECASE)
 
 #: What a reply template may be filled with.
 INPUTS = (

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.cases import CaseState
+from agent.domain.cases import COLLEAGUE, NEWS, CaseState
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.policy.clocks import first_due
@@ -35,12 +35,14 @@ class Intake:
             message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
             joins = messages.case_of_thread(tx, message, seq)
-            if linked:
+            edited = messages.take_edits(tx, seq)
+            if linked and edited:
                 self._edited(tx, seq, message, linked, now)
-            elif joins is not None:
+            elif not linked and joins is not None:
                 self._join(tx, joins, seq, message, now)
-            else:
+            elif not linked:
                 self._open(tx, seq, message, now)
+            messages.in_trouble(tx, seq, "")
 
     def _open(self, tx: sa.Connection, seq: int, message: Message, now: datetime) -> None:
         source = self.settings.source(message.source)
@@ -56,7 +58,7 @@ class Intake:
             owner=shift.holder,
             opened_at=now,
             last_message_at=message.sent_at,
-            first_due_at=first_due(message.sent_at, source, self.settings.rotation.hours),
+            first_due_at=first_due(min(message.sent_at, now), source, self.settings.rotation.hours),
         )
         where = f"Message from {message.author or 'nobody named'} in {source.name}"
         cases.record(
@@ -67,18 +69,25 @@ class Intake:
     def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
         cases.link(tx, number, seq)
         messages.meet(tx, message.source, message.author, now)
+        if not self._dropped(tx, number, seq, message, now):
+            is_ours = message.author in self.settings.team.names
+            because = f"{COLLEAGUE}, {message.author}, answered" if is_ours else f"{NEWS} {message.author}"
+            self._begin(tx, number, because, message, now)
+
+    def _dropped(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> bool:
+        """Drop what says nothing to work on, visibly; what a Case was opened with is the journey's."""
         dropped = screen(message, self.settings.team.own_accounts, self.settings.team.bots)
+        messages.drop(tx, [seq], dropped)
         if dropped:
-            messages.drop(tx, [seq], dropped)
             cases.record(tx, number, now, "dropped", "triage", f"A Message of {message.author}: {dropped}")
-        else:
-            self._begin(tx, number, f"a new Message from {message.author}", message, now)
+        return bool(dropped)
 
     def _edited(
         self, tx: sa.Connection, seq: int, message: Message, linked: list[int], now: datetime
     ) -> None:
-        if messages.take_edits(tx, seq):
-            for number in linked:
+        for number in linked:
+            is_only = len(messages.of_case(tx, number)) == 1
+            if is_only or not self._dropped(tx, number, seq, message, now):
                 self._begin(tx, number, f"an edit by {message.author}", message, now)
 
     def _begin(self, tx: sa.Connection, number: int, because: str, message: Message, now: datetime) -> None:

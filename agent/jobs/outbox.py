@@ -6,24 +6,23 @@ to a person.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-import structlog
 
 from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Outcome, Receipt, Refusal
 from agent.domain.messages import ReplyBy
+from agent.jobs.leaving import Held, as_it_leaves
 from agent.policy.clocks import update_due
-from agent.policy.disclosure import addressed, may_flow
 from agent.ports import Channel, Now, Tracker
-from agent.prompts import ISSUE_URL
 from agent.settings import Settings
-from agent.store import cases, issues, outbox, proposals
+from agent.store import cases, issues, outbox
 from agent.store.database import Store
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
+#: How long a row rests that waits for another one.
+AGAIN = timedelta(seconds=2)
 
 
 class Outbox:
@@ -46,70 +45,45 @@ class Outbox:
         self.now = now
         self.owner = owner
         self.lease = lease
-        self.log = structlog.get_logger("outbox")
+        self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
 
     def send(self, number: int) -> None:
         """Carry out the due rows of a Case in the order of their plan."""
         with self.store.read() as tx:
-            rows = outbox.of_case(tx, number)
-        for row in rows:
-            if row.state is OutboxState.PENDING and row.due_at <= self.now():
-                self._send(number, row)
+            keys = [row.record.key for row in outbox.of_case(tx, number)]
+        for key in keys:
+            self.flying.add(key)
+            try:
+                self._send(number, key)
+            finally:
+                self.flying.discard(key)
 
-    def _send(self, number: int, row: outbox.Row) -> None:
-        record = self._claim(number, row)
-        if record is None:
-            return
-        outcome = self._destination(record).carry_out(record)  # type: ignore[arg-type]
-        self._settle(number, record, outcome)
+    def _send(self, number: int, key: str) -> None:
+        record = self._claim(number, key)
+        if record is not None:
+            outcome = self._destination(record).carry_out(record)  # type: ignore[arg-type]
+            self._settle(number, record, outcome)
 
-    def _claim(self, number: int, row: outbox.Row) -> Action | Notice | None:
+    def _claim(self, number: int, key: str) -> Action | Notice | None:
+        """Claim a row for this process, as it stands now; None when it may not leave."""
         now = self.now()
         with self.store.write() as tx:
+            row = outbox.by_key(tx, key)
+            if row is None or row.state is not OutboxState.PENDING or row.due_at > now:
+                return None
             if outbox.paused_by(tx, row.source):
                 return None
-            record = self._ready(tx, number, row, now)
-            if record is None or not outbox.claim(tx, record.key, self.owner, now):
+            record = as_it_leaves(tx, self.settings, number, row.record)
+            if isinstance(record, Held):
+                self._hold(tx, number, key, record, now)
                 return None
-        return record
+            return record if outbox.claim(tx, key, self.owner, now) else None
 
-    def _ready(
-        self, tx: sa.Connection, number: int, row: outbox.Row, now: datetime
-    ) -> Action | Notice | None:
-        """Return the record as it may leave now; cancel it when the world moved on meanwhile."""
-        record = row.record
-        if isinstance(record, Notice):
-            return record
-        why = self._must_not_leave(tx, number, record)
-        if why:
-            outbox.cancel(tx, record.key, why)
-            cases.record(tx, number, now, "held back", "triage", why)
-            return None
-        return self._bound(tx, number, record)
-
-    def _must_not_leave(self, tx: sa.Connection, number: int, action: Action) -> str:
-        if action.kind is not ActionKind.REPLY:
-            return ""
-        verdict = proposals.verdict_on(tx, number, action.revision)
-        case = cases.by_number(tx, number)
-        if verdict is None:
-            return "Not sent: the Verdict was taken back."
-        if case.revision != action.revision:
-            return f"Not sent: the thread moved on ({case.because}). The text is kept; read r{case.revision}."
-        place = addressed(self.settings.source(action.destination).visibility, case.author)
-        if not may_flow(action.visibility, place):
-            return "Not sent: it holds what this place may not see."
-        return ""
-
-    def _bound(self, tx: sa.Connection, number: int, action: Action) -> Action | None:
-        """Put the filed Issue's link where the reply asks for it; None while there is none yet."""
-        if ISSUE_URL not in action.body:
-            return action
-        for step in outbox.steps(tx, number, action.revision):
-            if step.action.kind is ActionKind.CREATE_ISSUE and step.receipt:
-                link = step.receipt.url or step.receipt.destination_id
-                return replace(action, body=action.body.replace(ISSUE_URL, link))
-        return None
+    def _hold(self, tx: sa.Connection, number: int, key: str, held: Held, now: datetime) -> None:
+        if held.state is OutboxState.PENDING:
+            outbox.postpone(tx, key, now + AGAIN)
+        elif outbox.hold(tx, key, held.state, held.why):
+            cases.record(tx, number, now, "held back", "triage", held.why)
 
     def _destination(self, record: Action | Notice) -> Channel | Tracker:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:
@@ -151,12 +125,18 @@ class Outbox:
         """Look for what was claimed and never settled; return the Cases that have something due again."""
         again: list[int] = []
         with self.store.read() as tx:
-            rows = outbox.abandoned(tx, self.owner, self.now() - self.lease)
+            rows = [row for row in outbox.sending(tx) if self._is_abandoned(row)]
         for row in rows:
             number = cases.number_of(row.record.case_id)
             if self._recover(number, row):
                 again.append(number)
         return again
+
+    def _is_abandoned(self, row: outbox.Row) -> bool:
+        """Tell whether nobody is at it: not this process now, and no other within its lease."""
+        if row.claimed_by == self.owner:
+            return row.record.key not in self.flying
+        return row.claimed_by is None or row.claimed_at is None or row.claimed_at <= self.now() - self.lease
 
     def _recover(self, number: int, row: outbox.Row) -> bool:
         if row.looked_at and self.now() - row.looked_at < SETTLE:

@@ -35,7 +35,7 @@ class Sweep:
     def lost(self) -> None:
         """Give jobs to what has none: after a crash in the wrong moment, or a job given up."""
         with self.store.write() as tx:
-            for seq, message in messages.unlinked(tx, self.now() - GRACE):
+            for seq, message in messages.untaken(tx, self.now() - GRACE):
                 self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
             for number, revision in cases.unfinished(tx, self.now() - GRACE):
                 self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

@@ -9,12 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.domain.actions import ActionKind, PlannedAction, Removal
-from agent.domain.messages import Visibility
+from agent.domain.messages import TEAM, Visibility
 from agent.domain.proposals import Duplicate
 from agent.domain.reports import Intent, Report
 from agent.policy.disclosure import may_flow
 from agent.policy.redaction import redact
 from agent.policy.replies import files_issue, notes_issue
+
+#: Who reads the local tracker: the team. A tracker on the network brings its own.
+TRACKER = TEAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def _planned(step: _Step, made_from: Visibility, private: PrivateNames) -> Plann
         kind=step.kind,
         destination=step.place.id,
         visibility=to,
+        made_from=to if step.kind is ActionKind.REPLY else made_from,
         title=title,
         body=body,
         fields=dict(step.fields),

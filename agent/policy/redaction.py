@@ -54,7 +54,7 @@ _VERSION_BEFORE = re.compile(r"(?:version|release|build|ver|v)[ :=]{0,2}$", re.I
 _IPV6 = re.compile(
     r"(?<![\w:])(?:f[cd][0-9a-f]{2}|fe80):(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{1,4}(?![\w:])", re.IGNORECASE
 )
-_HOST = re.compile(r"(?<![\w.-])[A-Za-z0-9](?:[\w-]{0,62}\.?){0,10}(?<![.-])")
+_HOST = re.compile(r"(?<![\w.-])[A-Za-z0-9](?:[\w.-]{0,250}\w)?")
 _INSIDE_URL = re.compile(
     r"(?<=://)(?:[^\s/@\[\]]{0,100}@)?(?P<it>[A-Za-z0-9][\w.-]{0,200}\.(?:internal|intranet|corp|lan|local))(?![\w.-])",
     re.IGNORECASE,

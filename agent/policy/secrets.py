@@ -42,7 +42,7 @@ _URL_PASSWORD = re.compile(
     r"(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@\[\]<>\"']{0,80}:(?P<it>[^\s/@\"'<>\[\]]{1,200})@"
 )
 _HEADER = re.compile(
-    r"\b(?:authorization[\"']?\s*[:=]\s*[\"']?)(?:bearer|basic|token|digest)?\s*"
+    r"\bauthorization[\"']?\s{0,9}[:=]\s{0,9}[\"']?(?:(?:bearer|basic|token|digest)\s{0,9})?"
     r"(?P<it>[A-Za-z0-9._~+/=-]{8,})",
     re.IGNORECASE,
 )
@@ -68,7 +68,7 @@ _OPTION = re.compile(
 )
 _SAID = re.compile(
     r"\b(?:password|passwort|passcode|pin|mot de passe|contraseña|senha|wachtwoord)\s+"
-    r"(?:is|was|ist|war|est|es|é|lautet)\s*:?\s*[\"'“`]?(?P<it>[^\s\"'”`\[\]<>]{4,100})",
+    r"(?:is|was|ist|war|est|es|é|lautet)\s{0,9}:?\s{0,9}[\"'“`]?(?P<it>[^\s\"'”`\[\]<>]{4,100})",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -77,7 +77,7 @@ _PLACEHOLDER = re.compile(
     r"|password|passwd|secret|token|redacted|removed|hidden|changeme|wrong|invalid|missing|incorrect|expired",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
+_CODE = re.compile(r"(?<!\w)[A-Za-z_]\w*(?:(?:\.|::|->)[A-Za-z_]\w*)+")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.-]+(?:[/\\][\w.-]+)+")
 
 

@@ -9,7 +9,7 @@ _VERSION = re.compile(
     r"(?:[-_.+~]?(dev|nightly|snapshot|alpha|beta|preview|pre|rc|a|b)(?![a-z])[-_.]?(\d*))?",
     re.IGNORECASE,
 )
-_WHOLE_NUMBER = re.compile(r"\s*v?\d+\s*", re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"v?\d+", re.IGNORECASE)
 _BEFORE_RELEASE = ("dev", "nightly", "snapshot", "alpha", "a", "beta", "b", "preview", "pre", "rc")
 _RELEASE = len(_BEFORE_RELEASE)
 
@@ -29,7 +29,7 @@ def read_version(text: str) -> Version | None:
     A lone number counts only when it is all there is.
     """
     found = next((each for each in _VERSION.finditer(text) if "." in each[1]), None)
-    if found is None and _WHOLE_NUMBER.fullmatch(text):
+    if found is None and _WHOLE_NUMBER.fullmatch(text.strip()):
         found = _VERSION.search(text)
     if found is None:
         return None

@@ -5,6 +5,7 @@ Whoever runs it holds the home's lock, so a job that another process had begun i
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -20,6 +21,8 @@ ATTEMPTS = 5
 BACK_OFF = 2.0
 #: Seconds an idle thread waits before it looks again; what another process enqueued is seen then.
 IDLE = 0.1
+#: Seconds to wait after the database refused.
+PATIENCE = 1.0
 
 Failed = Callable[[Job, Exception], None]
 
@@ -68,7 +71,13 @@ class LocalQueue:
 
     def _work(self, handlers: Mapping[JobKind, Handler]) -> None:
         while not self.stopping.is_set():
-            if not self._one(handlers):
+            try:
+                busy = self._one(handlers)
+            except Exception as error:
+                self.log.error("the queue could not work", exc_info=error)
+                busy = False
+                self.stopping.wait(PATIENCE)
+            if not busy:
                 self.stopping.wait(IDLE)
 
     def drain(self, handlers: Mapping[JobKind, Handler]) -> int:
@@ -97,11 +106,21 @@ class LocalQueue:
         job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
         try:
             handlers[job.kind](job)
-        except Exception as error:  # noqa: BLE001 - one of the two loops: a job's failure is the job's, not the worker's
-            self._fail(row, job, error)
+        except Exception as error:  # noqa: BLE001 - a job's failure is the job's, not the worker's
+            self._insist(partial(self._fail, row, job, error))
         else:
-            self._forget(row.seq)
+            self._insist(partial(self._forget, row.seq))
         return True
+
+    def _insist(self, act: Callable[[], None]) -> None:
+        """Record how a job ended, however long the database takes: a row left claimed blocks its key."""
+        while True:
+            try:
+                return act()
+            except sa.exc.OperationalError as error:
+                self.log.error("the end of a job could not be recorded yet", exc_info=error)
+                if self.stopping.wait(PATIENCE):
+                    return None  # the next start frees the row and works it again
 
     def _claim(self) -> Any:
         if not self._something_is_ready():

@@ -10,11 +10,14 @@ from agent.domain.proposals import Priority
 from agent.errors import NotFound
 from agent.store.tables import case_messages, cases, events, proposals
 
+#: No home has more Cases than this many digits say, and a database takes no longer number.
+DIGITS = 12
+
 
 def number_of(case_id: str) -> int:
     """Read `C-12`, `c-12` or `12`; raises NotFound on anything else."""
     digits = case_id.strip().upper().removeprefix("C-")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= DIGITS):
         raise NotFound(f"There is no Case {case_id!r}. See what waits: triage inbox")
     return int(digits)
 

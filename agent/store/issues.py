@@ -1,5 +1,6 @@
 """Issues and who reported them. The word index follows by trigger, the vector index by generation."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.domain.issues import Issue, IssueState
+from agent.domain.messages import Visibility
 from agent.policy.texts import content_hash, embedded_text
 from agent.store.tables import issues, marks, notes, reporters
 
 GENERATION = "issues.generation"
 #: SQLite's limit on bound variables is far above this; the point is short statements.
 BATCH = 500
+#: Begins the number of an Issue that the local tracker filed.
+LOCAL = "L"
 
 
 def upsert(tx: sa.Connection, batch: Iterable[Issue]) -> tuple[int, int]:
@@ -43,6 +47,7 @@ def _row(issue: Issue) -> dict[str, Any]:
         "url": issue.url,
         "comments": issue.comments,
         "author": issue.author,
+        "visibility": str(issue.visibility),
         "duplicate_of": issue.duplicate_of,
         "fixed_in": issue.fixed_in,
         "extra": issue.extra,
@@ -90,6 +95,7 @@ def from_row(row: Any) -> Issue:
         url=row.url,
         comments=row.comments,
         author=row.author,
+        visibility=Visibility.parse(row.visibility),
         duplicate_of=row.duplicate_of,
         fixed_in=row.fixed_in,
         extra=row.extra,
@@ -132,11 +138,11 @@ def reporters_of(tx: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
     return {issue: number for issue, number in tx.execute(query)}
 
 
-def next_number(tx: sa.Connection, project: str) -> int:
-    """Return the first number of a project that is above all that are taken."""
-    taken = tx.scalars(sa.select(issues.c.id).where(issues.c.project == project))
-    numbers = (id.rpartition("#")[2] for id in taken)
-    return max((int(number) for number in numbers if number.isdigit()), default=0) + 1
+def next_local_id(tx: sa.Connection, project: str) -> str:
+    """Return the next id of an Issue that lives here: apart from the numbers that a tracker gives."""
+    mine = issues.c.id.like(f"{project}#{LOCAL}%")
+    taken = tx.scalar(sa.select(sa.func.count()).select_from(issues).where(mine)) or 0
+    return f"{project}#{LOCAL}{taken + 1}"
 
 
 def note_by_key(tx: sa.Connection, key: str) -> str | None:
@@ -154,12 +160,18 @@ def notes_of(tx: sa.Connection, issue: str) -> list[str]:
     return list(tx.scalars(sa.select(notes.c.body).where(notes.c.issue == issue).order_by(notes.c.at)))
 
 
+def containing(words: str) -> str:
+    """Return a LIKE pattern, escaped by a backslash, for texts that hold the words as they are."""
+    escaped = re.sub(r"([%_\\])", r"\\\1", words)
+    return f"%{escaped}%"
+
+
 def search(tx: sa.Connection, words: str, limit: int) -> list[Issue]:
     """Return Issues whose id or title holds the words, newest first."""
-    like = f"%{words}%"
+    like = containing(words)
     query = (
         sa.select(issues)
-        .where(sa.or_(issues.c.title.ilike(like), issues.c.id.ilike(like)))
+        .where(sa.or_(issues.c.title.ilike(like, escape="\\"), issues.c.id.ilike(like, escape="\\")))
         .order_by(issues.c.created_at.desc())
         .limit(limit)
     )

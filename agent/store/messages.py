@@ -8,7 +8,15 @@ import sqlalchemy as sa
 
 from agent.domain.messages import Message, Visibility
 from agent.domain.views import Fate
+from agent.policy.disclosure import common
 from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
+
+#: Has no Case, or an edit that its Case has not heard of.
+UNTAKEN = sa.or_(
+    ~sa.exists().where(case_messages.c.message == messages.c.seq),
+    messages.c.edits_taken
+    < sa.select(sa.func.count()).where(earlier_texts.c.message == messages.c.seq).scalar_subquery(),
+)
 
 
 def receive(
@@ -20,9 +28,10 @@ def receive(
     ).one_or_none()
     if known is None:
         return _insert(tx, message, now, extra), Fate.NEW
-    if (known.title, known.text) == (message.title, message.text):
+    visibility = _stricter(known.visibility, str(message.visibility))
+    if (known.title, known.text, known.visibility) == (message.title, message.text, visibility):
         return known.seq, Fate.SAME
-    _replace(tx, known, message, now)
+    _replace(tx, known, message, visibility, now)
     return known.seq, Fate.CHANGED
 
 
@@ -44,14 +53,19 @@ def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[s
     return _key(result)
 
 
-def _replace(tx: sa.Connection, known: Any, message: Message, now: datetime) -> None:
+def _stricter(one: str, other: str) -> str:
+    return one if one == other else str(common([Visibility.parse(one), Visibility.parse(other)]))
+
+
+def _replace(tx: sa.Connection, known: Any, message: Message, visibility: str, now: datetime) -> None:
+    """Keep what it said before; who may read it only ever gets stricter."""
     tx.execute(
         earlier_texts.insert().values(message=known.seq, title=known.title, text=known.text, replaced_at=now)
     )
     tx.execute(
         messages.update()
         .where(messages.c.seq == known.seq)
-        .values(title=message.title, text=message.text, dropped_reason="")
+        .values(title=message.title, text=message.text, visibility=visibility)
     )
 
 
@@ -119,13 +133,12 @@ def cases_of(tx: sa.Connection, seq: int) -> list[int]:
 
 def case_of_thread(tx: sa.Connection, message: Message, seq: int) -> int | None:
     """Return the newest Case that holds an earlier Message of the same thread."""
-    if message.thread is None:
-        return None
+    root = message.thread or message.id  # replies may be delivered before what they reply to
     return tx.scalar(
         sa.select(case_messages.c.case)
         .join(messages, messages.c.seq == case_messages.c.message)
         .where(messages.c.source == message.source, messages.c.seq != seq)
-        .where(sa.or_(messages.c.thread == message.thread, messages.c.id == message.thread))
+        .where(sa.or_(messages.c.thread == root, messages.c.id == root))
         .order_by(case_messages.c.case.desc())
         .limit(1)
     )
@@ -136,16 +149,36 @@ def drop(tx: sa.Connection, seqs: Sequence[int], reason: str) -> None:
     tx.execute(messages.update().where(messages.c.seq.in_(seqs)).values(dropped_reason=reason))
 
 
-def unlinked(tx: sa.Connection, received_before: datetime) -> list[tuple[int, Message]]:
-    """Return the Messages that have no Case and should: the net under the jobs."""
+def untaken(tx: sa.Connection, received_before: datetime) -> list[tuple[int, Message]]:
+    """Return the Messages that have no Case, or an edit that none has: the net under the jobs."""
     query = (
         sa.select(messages)
-        .outerjoin(case_messages, case_messages.c.message == messages.c.seq)
-        .where(case_messages.c.case.is_(None), messages.c.received_at < received_before)
+        .where(UNTAKEN, messages.c.received_at < received_before)
         .order_by(messages.c.seq)
         .limit(1000)
     )
     return [(row.seq, from_row(row)) for row in tx.execute(query)]
+
+
+def news_of_thread(tx: sa.Connection, number: int) -> bool:
+    """Tell whether the inbox holds something of a Case's threads that the Case does not have yet."""
+    mine = [row for row in of_case(tx, number)]
+    roots = {row.thread or row.id for row in mine}
+    query = sa.select(messages.c.seq).where(
+        UNTAKEN,
+        messages.c.source.in_({row.source for row in mine}),
+        sa.or_(
+            messages.c.thread.in_(roots),
+            messages.c.id.in_(roots),
+            messages.c.seq.in_([row.seq for row in mine]),
+        ),
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def in_trouble(tx: sa.Connection, seq: int, why: str) -> None:
+    """Say that taking a Message in failed; "" when it went well after all."""
+    tx.execute(messages.update().where(messages.c.seq == seq).values(trouble=why))
 
 
 def meet(tx: sa.Connection, source: str, name: str, now: datetime) -> None:

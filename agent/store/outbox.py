@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, Notice, OutboxState, Receipt
+from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Receipt
 from agent.domain.views import Step
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
@@ -88,7 +88,8 @@ def _row(row: Any) -> Row:
 
 
 def steps(tx: sa.Connection, number: int, revision: int) -> tuple[Step, ...]:
-    """Return what became of a revision's Actions."""
+    """Return what became of a revision's Actions, and what older ones left in trouble."""
+    troubled = (OutboxState.FAILED, OutboxState.UNKNOWN)
     return tuple(
         Step(
             action=row.record,
@@ -99,7 +100,7 @@ def steps(tx: sa.Connection, number: int, revision: int) -> tuple[Step, ...]:
             receipt=row.receipt,
         )
         for row in of_case(tx, number)
-        if isinstance(row.record, Action) and row.record.revision == revision
+        if isinstance(row.record, Action) and (row.record.revision == revision or row.state in troubled)
     )
 
 
@@ -157,9 +158,20 @@ def decide(
     return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN], **values)
 
 
-def cancel(tx: sa.Connection, key: str, why: str) -> bool:
-    """Take back a row that has not been claimed."""
-    return _set(tx, key, [OutboxState.PENDING], state=OutboxState.CANCELLED, trouble=why)
+def hold(tx: sa.Connection, key: str, state: OutboxState, why: str) -> bool:
+    """End a row that has not been claimed without sending it."""
+    return _set(tx, key, [OutboxState.PENDING], state=state, trouble=why)
+
+
+def take_back(tx: sa.Connection, key: str, why: str) -> bool:
+    """Cancel a row that has had no effect; False when it may have had one."""
+    no_effect = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
+    return _set(tx, key, no_effect, state=OutboxState.CANCELLED, trouble=why)
+
+
+def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
+    """Let a row rest that waits for another one."""
+    return _set(tx, key, [OutboxState.PENDING], due_at=due_at)
 
 
 def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values: Any) -> bool:
@@ -181,14 +193,10 @@ def due_cases(tx: sa.Connection, now: datetime) -> list[int]:
     return list(tx.scalars(query))
 
 
-def abandoned(tx: sa.Connection, owner: str, claimed_before: datetime) -> list[Row]:
-    """Return what others claimed before a moment and never settled."""
-    query = sa.select(outbox).where(
-        outbox.c.state == OutboxState.SENDING,
-        sa.or_(outbox.c.claimed_by.is_(None), outbox.c.claimed_by != owner),
-        outbox.c.claimed_at <= claimed_before,
-    )
-    return [_row(row) for row in tx.execute(query)]
+def sending(tx: sa.Connection) -> list[Row]:
+    """Return what was claimed and never settled."""
+    rows = tx.execute(sa.select(outbox).where(outbox.c.state == OutboxState.SENDING))
+    return [_row(row) for row in rows]
 
 
 def in_trouble(tx: sa.Connection) -> dict[int, tuple[int, int, int]]:
@@ -226,6 +234,12 @@ def resume(tx: sa.Connection, source: str | None) -> None:
     else:
         values = {"paused_at": None, "paused_by": None}
         tx.execute(sources.update().where(sources.c.id == source).values(values))
+
+
+def files_issue(tx: sa.Connection, number: int) -> bool:
+    """Tell whether a Case filed an Issue, or is about to."""
+    rows = (row for row in of_case(tx, number) if row.record.kind is ActionKind.CREATE_ISSUE)
+    return any(row.state is not OutboxState.CANCELLED for row in rows)
 
 
 def paused_by(tx: sa.Connection, source: str | None) -> str | None:

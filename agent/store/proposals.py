@@ -35,6 +35,18 @@ def _finding(number: int, revision: int, step: str) -> tuple[sa.ColumnElement[bo
     return (findings.c.case == number, findings.c.revision == revision, findings.c.step == step)
 
 
+def typed(tx: sa.Connection, number: int) -> str | None:
+    """Return what a person typed and nobody has sent: the newest since the last Verdict."""
+    answered = newest_verdict(tx, number)
+    query = sa.select(findings.c.found).where(
+        findings.c.case == number,
+        findings.c.step == TYPED,
+        findings.c.revision > (answered.revision if answered else 0),
+    )
+    text = tx.scalar(query.order_by(findings.c.revision.desc()).limit(1))
+    return None if text is None else from_json(str, text)
+
+
 def prune_findings(tx: sa.Connection, number: int, revision: int) -> None:
     """Forget the findings up to a revision, but for what a person typed."""
     tx.execute(

@@ -97,8 +97,7 @@ class StoreShelf:
             known = queries.note_by_key(tx, key)
             if known is not None:
                 return queries.by_ids(tx, [known])[known]
-            number = queries.next_number(tx, issue.project)
-            filed = replace(issue, id=f"{issue.project}#{number}")
+            filed = replace(issue, id=queries.next_local_id(tx, issue.project))
             queries.upsert(tx, [filed])
             queries.add_note(tx, key, filed.id, "Filed here by triage.", now)
             return filed

@@ -64,6 +64,7 @@ messages = _table(
     sa.Column("extra", sa.JSON, nullable=False),
     sa.Column("dropped_reason", sa.String, nullable=False, server_default=""),
     sa.Column("edits_taken", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("trouble", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("source", "id", name="one_row_a_delivery"),
     sa.Index("messages_by_thread", "source", "thread"),
 )
@@ -135,6 +136,7 @@ issues = _table(
     sa.Column("url", sa.String, nullable=False),
     sa.Column("comments", sa.Integer, nullable=False),
     sa.Column("author", sa.String, nullable=False),
+    sa.Column("visibility", sa.String, nullable=False),
     sa.Column("duplicate_of", sa.String),
     sa.Column("fixed_in", sa.String),
     sa.Column("extra", sa.JSON, nullable=False),

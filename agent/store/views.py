@@ -1,15 +1,22 @@
 """Reads for lists and pages. Nothing here writes."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.domain.cases import CaseState
+from agent.domain.proposals import Priority
 from agent.domain.views import Counts
+from agent.store.issues import containing
+from agent.store.messages import UNTAKEN
 from agent.store.tables import case_messages, cases, messages, outbox, proposals, sources
 
+#: What is due next: the first reply, then the next update.
+DUE_AT = sa.case((cases.c.first_response_at.is_(None), cases.c.first_due_at), else_=cases.c.update_due_at)
+WAKES_AT = cases.c.snoozed_until
 WAITS = (cases.c.open_revision.is_not(None), cases.c.state != CaseState.SNOOZED)
 DROPPED = (cases.c.dropped_reason != "",)
 SNOOZED = (cases.c.state == CaseState.SNOOZED,)
@@ -38,10 +45,33 @@ ANSWERED = (
 )
 
 
-def rows(tx: sa.Connection, which: Sequence[sa.ColumnElement[bool]], limit: int = 500) -> list[Any]:
-    """Return the rows of `cases` that fit, newest first."""
-    query = sa.select(cases).where(*which).order_by(cases.c.number.desc()).limit(limit)
-    return list(tx.execute(query))
+def rows(
+    tx: sa.Connection,
+    which: Sequence[sa.ColumnElement[bool]],
+    order: Sequence[sa.ColumnElement[Any]] = (cases.c.number.desc(),),
+    limit: int = 500,
+) -> list[Any]:
+    """Return the rows of `cases` that fit, in order, newest first by default."""
+    return list(tx.execute(sa.select(cases).where(*which).order_by(*order).limit(limit)))
+
+
+def by_urgency(now: datetime) -> tuple[sa.ColumnElement[Any], ...]:
+    """Order by P0 apart, late, due time, priority, age."""
+    return (
+        sa.case((cases.c.priority == Priority.P0, 0), else_=1),
+        sa.case((now >= DUE_AT, 0), else_=1),
+        DUE_AT.is_(None),
+        DUE_AT,
+        sa.func.coalesce(cases.c.priority, "P9"),
+        cases.c.opened_at,
+    )
+
+
+def numbers(
+    tx: sa.Connection, which: Sequence[sa.ColumnElement[bool]], order: Sequence[sa.ColumnElement[Any]]
+) -> list[int]:
+    """Return the numbers of all Cases that fit, in order."""
+    return list(tx.scalars(sa.select(cases.c.number).where(*which).order_by(*order)))
 
 
 def counts(tx: sa.Connection) -> Counts:
@@ -60,10 +90,8 @@ def counts(tx: sa.Connection) -> Counts:
 
 
 def _untaken(tx: sa.Connection) -> int:
-    """Return how many Messages were received and belong to no Case yet."""
-    linked = sa.select(case_messages.c.message)
-    query = sa.select(sa.func.count()).select_from(messages).where(messages.c.seq.not_in(linked))
-    return tx.scalar(query) or 0
+    """Return how many Messages were received and not taken in yet."""
+    return tx.scalar(sa.select(sa.func.count()).select_from(messages).where(UNTAKEN)) or 0
 
 
 def first_words(tx: sa.Connection, numbers: Sequence[int], length: int = 160) -> dict[int, str]:
@@ -100,25 +128,26 @@ def source_rows(tx: sa.Connection) -> dict[str, Any]:
     return {row.id: row for row in tx.execute(sa.select(sources))}
 
 
-def stuck_by_source(tx: sa.Connection) -> dict[str, int]:
-    """Return how many Cases of each Source got stuck."""
-    query = (
-        sa.select(cases.c.source, sa.func.count())
-        .where(sa.or_(cases.c.trouble != "", _in_trouble))
-        .group_by(cases.c.source)
-    )
-    return {source: number for source, number in tx.execute(query)}
+def stuck_by_source(tx: sa.Connection) -> Counter[str]:
+    """Return how many Cases and Messages of each Source got stuck."""
+    stuck = sa.select(cases.c.source).where(sa.or_(cases.c.trouble != "", _in_trouble))
+    lost = sa.select(messages.c.source).where(messages.c.trouble != "")
+    return Counter([*tx.scalars(stuck), *tx.scalars(lost)])
 
 
 def search(tx: sa.Connection, words: str, limit: int) -> list[Any]:
     """Return the Cases that hold the words in title, author or a Message, newest first."""
-    like = f"%{words}%"
+    like = containing(words)
     holds = (
         sa.select(case_messages.c.case)
         .join(messages, messages.c.seq == case_messages.c.message)
-        .where(sa.or_(messages.c.text.ilike(like), messages.c.title.ilike(like)))
+        .where(sa.or_(messages.c.text.ilike(like, escape="\\"), messages.c.title.ilike(like, escape="\\")))
     )
-    fits = sa.or_(cases.c.number.in_(holds), cases.c.title.ilike(like), cases.c.author.ilike(like))
+    fits = sa.or_(
+        cases.c.number.in_(holds),
+        cases.c.title.ilike(like, escape="\\"),
+        cases.c.author.ilike(like, escape="\\"),
+    )
     query = sa.select(cases).where(fits).order_by(cases.c.number.desc()).limit(limit)
     return list(tx.execute(query))
 
@@ -129,8 +158,3 @@ def others_of(tx: sa.Connection, source: str, author: str, number: int) -> list[
         cases.c.source == source, cases.c.author == author, cases.c.number != number
     )
     return list(tx.execute(query.order_by(cases.c.number.desc()).limit(20)))
-
-
-def numbers(found: Iterable[Any]) -> list[int]:
-    """Return the Case numbers of rows."""
-    return [row.number for row in found]

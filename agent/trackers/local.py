@@ -35,6 +35,7 @@ class LocalTracker:
             title=action.title,
             body=action.body,
             created_at=self.now(),
+            visibility=action.made_from,
             labels=tuple(name for name in names if name),
             extra={"key": action.key, **action.fields},
         )

@@ -100,12 +100,13 @@ def _duplicate(
     corrected: Mapping[str, str],
 ) -> Duplicate | None:
     chosen = corrected.get("duplicate")
-    if chosen == NO_DUPLICATE:
+    if chosen == NO_DUPLICATE and not known.own_issue:
         return None
-    if chosen or known.own_issue:
-        why = "chosen by a person" if chosen else "filed or noted from this Case before"
+    named = known.own_issue if chosen == NO_DUPLICATE else chosen or known.own_issue
+    if named:
+        why = "chosen by a person" if named == chosen else "filed or noted from this Case before"
         return Duplicate(
-            issue_id=duplicates.canonical(chosen or known.own_issue or "", known.links),
+            issue_id=duplicates.canonical(named, known.links),
             probability=1.0,
             verdict=DuplicateVerdict.DUPLICATE,
             reason=why,

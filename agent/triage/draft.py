@@ -5,17 +5,13 @@ from dataclasses import replace
 
 from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.assessments import Assessment
-from agent.domain.messages import Level, Visibility
 from agent.domain.proposals import Draft
 from agent.domain.reports import Answer, Brief, Intent, Report
 from agent.policy import plans, replies
-from agent.policy.disclosure import addressed
+from agent.policy.disclosure import addressed, may_flow
 from agent.ports import Engine
 from agent.settings import Settings
 from agent.triage.decide import Decision, Known
-
-#: Who reads the local tracker: the team. A tracker on the network brings its own.
-TRACKER = Visibility(Level.INTERNAL)
 
 
 def draft(
@@ -43,12 +39,14 @@ def draft(
         decision.intent,
         report,
         plans.Place(report.source, brief.visibility),
-        plans.Place(report.project, TRACKER),
+        plans.Place(report.project, plans.TRACKER),
         decision.duplicate,
         texts,
         fields_of(decision),
         settings.private,
     )
+    if known.own_issue:
+        planned = tuple(step for step in planned if step.destination != known.own_issue)
     return _as_planned(drafted, planned), planned
 
 
@@ -57,14 +55,17 @@ def brief_of(
 ) -> Brief:
     """Gather what the reply may be made from."""
     source = settings.source(report.source)
+    place = addressed(source.visibility, report.author)
     issue = known.issues.get(decision.duplicate.issue_id) if decision.duplicate else None
+    if issue is not None and not may_flow(issue.visibility, place):
+        issue = replace(issue, title="", body="", url="")
     names_issue = replies.notes_issue(decision.intent)
     return Brief(
         intent=decision.intent or Intent.QUESTION,
         type=decision.type,
         destination=report.source,
         destination_name=source.name,
-        visibility=addressed(source.visibility, report.author),
+        visibility=place,
         report=report,
         language=assessment.language,
         issue=issue if names_issue else None,

@@ -1,6 +1,6 @@
 """Reads from the store what a step needs: the report of a Case, and what is known of candidates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,34 +11,38 @@ from agent.domain.assessments import Likeness, Matched
 from agent.domain.cases import Case
 from agent.domain.messages import Message
 from agent.domain.reports import Report
-from agent.policy.disclosure import common
+from agent.policy.disclosure import addressed, common
 from agent.policy.duplicates import chain
 from agent.store import cases, issues, messages, outbox
 from agent.triage.decide import Known
 
+#: Characters of a Case that are judged; all of it is kept and shown.
+JUDGED = 200_000
 
-def report_of(said: Sequence[Message], project: str, now: datetime) -> Report:
+
+def report_of(said: Sequence[Message], project: str, author: str, now: datetime) -> Report:
     """Make the report of a Case's Messages, oldest first; a date in the future counts as now."""
     first = said[0]
     return Report(
         id=first.id,
         project=project,
         source=first.source,
-        author=first.author,
+        author=author,
         title=first.title,
-        text="\n\n".join(message.text for message in said if message.text.strip()),
+        text="\n\n".join(message.text for message in said if message.text.strip())[:JUDGED],
         sent_at=min(max(message.sent_at for message in said), now),
-        visibility=common([message.visibility for message in said]),
+        visibility=common([addressed(message.visibility, message.author) for message in said]),
     )
 
 
-def case_report(tx: sa.Connection, number: int, now: datetime) -> Report:
-    """Return the report of a Case: what its Messages say that were not dropped."""
+def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now: datetime) -> Report:
+    """Return the report of a Case: what was said and not dropped, without what colleagues answered."""
     case = cases.by_number(tx, number)
     rows = messages.of_case(tx, number)
     kept = [row for row in rows if not row.dropped_reason] or rows
-    said = [messages.from_row(row) for row in kept]
-    return report_of(said, case.project, now)
+    theirs = [row for row in kept if row.author == case.author or row.author not in colleagues] or kept
+    said = [messages.from_row(row) for row in theirs]
+    return report_of(said, case.project, case.author, now)
 
 
 def known(

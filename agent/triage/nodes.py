@@ -10,26 +10,22 @@ from typing import TypeVar, cast
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Notice, NoticeKind
 from agent.domain.assessments import Assessment, Matched
 from agent.domain.cases import CaseState
-from agent.domain.jobs import Job
 from agent.domain.proposals import Priority, Proposal
 from agent.domain.reports import Report
 from agent.errors import Unavailable
 from agent.ports import Now, Queue
-from agent.store import cases, messages, outbox, proposals
+from agent.store import cases, messages, proposals
 from agent.store.database import Store
 from agent.triage import facts
+from agent.triage.alert import alert
 from agent.triage.decide import Decision, Known
 from agent.triage.propose import proposal_of, request_of
 from agent.triage.state import Outcome, State, Update, thread_of
 from agent.triage.steps import Steps
 
 T = TypeVar("T")
-
-#: Where a P0 alert goes: the team's on-call path (A9).
-ON_CALL = "on-call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +105,16 @@ class Nodes:
             proposals.prune_findings(tx, state["case"], state["revision"])
         return {}
 
+    def _colleagues(self) -> frozenset[str]:
+        return self.steps.settings.team.names
+
     def _report(self, state: State) -> Report:
         with self.store.read() as tx:
-            return facts.case_report(tx, state["case"], self.now())
+            return facts.case_report(tx, state["case"], self._colleagues(), self.now())
 
     def _case(self, state: State, matched: Matched) -> tuple[Report, Known, dict[str, str]]:
         with self.store.read() as tx:
-            report = facts.case_report(tx, state["case"], self.now())
+            report = facts.case_report(tx, state["case"], self._colleagues(), self.now())
             case = cases.by_number(tx, state["case"])
             return report, facts.known_of_case(tx, case, matched), case.corrected
 
@@ -145,17 +144,5 @@ class Nodes:
         text = f"r{proposal.revision} by the {proposal.provenance.engine} engine: {proposal.type}, {proposal.priority}"
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
         if proposal.priority is Priority.P0:
-            self._alert(tx, number, proposal)
-
-    def _alert(self, tx: sa.Connection, number: int, proposal: Proposal) -> None:
-        """Tell on-call at once, without waiting for anybody, and once a Case (A9)."""
-        case = cases.by_number(tx, number)
-        alert = Notice(
-            key=f"{case.id}:alert",
-            case_id=case.id,
-            kind=NoticeKind.ALERT,
-            to=ON_CALL,
-            text=f"P0 in {case.source}: {case.id}. {proposal.reasons[0].finding}. triage show {case.id}",
-        )
-        if outbox.add(tx, alert, case.source, proposal.created_at):
-            self.queue.enqueue(Job.send(case.id), tx)
+            case = cases.by_number(tx, number)
+            alert(tx, self.queue, case, proposal.reasons[0].finding, proposal.created_at)

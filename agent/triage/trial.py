@@ -40,7 +40,7 @@ class Trials:
 
     def _proposal(self, message: Message, candidates: int) -> Proposal:
         project = self.steps.settings.source(message.source).project
-        report = facts.report_of([message], project, self.now())
+        report = facts.report_of([message], project, message.author, self.now())
         matched = self.steps.match(report, candidates=candidates)
         assessment = self.steps.assess(report, matched)
         with self.store.read() as tx:

@@ -91,7 +91,7 @@ def test_an_issue_is_filed_once_a_key_and_read_back(tracker: LocalTracker) -> No
     first, again = tracker.carry_out(new), tracker.carry_out(new)
     assert isinstance(first, Receipt)
     assert isinstance(again, Receipt)
-    assert first.destination_id == again.destination_id == f"{PROJECT}#5"
+    assert first.destination_id == again.destination_id == f"{PROJECT}#L1"
     filed = tracker.shelf.by_key("C-1:issue")
     assert filed is not None
     assert filed.labels == ("quick_fix", "P2")

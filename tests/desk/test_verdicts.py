@@ -43,8 +43,8 @@ def test_a_new_bug_is_filed_and_the_reply_names_the_filed_issue(tmp_path: Path) 
         here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
         here.house.drain()
         filed = here.house.desk.search("scheduler hangs").issues
-    assert [found.id for found in filed] == ["example/millrace#5"]
-    assert here.sent()[0]["text"] == "A new_bug reply. example/millrace#5"
+    assert [found.id for found in filed] == ["example/millrace#L1"]
+    assert here.sent()[0]["text"] == "A new_bug reply. example/millrace#L1"
 
 
 def test_two_people_who_approve_at_once_send_once_and_the_second_hears_who_was_first(tmp_path: Path) -> None:

@@ -471,7 +471,8 @@ def test_what_was_typed_stays_while_a_case_is_judged_again(desk: FakeDesk, clien
     desk.views["C-204"] = fake.view(case=fake.case(revision=3, open_revision=None), typed="Mine")
     answer = client.get("/cases/C-204")
     assert "Mine</textarea>" in answer.text
-    assert "refresh" not in answer.headers
+    assert "Your text is kept. This page looks again every 3 seconds." in answer.text
+    assert "refresh" in answer.headers
 
 
 @pytest.mark.parametrize("choice", ["retry", "leave_out", "it_is_there"])

@@ -67,6 +67,7 @@ class Place:
         """Run one command to its end."""
         return subprocess.run(
             [TRIAGE, *words],
+            check=False,
             input=stdin,
             capture_output=True,
             text=True,

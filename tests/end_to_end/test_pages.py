@@ -1,11 +1,9 @@
 """The web pages in a real browser: accessible, unbroken and usable in both themes and widths."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -13,21 +11,13 @@ import uvicorn
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.doors.web.app import build_app
+from tests.end_to_end.browser import needs_chromium
 from tests.fakes import desk as fake
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LONG = "C-303"
 PAGES = [
     "/",
@@ -42,11 +32,7 @@ PAGES = [
     *(f"/cases/C-{number}" for number in (204, 199, 207, 150, 195, 180, 190, 301, 302)),
     f"/cases/{LONG}",
 ]
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = [*needs_chromium, pytest.mark.xdist_group("pages")]
 
 
 def furnished() -> fake.FakeDesk:
@@ -79,14 +65,6 @@ def address(desk: fake.FakeDesk) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(

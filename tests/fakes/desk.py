@@ -424,7 +424,7 @@ class FakeDesk:
         self._ask("correct", case_id, revision, dict(corrections), person, typed)
         return revision + 1
 
-    def snooze(self, case_id: str, until: datetime, person: str) -> None:
+    def snooze(self, case_id: str, until: datetime, person: str, revision: int | None = None) -> None:
         self._ask("snooze", case_id, until, person)
 
     def wake(self, case_id: str, person: str) -> None:
@@ -437,7 +437,7 @@ class FakeDesk:
     def restore(self, case_id: str, person: str) -> None:
         self._ask("restore", case_id, person)
 
-    def drop(self, case_id: str, person: str) -> None:
+    def drop(self, case_id: str, revision: int, person: str) -> None:
         self._ask("drop", case_id, person)
 
     def resolve(self, key: str, choice: str, person: str) -> None:

@@ -25,6 +25,7 @@ class ScriptedEngine:
         self.factors = factors
         self.likeness = likeness
         self.asked: list[str] = []
+        self.briefs: list[Brief] = []
 
     def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
         self.asked.append("compare")
@@ -43,6 +44,7 @@ class ScriptedEngine:
 
     def draft(self, brief: Brief) -> Draft:
         self.asked.append("draft")
+        self.briefs.append(brief)
         about = f" about {brief.issue.number}" if brief.issue else ""
         link = " {issue.url}" if brief.files_issue else ""
         return Draft(

@@ -93,14 +93,14 @@ def test_the_count_of_candidates_stops_at_the_moment_asked_for(store: Store) -> 
     assert StoreRecords(store).count(PROJECT, MONDAY) == 1
 
 
-def test_the_shelf_files_one_issue_a_key_under_the_next_free_number(store: Store) -> None:
+def test_the_shelf_files_one_issue_a_key_apart_from_the_numbers_of_a_tracker(store: Store) -> None:
     shelf = StoreShelf(store)
     with store.write() as tx:
         issues.upsert(tx, [issue(7)])
     first = shelf.add("C-1:issue", issue(0, "filed"), MONDAY)
     again = shelf.add("C-1:issue", issue(0, "filed"), MONDAY)
-    assert first.id == again.id == f"{PROJECT}#8"
-    assert shelf.note("C-2:note", f"{PROJECT}#8", "one more", MONDAY)
+    assert first.id == again.id == f"{PROJECT}#L1"
+    assert shelf.note("C-2:note", f"{PROJECT}#L1", "one more", MONDAY)
     assert not shelf.note("C-3:note", f"{PROJECT}#99", "one more", MONDAY)
     assert shelf.by_key("C-3:note") is None
 

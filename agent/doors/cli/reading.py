@@ -65,7 +65,8 @@ def issue_from(text: str) -> Parsed[Issue]:
         comments=said.count("comments"),
         author=said.text("author") or "",
         extra=extra,
-        **links,
+        duplicate_of=links["duplicate_of"],
+        fixed_in=links["fixed_in"],
     )
     return Parsed(issue, tuple(said.notes), extra)
 

@@ -247,7 +247,7 @@ def _asked(desk: "Desk", view: CaseView, answer: Answer, editor: str) -> Answer 
     said = ask_what(view, answer.text, answer.left_out, editor)
     if said.snoozed:
         at = moment("tomorrow", desk.now(), opening.zone_of(desk))
-        desk.snooze(view.case.id, at, answer.person)
+        desk.snooze(view.case.id, at, answer.person, view.case.open_revision)
         say(f"Snoozed until tomorrow. Wake it: triage snooze {view.case.id} --wake")
         return None
     if not said.agreed:

@@ -92,8 +92,10 @@ def _typed(at: At) -> Banner:
 
 def _judged(at: At) -> Banner:
     since = at.clock(at.view.case.last_message_at, seconds=True)
-    kept = "Your text is kept." if at.view.typed else "This page looks again every 3 seconds."
-    return Banner(f"Being judged since {since}, usually 4 s.", kept)
+    kept = "Your text is kept. " if at.view.typed else ""
+    return Banner(
+        f"Being judged since {since}, usually 4 s.", f"{kept}This page looks again every 3 seconds."
+    )
 
 
 def _stuck(at: At) -> Banner:

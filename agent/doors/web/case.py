@@ -70,7 +70,8 @@ def _page(
         about=known_about(view),
         snoozes=_snoozes(now, door, request),
     )
-    if status == 200 and page.stage in _MOVING and page.theirs is None:
+    # What a form brought is not in the store, and looking again would lose it.
+    if status == 200 and page.stage in _MOVING and posted is None:
         response.headers["refresh"] = str(REFRESH_SECONDS)
     return response
 
@@ -227,7 +228,7 @@ def _correct(press: Press) -> Response:
 def _snooze(press: Press) -> Response:
     view, posted = press.view, press.posted
     until = snooze_until(posted.until or "tomorrow", press.door.desk.now(), press.door.zone(press.request))
-    press.door.desk.snooze(view.case.id, until, press.who)
+    press.door.desk.snooze(view.case.id, until, press.who, press.posted.revision)
     return _next(view)
 
 

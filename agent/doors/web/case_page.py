@@ -115,8 +115,14 @@ _BOXED = (Stage.OPEN, Stage.SNOOZED)
 def _theirs(view: CaseView, posted: Posted | None, typed: str | None, *, aside: bool) -> str | None:
     """Give the person's own text where the reply box does not hold it."""
     if typed is not None and (aside or stage(view) not in _BOXED):
-        return typed
+        return None if posted is None and _is_sent(view, typed) else typed
     return (posted.mine or None) if posted else None
+
+
+def _is_sent(view: CaseView, typed: str) -> bool:
+    """Tell whether the text is what the person then approved: nothing of it has to be kept."""
+    verdict = view.verdict
+    return verdict is not None and verdict.revision == view.case.revision and verdict.text == typed
 
 
 def _quotes(proposal: Proposal | None) -> list[Quote | None]:

@@ -1,6 +1,6 @@
 """The lists: inbox, waiting, snoozed, dropped, answered, search; and what is done to many at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -29,7 +29,9 @@ def inbox(request: Request) -> Response:
         groups=grouped(part.rows, now, zone),
         part=part,
         heading=_heading(
-            rows, lines_read=sum(wording.is_read(line, now) for line in lines), lines=len(lines)
+            door.desk.counts().inbox,
+            lines_read=sum(wording.is_read(line, now) for line in lines),
+            lines=len(lines),
         ),
         lateness=wording.lateness(rows, now, zone),
         lines=lines,
@@ -39,10 +41,10 @@ def inbox(request: Request) -> Response:
     )
 
 
-def _heading(rows: Sequence[Row], lines_read: int, lines: int) -> str:
+def _heading(waiting: int, lines_read: int, lines: int) -> str:
     """Head the list; one that is empty names what was not read."""
-    words = wording.waits(len(rows))
-    if rows or lines_read == lines:
+    words = wording.waits(waiting)
+    if waiting or lines_read == lines:
         return words
     return f"{words} from {lines_read} of {count(lines, 'source')}"
 
@@ -109,9 +111,9 @@ def bulk(request: Request, form: FormData) -> Response:
         raise HTTPException(FORBIDDEN, "Say who you are first: nothing was changed.")
     chosen = [str(value) for value in form.getlist("case")][:500]
     done, refused = 0, 0
-    for case_id in chosen:
+    for each in chosen:
         try:
-            _do(door, str(form.get("do", "")), case_id, who, request)
+            _do(door, str(form.get("do", "")), each, who, request)
             done += 1
         except TriageError:
             refused += 1
@@ -120,12 +122,15 @@ def bulk(request: Request, form: FormData) -> Response:
     return RedirectResponse(f"{back}?did={action}&done_count={done}&refused={refused}", 303)
 
 
-def _do(door: Door, what: str, case_id: str, who: str, request: Request) -> None:
+def _do(door: Door, what: str, chosen: str, who: str, request: Request) -> None:
+    """Do it to the revision that the list showed; the form sends `C-204:2`."""
+    case_id, _, revision = chosen.partition(":")
+    seen = int(revision) if revision.isdecimal() else 0
     if what == "snooze":
         until = snooze_until("tomorrow", door.desk.now(), door.zone(request))
-        door.desk.snooze(case_id, until, who)
+        door.desk.snooze(case_id, until, who, seen)
     elif what == "drop":
-        door.desk.drop(case_id, who)
+        door.desk.drop(case_id, seen, who)
     elif what == "restore":
         door.desk.restore(case_id, who)
     else:

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("comments", sa.Integer(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
+        sa.Column("visibility", sa.String(), nullable=False),
         sa.Column("duplicate_of", sa.String(), nullable=True),
         sa.Column("fixed_in", sa.String(), nullable=True),
         sa.Column("extra", sa.JSON(), nullable=False),
@@ -120,6 +121,7 @@ def upgrade() -> None:
         sa.Column("extra", sa.JSON(), nullable=False),
         sa.Column("dropped_reason", sa.String(), server_default="", nullable=False),
         sa.Column("edits_taken", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("source", "id", name="one_row_a_delivery"),
     )
