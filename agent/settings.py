@@ -62,7 +62,9 @@ class Team:
     def names(self) -> frozenset[str]:
         """Every name that a colleague writes under."""
         return frozenset(
-            name for each in self.people for name in (each.id, each.handle, each.handle.lstrip("@"), each.email)
+            name
+            for each in self.people
+            for name in (each.id, each.handle, each.handle.lstrip("@"), each.email)
         )
 
 

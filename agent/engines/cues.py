@@ -8,15 +8,28 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from agent.domain.assessments import Effort, Factor, FactorKind, Quote
-from agent.engines.reading import CLAUSE_EDGE, clause_quote, machine_lines, prose, quote, sentences
+from agent.engines.reading import (
+    CLAUSE_EDGE,
+    clause_quote,
+    machine_lines,
+    opens_with,
+    prose,
+    quote,
+    sentences,
+)
 
 CUES_FILE = Path(__file__).parent / "cues.yaml"
 #: A negator reaches this many words ahead; after Chapman's NegEx.
 NEGATION_REACH = 6
+#: What stands before a match is read this far back: a clause is shorter.
+CLAUSE_CHARACTERS = 400
+#: A text whose first matches of a kind all do not count is not read on for that kind.
+MOST_MATCHES = 200
 
 _WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _EMOJI = re.compile(r":[a-z0-9_+-]{2,}:")
@@ -180,10 +193,9 @@ def factors(words: str) -> tuple[Factor, ...]:
 
 
 def _first(words: str, cue: FactorCues, known: Cues) -> Quote | None:
-    for sentence in sentences(words):
-        for match in cue.own.finditer(plain(sentence.text)):
-            if _counts(plain(sentence.text), match, cue, known):
-                return clause_quote(words, sentence.start + match.start(), sentence.start + match.end())
+    for start, match in islice(_matches(words, cue.own), MOST_MATCHES):
+        if _counts(match, cue, known):
+            return clause_quote(words, start + match.start(), start + match.end())
     if cue.logs is not None:
         for line in machine_lines(words):
             if match_in_log := cue.logs.search(line.text):
@@ -192,12 +204,21 @@ def _first(words: str, cue: FactorCues, known: Cues) -> Quote | None:
     return None
 
 
-def _counts(sentence: str, match: re.Match[str], cue: FactorCues, known: Cues) -> bool:
-    if sentence.rstrip().endswith("?") and known.asks_whether.match(sentence):
+def _matches(words: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield each match in a sentence of the reporter's, with the sentence's offset."""
+    for sentence in sentences(words):
+        for match in pattern.finditer(plain(sentence.text)):
+            yield sentence.start, match
+
+
+def _counts(match: re.Match[str], cue: FactorCues, known: Cues) -> bool:
+    sentence = match.string
+    if sentence.rstrip().endswith("?") and opens_with(known.asks_whether, sentence):
         return False
-    before = sentence[: match.start()]
-    for edge in CLAUSE_EDGE.finditer(before):
-        before = sentence[edge.end() : match.start()]
+    reach = sentence[max(0, match.start() - CLAUSE_CHARACTERS) : match.start()]
+    before = reach
+    for edge in CLAUSE_EDGE.finditer(reach):
+        before = reach[edge.end() :]
     if known.hypothetical.search(before):
         return False
     return cue.keeps_negation or not _negated(before, known)

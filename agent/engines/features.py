@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from agent.engines.cues import plain, traits
-from agent.engines.reading import machine_lines, prose, sentences
+from agent.engines.reading import machine_lines, opens_with, prose, sentences
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ def _dense(head: str, body: str, text: str) -> list[float]:
         *traits(own),
         float("?" in head or "？" in head),
         min(own.count("?") + own.count("？"), 3.0),
-        float(OPENS_AS_QUESTION.match(head) is not None),
-        float(any(OPENS_AS_QUESTION.match(line) and line.rstrip().endswith("?") for line in lines)),
+        float(opens_with(OPENS_AS_QUESTION, head)),
+        float(any(opens_with(OPENS_AS_QUESTION, line) and line.rstrip().endswith("?") for line in lines)),
         float(bool(machine_lines(text))),
     ]

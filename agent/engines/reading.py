@@ -11,10 +11,12 @@ from functools import lru_cache
 
 from agent.domain.assessments import Quote
 
-#: A longer text is read up to here: what matters is said before, and logs fill the rest.
-READ_CHARACTERS = 20_000
+#: A longer text is read at its two ends: what happened is said first, what is asked for last, and
+#: what a log holds between them would cost seconds and add nothing. All of it is kept and shown.
+HEAD_CHARACTERS, TAIL_CHARACTERS = 20_000, 5_000
 QUOTE_CHARACTERS = 80
 
+_WORD_CHARACTER = re.compile(r"\w")
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 ATTRIBUTION = re.compile(
     r"^\s*(?:(?:On|Am|Le|El|Em|Il)\b.{4,120}(?:wrote|schrieb|écrit|escribió|escreveu|scritto)\b.{0,60}:"
@@ -46,7 +48,7 @@ class Voice(Enum):
 
     OWN = "own"
     MACHINE = "machine"  #: a log, code, a command's output
-    OTHER = "other"  #: quoted from somebody else, or a template's instructions
+    OTHER = "other"  #: quoted from somebody else, a template's instructions, or not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,42 @@ def clause_quote(words: str, start: int, end: int) -> Quote:
     return whole if len(whole.text) <= QUOTE_CHARACTERS else quote(words, start, end)
 
 
+def opens_with(pattern: re.Pattern[str], text: str) -> bool:
+    """Tell whether a text matches from its first letter or digit on."""
+    first = _WORD_CHARACTER.search(text)
+    return first is not None and pattern.match(text, first.start()) is not None
+
+
+def ends(words: str) -> tuple[tuple[int, int], ...]:
+    """Return start and end of the parts that are read: all of it, or the two ends of a long text."""
+    whole = len(words)
+    if whole <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return ((0, whole),)
+    return (0, HEAD_CHARACTERS), (whole - TAIL_CHARACTERS, whole)
+
+
+def as_read(words: str) -> str:
+    """Return what is read of a text; offsets in it are the text's own up to `HEAD_CHARACTERS` alone."""
+    return "\n".join(words[start:end] for start, end in ends(words))
+
+
+def _written_lines(words: str) -> Iterator[tuple[int, str]]:
+    """Yield each line that is read, with its offset."""
+    for start, end in ends(words):
+        for line in words[start:end].splitlines(keepends=True):
+            yield start, line
+            start += len(line)
+
+
 @lru_cache(maxsize=64)
 def lines(words: str) -> tuple[Span, ...]:
-    """Split into lines, each with the voice that speaks in it."""
+    """Split into lines, each with the voice that speaks in it; what is not read is nobody's."""
     spans: list[Span] = []
     fenced = comment = quoted = False
-    start = 0
-    for line in words[:READ_CHARACTERS].splitlines(keepends=True):
+    for start, line in _written_lines(words):
         end = start + len(line)
+        if spans and spans[-1].end < start:
+            spans.append(Span(spans[-1].end, start, Voice.OTHER))
         comment = comment or line.lstrip().startswith("<!--")
         if FENCE.match(line):
             fenced, voice = not fenced, Voice.MACHINE
@@ -93,7 +123,6 @@ def lines(words: str) -> tuple[Span, ...]:
             voice = _voice(line, first=not spans, fenced=fenced, other=comment or quoted)
         comment = comment and "-->" not in line
         spans.append(Span(start, end, voice))
-        start = end
     return tuple(spans)
 
 

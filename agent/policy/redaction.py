@@ -5,12 +5,14 @@ the team alone. Whether a text may go there at all is disclosure's.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 from agent.domain.actions import Removal
 from agent.domain.messages import Level, Visibility
 from agent.policy.globs import matches
+from agent.policy.names import name_spans
 from agent.policy.secrets import secret_spans
 
 Span = tuple[int, int]
@@ -112,7 +114,7 @@ def _finders(
         ("path", _homes),
         ("private address", partial(_addresses, globs=tuple(private_hosts))),
         ("phone number", _phones),
-        ("name", partial(_names, words=words)),
+        ("name", partial(name_spans, names=words)),
     ]
 
 
@@ -133,9 +135,7 @@ def _spans(text: str, finders: Sequence[tuple[str, Finder]]) -> list[tuple[int, 
 
 def _outside(start: int, end: int, taken: Sequence[Span]) -> Iterator[Span]:
     """Yield the parts of a span that no placeholder covers."""
-    for begin, stop in taken:
-        if stop <= start:
-            continue
+    for begin, stop in taken[bisect_right(taken, start, key=lambda each: each[1]) :]:
         if begin >= end:
             break
         if start < begin:
@@ -210,18 +210,6 @@ def _homes(text: str) -> Iterator[Span]:
         if name and name.lower() not in _NOBODYS_HOME:
             yield found.start("it"), found.start("it") + len(name)
     yield from (found.span("it") for found in _PROMPT.finditer(text))
-
-
-def _names(text: str, words: tuple[str, ...]) -> Iterator[Span]:
-    if words:
-        yield from (found.span() for found in _words(words).finditer(text))
-
-
-@lru_cache(maxsize=64)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(words, key=len, reverse=True)
-    each = "|".join(r"\s+".join(re.escape(part) for part in word.split()) for word in longest_first)
-    return re.compile(rf"(?<!\w)(?:{each})(?!\w)", re.IGNORECASE)
 
 
 def _cards(text: str) -> Iterator[Span]:

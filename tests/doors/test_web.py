@@ -638,3 +638,9 @@ def test_marks_lose_and_repeat_nothing(text: str, cuts: list[tuple[int, int]]) -
     found = {piece.letter for piece in pieces if piece.letter and piece.first}
     assert len(found) == len([piece for piece in pieces if piece.letter and piece.first])
     assert all(letters.of(quote) for quote in quotes if quote.text.strip())
+
+
+def test_a_case_that_got_stuck_can_be_tried_again(desk: FakeDesk, client: TestClient) -> None:
+    csrf = hidden(client.get("/").text, "csrf")
+    assert client.post("/cases/C-204/retry", data={"csrf": csrf}).status_code == 303
+    assert desk.asked == [("retry", "C-204", "first-engineer")]

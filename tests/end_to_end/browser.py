@@ -21,10 +21,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-needs_chromium = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no Chromium at {CHROMIUM}"),
-]
+NO_CHROMIUM = f"there is no Chromium at {CHROMIUM}"
+needs_chromium = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM.exists(), reason=NO_CHROMIUM)]
 #: How Chromium's console tells of a page whose status is not 200: a refusal that a test asks for.
 REFUSED = "the server responded with a status of {status}"
 

@@ -83,9 +83,9 @@ class DeadlyStore(Store):
         self.death.passing("after a commit")
 
 
-def house_in(home: Path, death: Death) -> House:
+def house_in(home: Path, death: Death, clock: Clock) -> House:
     """Wire a house whose every port and commit can kill it."""
-    clock, settings = Clock(), settings_in(home)
+    settings = settings_in(home)
     place = Home(settings.home)
     place.prepare()
     store = DeadlyStore(settings.database_url, death)
@@ -99,12 +99,15 @@ def house_in(home: Path, death: Death) -> House:
 
 def live(home: Path, death: Death) -> None:
     """Receive, triage, approve, send: what a delivery, a worker and a person do, each as often as needed."""
-    house = house_in(home, death)
+    clock = Clock()
+    house = house_in(home, death, clock)
     house.desk.receive([message("the scheduler hangs on Sunday")])
     house.drain()
     if house.desk.inbox():
         with suppress(Stale, LostRace):
             house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+    house.drain()
+    clock.pass_by(minutes=1)  # a reply that names an Issue rests while the Issue is being filed
     house.drain()
     house.close()
 
@@ -149,7 +152,7 @@ def main() -> None:
     """Find the points, then die at each of them once, twice where asked."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh"
-        house = house_in(fresh, Death())
+        house = house_in(fresh, Death(), Clock())
         house.add_issues([issue(4, "something else entirely")])
         house.close()
         counting = Death()

@@ -20,7 +20,7 @@ from agent.domain.cases import VerdictKind
 from agent.domain.views import Step
 from agent.errors import LostRace, Stale
 from agent.index import weights
-from tests.builders import HELP, ONE, REPOSITORY, TWO
+from tests.builders import HELP, ONE, REPOSITORY, TWO, message
 from tests.end_to_end.running import END_SECONDS, Serving, place_in, serving, until
 
 pytestmark = [
@@ -159,26 +159,28 @@ def test_told_to_end_it_ends_within_seconds_and_takes_its_address_back(tmp_path:
 PARTS = ("scheduler", "worker", "console", "postgres sink", "s3 sink", "backfill", "git sync", "login")
 
 
-def burst() -> list[str]:
+def burst() -> list[dict[str, str]]:
     """Forty messages of forty people, none of which is noise."""
     return [
-        message_line(
-            f"b-{at}",
-            f"the {PARTS[at % len(PARTS)]} stops after {at + 3} minutes since the upgrade to 2.9.0, "
+        {
+            "id": f"b-{at}",
+            "author": f"user-{at}",
+            "text": f"the {PARTS[at % len(PARTS)]} stops after {at + 3} minutes since the upgrade to 2.9.0, "
             f"it says exit code {100 + at} and nothing else",
-            author=f"user-{at}",
-        )
+        }
         for at in range(40)
     ]
 
 
 def test_a_kill_in_the_middle_of_a_burst_loses_no_message_and_repeats_no_action(tmp_path: Path) -> None:
-    place = place_in(tmp_path)
+    place, half = place_in(tmp_path), len(burst()) // 2
     with serving(place) as run:
-        assert place.triage("receive", "--file", "-", stdin="\n".join(burst())).returncode == 0
+        lines = "\n".join(message_line(**each) for each in burst()[:half])
+        assert place.triage("receive", "--file", "-", stdin=lines).returncode == 0
         desk = place.desk()
         waiting = until(lambda: _at_least(desk, 10), "ten Cases wait")
         approve_twice(run, desk, waiting)
+        desk.receive([message(**each) for each in burst()[half:]])
         run.process.kill()
         assert run.process.wait() == -signal.SIGKILL
         assert desk.counts().judged_now, "the burst was over before the kill"

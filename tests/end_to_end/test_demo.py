@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.builders import REPOSITORY
-from tests.end_to_end.browser import needs_chromium, watched
+from tests.end_to_end.browser import CHROMIUM, NO_CHROMIUM, watched
 from tests.end_to_end.conftest import Demo
 from tests.end_to_end.running import Serving, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("demo")]
 
@@ -43,8 +46,8 @@ def test_every_case_and_every_list_of_the_demo_has_a_page(run: Serving) -> None:
 
 
 @pytest.mark.browser
-@needs_chromium[1]
-def test_the_inbox_of_the_demo_breaks_no_rule_of_axe(run: Serving, chromium: Browser) -> None:
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=NO_CHROMIUM)
+def test_the_inbox_of_the_demo_breaks_no_rule_of_axe(run: Serving, chromium: "Browser") -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with watched(chromium, run.address) as page:

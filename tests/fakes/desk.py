@@ -440,6 +440,9 @@ class FakeDesk:
     def drop(self, case_id: str, revision: int, person: str) -> None:
         self._ask("drop", case_id, person)
 
+    def retry(self, case_id: str, person: str) -> None:
+        self._ask("retry", case_id, person)
+
     def resolve(self, key: str, choice: str, person: str) -> None:
         self._ask("resolve", key, choice, person)
 

@@ -78,6 +78,7 @@ def _routes() -> list[Route | Mount]:
     of_case = {
         "undo": pressed(case.undo),
         "wake": pressed(case.wake),
+        "retry": pressed(case.retry),
         "restore": pressed(case.restore),
         "steps": posted(case.resolve),
     }

@@ -99,7 +99,8 @@ def _judged(at: At) -> Banner:
 
 
 def _stuck(at: At) -> Banner:
-    return Banner("This Case could not be judged.", at.view.case.trouble, tone="amber")
+    again = Button("Try again", action=f"/cases/{at.view.case.id}/retry")
+    return Banner("This Case could not be judged.", at.view.case.trouble, tone="amber", buttons=(again,))
 
 
 def _dropped(at: At) -> Banner:

@@ -288,6 +288,14 @@ def undo(request: Request) -> Response:
     return RedirectResponse(f"/cases/{case_id}?undone=1", 303)
 
 
+def retry(request: Request) -> Response:
+    """Judge a Case again that got stuck."""
+    door = door_of(request)
+    case_id = request.path_params["case_id"]
+    door.desk.retry(case_id, _person(door, request))
+    return RedirectResponse(f"/cases/{case_id}", 303)
+
+
 def wake(request: Request) -> Response:
     """Wake a snoozed Case."""
     door = door_of(request)
