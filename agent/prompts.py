@@ -1,7 +1,8 @@
 """The texts of `prompts/`: loaded, checked against their declared inputs, rendered, named by a hash.
 
 A file is a head between `---` lines (YAML: what it is for, its inputs, the claims it makes) and a
-Jinja2 body. Values are data: nothing in them is rendered again, and `{issue.url}` in one is defused.
+Jinja2 body. Values are data: nothing in them is rendered again, and `{issue.url}` is defused wherever
+values spell it, alone or together.
 What a text is filled with is the caller's.
 """
 
@@ -35,6 +36,9 @@ class Placeholder(str):
 
 #: In a Draft: the link of the Issue that the same plan files, bound from its Receipt.
 ISSUE_URL = Placeholder("{issue.url}")
+#: Stands for it while a text is rendered. No text holds it: Unicode has no such character.
+_BOUND_LATER = "\ufdd0"
+_SPELLED_OUT = re.compile(r"(?<!\{)\{+issue\.url\}+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,11 @@ class Prompt:
     def render(self, given: Mapping[str, object]) -> Rendered:
         """Fill it in; takes the inputs it declared and ignores the rest. KeyError when one is not given."""
         values = {name: _inert(given[name]) for name in self.inputs}
-        filled = ([part.render(values) for part in claim] for claim in self.claims)
+        filled = ([_bindable(part.render(values)) for part in claim] for claim in self.claims)
         claims = tuple(
             Claim(text=_tidy(t), source=s.strip(), url=u.strip()) for t, s, u in filled if t.strip()
         )
-        return Rendered(_tidy(self.body.render(values)), claims)
+        return Rendered(_tidy(_bindable(self.body.render(values))), claims)
 
 
 class Prompts:
@@ -198,12 +202,17 @@ def _verbatim(text: str) -> str:
 
 
 def _inert(value: object) -> object:
-    """Defuse placeholders in values from outside."""
-    if isinstance(value, str) and not isinstance(value, Placeholder):
-        return value.replace(ISSUE_URL, "issue.url")
+    """Tell our own placeholder from text from outside that looks like it."""
+    if isinstance(value, str):
+        return _BOUND_LATER if isinstance(value, Placeholder) else value.replace(_BOUND_LATER, "")
     if isinstance(value, (list, tuple)):
         return tuple(_inert(each) for each in value)
     return value
+
+
+def _bindable(text: str) -> str:
+    """Defuse what spells the placeholder, then put in our own."""
+    return _SPELLED_OUT.sub("issue.url", text).replace(_BOUND_LATER, ISSUE_URL)
 
 
 def _tidy(text: str) -> str:

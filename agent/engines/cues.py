@@ -15,6 +15,7 @@ from typing import Any
 from agent.domain.assessments import Effort, Factor, FactorKind, Quote
 from agent.engines.reading import (
     CLAUSE_EDGE,
+    as_read,
     clause_quote,
     machine_lines,
     opens_with,
@@ -260,7 +261,7 @@ def type_odds(words: str, found: Sequence[Factor]) -> dict[str, float]:
         "asks": asks,
         "wishes": known.traits["wishes"].search(own) is not None,
         "faults": known.traits["faults"].search(own) is not None,
-        "shown": bool(machine_lines(words)) or known.present["log"].search(words) is not None,
+        "shown": bool(machine_lines(words)) or known.present["log"].search(as_read(words)) is not None,
         "factors": any(factor.kind in _FAULTY for factor in found),
     }
     return {

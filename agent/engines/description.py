@@ -20,7 +20,10 @@ IMPACT = {
     FactorKind.COSMETIC: "looks only",
 }
 PROSE_CHARACTERS = 2_000
+#: A line of a log may be a whole file; what tells the error stands in its first words.
+LINE_CHARACTERS = 300
 EVIDENCE_LINES = 30
+MOST_STEPS = 20
 
 _EXPECTED = re.compile(
     r"\b(?:expected|should (?:have|be|not)?|supposed to|instead of|erwartet|debería|devrait|deveria)\b", re.I
@@ -34,13 +37,13 @@ def issue_inputs(report: Report, assessment: Assessment, reporters: int) -> dict
     workaround = _quoted(assessment, FactorKind.WORKAROUND)
     return {
         "what_happened": prose(report.text)[:PROSE_CHARACTERS] or report.title,
-        "expected": expected,
-        "steps": tuple(match.strip() for match in _STEP.findall(prose(report.text))),
+        "expected": _cut(expected),
+        "steps": tuple(_cut(step) for step in _STEP.findall(prose(report.text))[:MOST_STEPS]),
         "version": assessment.version or "",
         "systems": systems(report.words),
         "impact": tuple(_with_quote(factor) for factor in assessment.factors if factor.kind in IMPACT),
         "workaround": f"“{workaround}” (not confirmed)" if workaround else "",
-        "evidence": tuple(line.text for line in machine_lines(report.text)[:EVIDENCE_LINES]),
+        "evidence": tuple(_cut(line.text) for line in machine_lines(report.text)[:EVIDENCE_LINES]),
         "reporters": reporters,
         "area": assessment.area or "",
         "missing": assessment.missing,
@@ -56,6 +59,11 @@ def note_inputs(report: Report, assessment: Assessment, reporters: int, where: s
         "reporters": reporters,
         "where": where,
     }
+
+
+def _cut(line: str) -> str:
+    line = line.strip()
+    return line if len(line) <= LINE_CHARACTERS else f"{line[:LINE_CHARACTERS]}…"
 
 
 def _quoted(assessment: Assessment, kind: FactorKind) -> str:

@@ -4,7 +4,7 @@ import re
 
 from agent.domain.reports import Report
 from agent.engines.cues import cues, plain
-from agent.engines.reading import machine_lines, prose
+from agent.engines.reading import as_read, machine_lines, prose
 
 VERSION = re.compile(
     r"(?<![\w./:-])v?(\d{1,4}\.\d{1,4}(?:\.\d{1,6}){0,2}(?:-?(?:rc|beta|alpha|pre|dev)[.-]?\d*)?)(?![\w:/]|\.\d|,\d|%)"
@@ -35,7 +35,7 @@ ASKS = {
 
 def versions(words: str) -> tuple[str, ...]:
     """Return the product versions named, likeliest to be the reporter's first, each once."""
-    text, scored = plain(words), dict[str, tuple[int, int]]()
+    text, scored = plain(as_read(words)), dict[str, tuple[int, int]]()
     for match in VERSION.finditer(text):
         before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 20]
         score = _version_score(match.group(), before, after)
@@ -64,13 +64,13 @@ def version_of(words: str) -> str | None:
 
 def systems(words: str) -> tuple[str, ...]:
     """Return the names of operating systems and platforms that the text names."""
-    text = plain(words)
+    text = plain(as_read(words))
     return tuple(name for name, pattern in cues().os_names.items() if pattern.search(text))
 
 
 def missing(report: Report, version: str | None) -> tuple[str, ...]:
     """Return what to ask of the reporter of a bug, as the things asked for."""
-    present, whole = cues().present, plain(report.words)
+    present, whole = cues().present, plain(as_read(report.words))
     own = plain(prose(report.words))
     has_log = bool(machine_lines(report.words)) or present["log"].search(whole) is not None
     has = {

@@ -20,6 +20,7 @@ from agent.domain.assessments import (
     FactorKind,
     Likeness,
     Matched,
+    Quote,
 )
 from agent.domain.proposals import Draft
 from agent.domain.reports import Description, Intent
@@ -31,7 +32,7 @@ from agent.engines.features import headline
 from agent.engines.language import language_of
 from agent.engines.likeness import pair_features, pair_model, taken_apart, weigher
 from agent.engines.linear import WEIGHTS, text_model
-from agent.engines.reading import prose
+from agent.engines.reading import ends, prose, quote
 from agent.engines.replies import INPUTS, TITLE_CHARACTERS, harmless, reply_inputs, template_of
 from agent.engines.unsure import doubts
 from agent.policy.routing import area_of
@@ -116,7 +117,7 @@ class EmbeddedEngine:
             report.words, "bug" if first.is_bug else "feature" if first is CaseType.FEATURE else "other"
         )
         language = language_of(prose(report.words), cues().stop_words)
-        area = area_of(report.words, self._areas)
+        area = _area_in(report.words, self._areas)
         version = version_of(report.words)
         return Assessment(
             types=types,
@@ -154,8 +155,17 @@ class EmbeddedEngine:
         )
 
     def _area(self, words: str) -> Area | None:
-        found = area_of(words, self._areas)
+        found = _area_in(words, self._areas)
         return found[0] if found else None
+
+
+def _area_in(words: str, areas: Sequence[Area]) -> tuple[Area, Quote] | None:
+    """Return the area that is named in what is read of the text, with its words."""
+    for start, end in ends(words):
+        if found := area_of(words[start:end], areas):
+            area, named = found
+            return area, quote(words, start + named.start, start + named.end)
+    return None
 
 
 def _types(report: Report, vector: Vector, found: Sequence[Factor]) -> dict[CaseType, float]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: Prose beyond this says what was said before; issue templates have their say at the end.
 PROSE_CHARACTERS = 3_000
+HEAD_CHARACTERS = 1_000  #: of a headline; a title is shorter
 WORD = re.compile(r"[^\W\d_]{2,}(?:'[a-z]+)?|[!?]")
 #: Headings and tick boxes of issue templates tell the project, not the kind of report.
 FORM = re.compile(r"^(?:#{1,6}\s.*|[-*]\s\[[ xX]\].*|\*\*[^*]*\*\*:?|_No response_|\|.*\|)\s*$", re.MULTILINE)
@@ -43,11 +44,12 @@ class TextFeatures:
 
 
 def headline(title: str, text: str) -> str:
-    """Return the title, or the first sentence of a message that has none."""
+    """Return the title, or the first sentence of a message that has none, as far as it is read."""
     if title.strip():
-        return title.strip()
+        return title.strip()[:HEAD_CHARACTERS]
     own = sentences(text)
-    return own[0].text if own else text.strip().partition("\n")[0]
+    first = own[0].text if own else text.strip().partition("\n")[0]
+    return first[:HEAD_CHARACTERS]
 
 
 def words_of(text: str) -> list[str]:

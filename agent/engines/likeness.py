@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+TITLE_CHARACTERS = 1_000
 ISSUE_CHARACTERS = 6_000
 MOST_ERRORS = 12  #: lines of a text that are compared one by one
 FEATURES = (
@@ -52,7 +53,7 @@ FEATURES = (
 
 _TOKEN = re.compile(r"[^\W_][\w]*(?:['-][^\W\d_]+)*", re.UNICODE)
 _ENDING = re.compile(r"(?:'s|ing|ed|es|s|ly|en|e)$")
-_CODED = r"[A-Za-z_][\w]*(?:(?:::|\.|_|->)[A-Za-z_]\w*)+(?:\(\))?"
+_CODED = r"(?:[A-Za-z_]\w*(?:(?:::|\.|->)[A-Za-z_]\w*)+|[A-Za-z_]\w*_[A-Za-z_]\w*)(?:\(\))?"
 _CAMEL = r"[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+"
 _NAME = re.compile(
     rf"(?<![\w-])(?:{_CODED}|{_CAMEL}|--[a-z][\w-]+|[A-Z]+[-_]?\d{{2,}}|E[A-Z]{{4,}}|0x[0-9a-fA-F]{{4,}})(?!\w)"
@@ -104,6 +105,7 @@ class Text:
 @lru_cache(maxsize=512)
 def taken_apart(title: str, body: str) -> Text:
     """Take a title and a body apart."""
+    title = title[:TITLE_CHARACTERS]
     whole = f"{title}\n\n{body[:ISSUE_CHARACTERS]}"
     every, errors = tokens(whole), error_lines(whole)
     return Text(

@@ -101,9 +101,10 @@ def as_read(words: str) -> str:
 def _written_lines(words: str) -> Iterator[tuple[int, str]]:
     """Yield each line that is read, with its offset."""
     for start, end in ends(words):
+        at = start
         for line in words[start:end].splitlines(keepends=True):
-            yield start, line
-            start += len(line)
+            yield at, line
+            at += len(line)
 
 
 @lru_cache(maxsize=64)

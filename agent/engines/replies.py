@@ -60,16 +60,18 @@ def reply_inputs(brief: Brief) -> dict[str, object]:
 
 
 def _of_issue(brief: Brief) -> dict[str, object]:
+    """Return what may be said of the Issue: of one that the reader may not see, neither number nor words."""
     issue = brief.issue
-    url = issue.url if issue else ""
+    shown = issue if issue and (issue.title or issue.url) else None
+    url = shown.url if shown else ""
     return {
-        "issue_number": issue.number if issue else "",
-        "issue_title": harmless(issue.title, TITLE_CHARACTERS) if issue else "",
+        "issue_number": shown.number if shown else "",
+        "issue_title": harmless(shown.title, TITLE_CHARACTERS) if shown else "",
         "issue_url": url,
         "issue_link": f" ({url})" if url else "",
         "issue_is_open": issue.open_at(brief.report.sent_at) if issue else True,
         "fixed_in": (issue.fixed_in or "") if issue else "",
-        "workaround": workaround_of(issue) if issue else "",
+        "workaround": workaround_of(shown) if shown else "",
     }
 
 

@@ -287,3 +287,22 @@ def test_a_secret_typed_into_the_reply_is_not_sent(tmp_path: Path) -> None:  # N
             with pytest.raises(Refused, match="Take it out"):
                 here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text=text, left_out=[0])
         assert here.house.desk.case("C-1").case.open_revision == 1
+
+
+def test_a_person_confirms_what_was_only_related(tmp_path: Path) -> None:
+    unsure = ScriptedEngine(likeness=lambda report, issue: 0.5)
+    with world(tmp_path / "home", unsure) as here:
+        here.house.add_issues([issue(4, "sync stops")])
+        desk = here.house.desk
+        desk.receive([message("sync stops for us")])
+        here.house.drain()
+        decided = desk.decide(
+            "C-1", 1, VerdictKind.APPROVE, ONE, corrections={"duplicate": "example/millrace#4"}
+        )
+        here.house.drain()
+        proposal = desk.case("C-1").proposal
+        assert decided.reopened == 2
+        assert proposal is not None
+        assert [step.kind for step in proposal.plan] == ["reply", "note_issue"]
+        with pytest.raises(Misuse, match="Nothing was changed"):
+            desk.correct("C-1", 2, {"duplicate": "example/millrace#4"}, ONE)

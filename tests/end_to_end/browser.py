@@ -56,7 +56,8 @@ def watched(
     yield page
     context.close()
     expected = [REFUSED.format(status=status) for status in refusals]
-    assert [each for each in said if not any(words in each for words in expected)] == []
+    unexpected = [each for each in said if not any(words in each for words in expected)]
+    assert not unexpected, unexpected
 
 
 def _listening(context: "BrowserContext", host: str) -> list[str]:
