@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults
 from agent.config_files import local_moment
-from agent.domain.messages import Level, ReplyBy, Source, Visibility
+from agent.domain.messages import TEAM, Level, ReplyBy, Source, Visibility
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
 from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
@@ -114,19 +114,14 @@ class Settings:
         return _unmapped(source_id, projects.pop() if is_pasted else source_id)
 
     def tracker_visibility(self, project: str) -> Visibility:
-        """Return who reads the Issues of a project: those who read its repository."""
-        return self.source(f"github:{project}").visibility
+        """Return who reads the Issues of a project: those who read its repository, else the team."""
+        return self.source(f"github:{project}").visibility if "/" in project else TEAM
 
     @property
     def private(self) -> PrivateNames:
         """What no outsider may read: the team's list, and every key customer's name."""
         names = (*self.team.private_words, *(each.name for each in self.team.key_customers))
         return PrivateNames(words=tuple(dict.fromkeys(names)), hosts=self.team.private_hosts)
-
-    def hours_of(self, person_id: str) -> WorkingHours:
-        """Return the working hours in the person's own zone (S3)."""
-        zone = next((each.zone for each in self.team.people if each.id == person_id), self.rotation.zone)
-        return replace(self.rotation.hours, zone=zone)
 
     def person_named(self, text: str | None) -> Person:
         """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""

@@ -312,10 +312,6 @@ def test_an_unknown_person_is_refused_with_those_who_are_known(text: str | None)
         example().person_named(text)
 
 
-def test_a_persons_hours_are_in_their_own_zone() -> None:  # S3
-    assert example().hours_of("second-engineer").zone.key == "America/New_York"
-
-
 def test_key_customers_names_are_private_words() -> None:
     assert "customer-a" in example().private.words
 

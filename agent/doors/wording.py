@@ -285,15 +285,6 @@ def row_words(row: Row) -> str:
     return NO_WORDS if is_blank(row.first_words) else f"“{cut(row.first_words, ROW_LENGTH)}”"
 
 
-def card_line(row: Row, now: datetime, zone: tzinfo) -> str:
-    """Give a Case as one line for a notification or a window title."""
-    what, likely = summary(row.proposal)
-    parts = [row.case.priority or "", title(row.case, row.proposal), ", ".join(filter(None, [what, likely]))]
-    if row.due_at:
-        parts.append(f"{row.due_for} due {clock(row.due_at, now, zone)}")
-    return " · ".join(filter(None, parts))
-
-
 def waits(number: int) -> str:
     """Head the inbox: "9 wait for you", "1 waits for you", "Nothing waits"."""
     if not number:

@@ -155,11 +155,6 @@ def add_note(tx: sa.Connection, key: str, issue: str, body: str, now: datetime) 
     tx.execute(notes.insert().values(key=key, issue=issue, body=body, at=now))
 
 
-def notes_of(tx: sa.Connection, issue: str) -> list[str]:
-    """Return the notes on an Issue, oldest first."""
-    return list(tx.scalars(sa.select(notes.c.body).where(notes.c.issue == issue).order_by(notes.c.at)))
-
-
 def containing(words: str) -> str:
     """Return a LIKE pattern, escaped by a backslash, for texts that hold the words as they are."""
     escaped = re.sub(r"([%_\\])", r"\\\1", words)

@@ -154,12 +154,6 @@ def test_a_security_report_keeps_its_words_off_every_list() -> None:  # A9
     assert wording.title(row.case, row.proposal) == "Security report"
     assert "inotify" not in wording.row_words(row)
     assert wording.summary(row.proposal) == ("Private path", "")
-    assert "Sync" not in wording.card_line(row, NOW, BERLIN)
-
-
-def test_a_case_is_one_line_for_a_notification() -> None:
-    line = "P1 · Sync stops after the upgrade to 2.8.2 · Known as #412, 91% · first reply due 11:32"
-    assert wording.card_line(fake.row(fake.view()), NOW, BERLIN) == line
 
 
 def test_silence_is_never_green() -> None:  # N10
