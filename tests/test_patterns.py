@@ -15,9 +15,9 @@ from agent.policy import globs, names, routing
 from tests.policy.adversarial import PIECES
 
 PACKAGES = ("agent.policy", "agent.engines", "agent.prompts", "agent.doors")
-#: Lengths that a careless pattern shows itself at: the first few when it is exponential.
-STEPS = (24, 28, 32, 64, 250, 1_000, 5_000)
-AFTER = ("", "\x01")  #: what a text ends with, so that a match at its end fails
+#: Lengths that an exponential pattern shows itself at.
+STEPS = (24, 28, 32, 64, 250)
+SHORT, LONG = 500, 2_000
 
 
 def modules() -> Iterator[ModuleType]:
@@ -53,7 +53,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
     }
     made = {
         "cues": cues(),
-        "globs": [globs.pattern(each) for each in ("*[bot]", "*.corp.example", "a*b*c*d", "*a*a*a*a")],
+        "globs": [globs.pattern(each) for each in ("*[bot]", "*.corp.example", "a*b*c*d", "*a*a*a*b")],
         "names": [names._pattern(each) for each in ("nordkai", "a-a", "Nord Kai Group", "a a a")],
         "routing": [routing._pattern(("watcher", "command line", "a a"))],
     }
@@ -72,21 +72,26 @@ def seconds(pattern: re.Pattern[str], text: str) -> float:
     return time.thread_time() - began
 
 
-def least(pattern: re.Pattern[str], piece: str, end: str, characters: int) -> float:
-    text = piece * (characters // len(piece)) + end
-    return min(seconds(pattern, text) for _ in range(3))
+def repeated(piece: str, characters: int) -> str:
+    """Return the piece over and over, with an end at which a match fails."""
+    return piece * (characters // len(piece)) + "\x01"
 
 
-def fault(pattern: re.Pattern[str], piece: str, end: str) -> str:
-    """Say how long it takes where that is too long; what is quick at 5,000 characters is left alone."""
+def least(pattern: re.Pattern[str], piece: str, characters: int) -> float:
+    first = seconds(pattern, repeated(piece, characters))
+    return first if first > 0.25 else min(first, seconds(pattern, repeated(piece, characters)))
+
+
+def fault(pattern: re.Pattern[str], piece: str) -> str:
+    """Say how long it takes where that is too long, or grows faster than the text."""
     for characters in STEPS:
-        took = seconds(pattern, piece * (characters // len(piece)) + end)
-        if took > 0.05:
+        if (took := seconds(pattern, repeated(piece, characters))) > 0.1:
             return f"{took:.2f} s for {characters} characters of {piece!r}"
-    if took < 0.0012:
-        return ""  # even if it grew with the square: 0.08 s at 40,000
-    half = least(pattern, piece, end, 20_000)
-    whole = least(pattern, piece, end, 40_000) if half < 0.25 else 2 * half
+    short, long = (seconds(pattern, repeated(piece, characters)) for characters in (SHORT, LONG))
+    if long < 0.02 and (long < 0.00005 or long < 6 * short):
+        return ""
+    half = least(pattern, piece, 20_000)
+    whole = least(pattern, piece, 40_000) if half < 0.5 else 4 * half
     if whole > 0.5 or (whole > 0.02 and whole > 3 * half):
         return f"{half:.3f} s and {whole:.3f} s for 20,000 and 40,000 characters of {piece!r}"
     return ""
@@ -104,11 +109,11 @@ def test_the_patterns_are_found() -> None:
 @pytest.mark.parametrize("path", PATTERNS)
 def test_a_pattern_takes_time_in_line_with_the_text(path: str) -> None:
     pattern = PATTERNS[path]
-    assert [why for piece in PIECES for end in AFTER if (why := fault(pattern, piece, end))] == []
+    assert [why for piece in PIECES if (why := fault(pattern, piece))] == []
 
 
 @pytest.mark.parametrize(
-    ("careless", "piece"), [(r"^\s*x", "\n"), (r"(?:\w+-?)+x", "a"), (r"[\w.]+@", "a"), (r"\s*:?\s*x", " ")]
+    ("careless", "piece"), [(r"^\s*x", "\n"), (r"\A(?:\w\w?)+x", "a"), (r"[\w.]+@", "a")]
 )
 def test_a_careless_pattern_is_told(careless: str, piece: str) -> None:
-    assert fault(re.compile(careless, re.MULTILINE), piece, "\x01")
+    assert fault(re.compile(careless, re.MULTILINE), piece)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.domain.reports import Intent
 from agent.errors import ConfigFaults
@@ -123,3 +125,34 @@ def test_a_note_carries_findings_and_no_words_of_the_reporter() -> None:  # T14
     assert text.startswith("One more report of this.")
     assert "Seen on 1.8.2, Linux" in text
     assert "Reporters so far: 13" in text
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["{", "}", "{issue", ".url}", "issue.url", "{issue.url}", "{{issue.url}}", "\ufdd0", "{{", " ", "x"]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PIECES, PIECES, st.booleans())
+def test_no_text_from_outside_spells_the_placeholder(
+    tmp_path: Path, one: str, other: str, ours: bool
+) -> None:
+    head = (
+        "---\npurpose: x\ninputs: [one, other, link]\n"
+        "claims:\n- {text: '{{ one }}{{ other }}', source: '{{ other }}', url: '{{ one }}'}\n---\n"
+    )
+    prompts = folder(tmp_path, hello=head + "{{ one }}{{ other }} {{ one }}.url} {{ link }}")
+    made = prompts.render("hello", {"one": one, "other": other, "link": ISSUE_URL if ours else ""})
+    assert made.text.count(ISSUE_URL) == ours
+    assert not any(
+        ISSUE_URL in part for claim in made.claims for part in (claim.text, claim.source, claim.url)
+    )
+    assert "\ufdd0" not in made.text
+
+
+def test_braces_without_end_take_no_time(tmp_path: Path) -> None:
+    prompts = folder(tmp_path, hello=HEAD + "{{ name }}")
+    assert prompts.render("hello", {"name": "{" * 100_000}).text == "{" * 100_000

@@ -183,6 +183,7 @@ def words_like(words: str, matched: str) -> Quote | None:
     return quote(words, at, at + len(matched)) if at >= 0 else None
 
 
+@lru_cache(maxsize=64)
 def factors(words: str) -> tuple[Factor, ...]:
     """Return one Factor a kind at the most, each with the reporter's exact words."""
     known = cues()

@@ -53,7 +53,7 @@ FEATURES = (
 
 _TOKEN = re.compile(r"[^\W_][\w]*(?:['-][^\W\d_]+)*", re.UNICODE)
 _ENDING = re.compile(r"(?:'s|ing|ed|es|s|ly|en|e)$")
-_CODED = r"(?:[A-Za-z_]\w*(?:(?:::|\.|->)[A-Za-z_]\w*)+|[A-Za-z_]\w*_[A-Za-z_]\w*)(?:\(\))?"
+_CODED = r"(?>[A-Za-z_]\w*(?:(?:::|\.|->)[A-Za-z_]\w*)+|[A-Za-z_]\w*_[A-Za-z_]\w*)(?:\(\))?"
 _CAMEL = r"[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+"
 _NAME = re.compile(
     rf"(?<![\w-])(?:{_CODED}|{_CAMEL}|--[a-z][\w-]+|[A-Z]+[-_]?\d{{2,}}|E[A-Z]{{4,}}|0x[0-9a-fA-F]{{4,}})(?!\w)"

@@ -47,7 +47,10 @@ class Store:
 
 
 def _engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False} if _is_sqlite(url) else {})
+    # Parameters hold what users wrote, and errors end in logs.
+    engine = sa.create_engine(
+        url, hide_parameters=True, connect_args={"check_same_thread": False} if _is_sqlite(url) else {}
+    )
     if _is_sqlite(url):
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)

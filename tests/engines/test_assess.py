@@ -146,3 +146,9 @@ def test_the_area_is_found_with_its_words(engine: EmbeddedEngine, report: Build)
     assert found.area == "watcher"
     assert found.area_quote is not None
     assert made.words[found.area_quote.start : found.area_quote.end] == "inotify"
+
+
+def test_a_probability_is_rounded_down_as_everywhere(engine: EmbeddedEngine, report: Build) -> None:
+    close = Matched(likenesses=(Likeness(issue_id="example/ferry#12", probability=0.6599),))
+    doubts = engine.assess(report("sync stopped working"), close).unsure
+    assert "Whether it is known: the same problem as #12, 65%" in doubts

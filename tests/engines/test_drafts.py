@@ -1,7 +1,9 @@
 """Replies are written from the brief's records, as the handbooks say."""
 
 import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +13,7 @@ from agent.domain.issues import Issue
 from agent.domain.messages import Visibility
 from agent.domain.reports import Answer, Brief, Intent, Report
 from agent.engines.embedded import EmbeddedEngine
+from agent.engines.replies import harmless
 
 Build = Callable[..., Report]
 
@@ -133,8 +136,6 @@ def test_a_security_reply_reveals_nothing(engine: EmbeddedEngine, brief: Write) 
 
 
 def test_an_issues_title_cannot_mention_or_bind(engine: EmbeddedEngine, brief: Write) -> None:
-    from dataclasses import replace
-
     bad = replace(ISSUE, title="@channel <!here> {issue.url} {{ 7*7 }}\n\u202eabc", body="")
     text = engine.draft(brief(Intent.KNOWN, issue=bad)).text
     assert "@channel" not in text
@@ -142,3 +143,37 @@ def test_an_issues_title_cannot_mention_or_bind(engine: EmbeddedEngine, brief: W
     assert "{issue.url}" not in text
     assert "{{ 7*7 }}" in text
     assert "\u202e" not in text
+
+
+KNOWN = [Intent.KNOWN, Intent.FIXED, Intent.REGRESSION, Intent.FEATURE_KNOWN]
+HIDDEN = replace(ISSUE, title="", body="As a workaround, restarting the daemon helps.", url="")
+
+
+@pytest.mark.parametrize("intent", KNOWN)
+@pytest.mark.parametrize("closed", [True, False])
+def test_an_issue_that_the_reader_may_not_see_is_not_named(
+    engine: EmbeddedEngine, brief: Write, intent: Intent, closed: bool
+) -> None:  # A2
+    closed_at = datetime(2026, 2, 1, tzinfo=UTC) if closed else None
+    draft = engine.draft(brief(intent, issue=replace(HIDDEN, closed_at=closed_at)))
+    said = f"{draft.text} {draft.claims}"
+    assert not re.search(r"412|tracker\.example|Watcher|daemon|“|\+1|#|\(\)| ,| \.", said)
+    assert re.search(r"a problem that we know already|on our list already", draft.text)
+    for claim in draft.claims:
+        assert claim.text in draft.text
+        assert claim.source
+        assert claim.url == ""
+
+
+def test_a_plus_one_on_a_closed_issue_says_why(engine: EmbeddedEngine, brief: Write) -> None:
+    shut = replace(ISSUE, closed_at=datetime(2026, 2, 1, tzinfo=UTC), fixed_in=None)
+    text = engine.draft(brief(Intent.KNOWN, issue=shut)).text
+    assert "It was closed before you wrote" in text
+    assert "+1 there all the same: it shows that the problem is still there" in text
+    assert "when it is fixed" not in text
+
+
+def test_a_mention_that_never_ends_takes_no_time() -> None:
+    began = time.thread_time()
+    harmless("<@" * 50_000, 120)
+    assert time.thread_time() - began < 1
