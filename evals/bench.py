@@ -164,32 +164,35 @@ def reports(settings: Settings) -> tuple[list[Issue], list[Message], str]:
     if real.exists():
         asked = settings.data / "duplicates" / "shellcheck.unlabelled.jsonl"
         latest = datetime(2030, 1, 1, tzinfo=UTC)
-        messages = [replace(_message(line), sent_at=latest) for line in _lines(asked)]
+        messages = [replace(message_from(line), sent_at=latest) for line in lines_of(asked)]
         return (
-            [_issue(line) for line in _lines(real)][:ISSUES],
+            [issue_from(line) for line in lines_of(real)][:ISSUES],
             messages[:MESSAGES],
             "real reports of koalaman/shellcheck",
         )
     sample = settings.config_dir / "demo"
     return (
-        [_issue(line) for line in _lines(sample / "issues.jsonl")],
-        [_message(line) for line in _lines(sample / "messages.jsonl")],
+        [issue_from(line) for line in lines_of(sample / "issues.jsonl")],
+        [message_from(line) for line in lines_of(sample / "messages.jsonl")],
         "the sample team's: TRIAGE_DATA has no real ones",
     )
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file of ours."""
     with path.open(encoding="utf-8") as file:
         yield from (json.loads(line) for line in file)
 
 
-def _issue(line: dict[str, Any]) -> Issue:
+def issue_from(line: dict[str, Any]) -> Issue:
+    """Make an Issue of its line."""
     return Issue(
         id=line["id"], title=line["title"], body=line.get("body") or "", created_at=_at(line["created_at"])
     )
 
 
-def _message(line: dict[str, Any]) -> Message:
+def message_from(line: dict[str, Any]) -> Message:
+    """Make a public Message of its line."""
     return Message(
         id=line["id"],
         source=line["source"],

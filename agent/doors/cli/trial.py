@@ -129,8 +129,8 @@ def _factor(factor: Mapping[str, Any]) -> str:
 def _known(line: Mapping[str, Any]) -> Iterator[str]:
     duplicate = line["duplicate"]
     if duplicate and chance(duplicate["probability"]):
-        what = {"duplicate": "Known as", "related": "Close to"}.get(duplicate["verdict"], "Closest is")
-        yield f"  {what} {short(duplicate['issue'])}, {chance(duplicate['probability'])}: {duplicate['reason']}"
+        what = {"duplicate": "Known", "related": "Unsure"}.get(duplicate["verdict"], "Closest")
+        yield f"  {what}: {duplicate['reason']}"
     elif line["candidates"]:
         yield "  Nothing close enough to be the same problem"
     if line["candidates"]:
