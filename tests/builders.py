@@ -25,6 +25,28 @@ HELP = "slack:C-HELP"
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)  #: a working hour of the example team
 ONE, TWO = "first-engineer", "second-engineer"
 
+#: The keys of a line of `try --json`, in order, frozen from the outside.
+TRY_KEYS = [
+    "id",
+    "screened",
+    "type",
+    "type_probabilities",
+    "priority",
+    "priority_probabilities",
+    "status",
+    "factors",
+    "effort_hours",
+    "area",
+    "unsure",
+    "candidates",
+    "duplicate",
+    "draft",
+    "actions",
+    "engine",
+    "prompt",
+    "seconds",
+]
+
 
 class Clock:
     """A clock that stands still until it is moved."""

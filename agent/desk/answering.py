@@ -139,7 +139,8 @@ class Answering(Counter):
             raise Misuse("Nothing was changed. " + " ".join(faults))
         known = facts.known_of_case(tx, case, proposal.matched, chosen)
         read = (report, proposal.matched, proposal.assessment, known, self.settings)
-        return decide(*read, case.corrected), decide(*read, {**case.corrected, **changed})
+        before = decide(*read, case.corrected)
+        return before, decide(*read, {**case.corrected, **changed}) if changed else before
 
     def _approve(
         self, tx: sa.Connection, case: Case, proposal: Proposal, verdict: Verdict, decision: Decision

@@ -50,8 +50,8 @@ class Outbox:
     def send(self, number: int) -> None:
         """Carry out the due rows of a Case in the order of their plan."""
         with self.store.read() as tx:
-            keys = [row.record.key for row in outbox.of_case(tx, number)]
-        for key in keys:
+            rows = outbox.of_case(tx, number)
+        for key in [row.record.key for row in rows if row.state is OutboxState.PENDING]:
             self.flying.add(key)
             try:
                 self._send(number, key)

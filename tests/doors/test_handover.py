@@ -20,28 +20,9 @@ from agent.doors.web.app import build_app
 from agent.doors.wire import issue_line, message_line, read_issue, read_message
 from agent.errors import IndexMismatch, Misuse, Unavailable
 from agent.ports import Progress
+from tests.builders import TRY_KEYS
 from tests.fakes import desk as fake
 
-KEYS = [
-    "id",
-    "screened",
-    "type",
-    "type_probabilities",
-    "priority",
-    "priority_probabilities",
-    "status",
-    "factors",
-    "effort_hours",
-    "area",
-    "unsure",
-    "candidates",
-    "duplicate",
-    "draft",
-    "actions",
-    "engine",
-    "prompt",
-    "seconds",
-]
 ANY = st.text(st.characters(codec=None), max_size=100)
 
 
@@ -96,8 +77,8 @@ def issues(number: int) -> list[Issue]:
 def test_a_line_has_exactly_the_frozen_keys() -> None:
     judged = trial_line(Trial(message=fake.message(), screened="", proposal=fake.proposal(), seconds=0.1))
     screened = trial_line(Trial(message=fake.message(), screened="empty", proposal=None))
-    assert list(judged) == KEYS
-    assert list(screened) == KEYS
+    assert list(judged) == TRY_KEYS
+    assert list(screened) == TRY_KEYS
     assert screened["screened"] == "empty"
     assert set(judged["type_probabilities"]) == set(CaseType)  # type: ignore[call-overload]
     json.dumps([judged, screened])
@@ -127,7 +108,7 @@ def test_a_message_and_an_issue_travel_unchanged(text: str, title: str) -> None:
 def test_messages_are_tried_in_the_running_process_in_order(run: dict[str, object]) -> None:
     lines = list(handover.remote_try(run, messages(30), 5))
     assert [line["id"] for line in lines] == [f"m-{at}" for at in range(30)]
-    assert list(lines[0]) == KEYS
+    assert list(lines[0]) == TRY_KEYS
 
 
 def test_issues_are_added_in_batches_with_progress(run: dict[str, object], house: FakeHouse) -> None:

@@ -20,7 +20,7 @@ from agent.domain.cases import VerdictKind
 from agent.domain.views import Step
 from agent.errors import LostRace, Stale
 from agent.index import weights
-from tests.builders import HELP, ONE, REPOSITORY, TWO, message
+from tests.builders import HELP, ONE, REPOSITORY, TRY_KEYS, TWO, message
 from tests.end_to_end.running import END_SECONDS, Serving, place_in, serving, until
 
 pytestmark = [
@@ -33,26 +33,6 @@ together = pytest.mark.xdist_group("beside")
 
 ISSUES = str(REPOSITORY / "config" / "demo" / "issues.jsonl")
 UPLOAD = "upload to our self-hosted object store fails for big files since we are on 2.9.1, small ones work"
-FROZEN = {
-    "id",
-    "screened",
-    "type",
-    "type_probabilities",
-    "priority",
-    "priority_probabilities",
-    "status",
-    "factors",
-    "effort_hours",
-    "area",
-    "unsure",
-    "candidates",
-    "duplicate",
-    "draft",
-    "actions",
-    "engine",
-    "prompt",
-    "seconds",
-}
 
 
 def message_line(id: str, text: str, author: str = "user-1") -> str:
@@ -86,7 +66,7 @@ def test_try_beside_it_gives_the_frozen_line_and_stores_nothing(run: Serving) ->
     done = run.place.triage("try", "--json", "--candidates", "4", "--file", "-", stdin="\n".join(lines))
     assert done.returncode == 0
     report, thanks = (json.loads(line) for line in done.stdout.splitlines())
-    assert set(report) == set(thanks) == FROZEN
+    assert set(report) == set(thanks) == set(TRY_KEYS)
     assert (report["id"], thanks["id"]) == ("t-1", "t-2")
     assert 1 <= len(report["candidates"]) <= 4
     assert thanks["screened"]
