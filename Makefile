@@ -31,10 +31,10 @@ format: $(VENV)/test.done ## bring the code into shape
 docs: $(VENV)/test.done ## write the generated parts of the documents anew
 	@$(BIN)/python -m scripts.docs
 
-bench: $(VENV)/test.done ## speed, by part, on real reports where there are any
-	@$(BIN)/python -m evals.bench
+bench: $(VENV)/test.done ## quality and speed on real reports (TRIAGE_DATA), into docs/benchmarks.md
+	@$(BIN)/python -m evals.benchmarks
 
-train: $(VENV)/test.done ## the embedded engine's weights anew, from TRIAGE_DATA
+train: $(VENV)/test.done ## the weights of index and engine anew, from TRIAGE_DATA
 	@$(BIN)/python -m evals.train
 
 lock: ## the hashed locks anew, from pyproject.toml; needs uv

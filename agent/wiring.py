@@ -18,7 +18,7 @@ from agent.domain.messages import Message, ReplyBy
 from agent.domain.views import IndexReport, Run, Trial
 from agent.errors import Misuse
 from agent.policy.shifts import holder
-from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, Tracker, no_progress
+from agent.ports import Channel, Embedder, Engine, Handler, Index, Now, Progress, Queue, Tracker, no_progress
 from agent.queue.local import LocalQueue
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
@@ -29,6 +29,8 @@ from agent.store.records import StoreRecords, StoreShelf
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
+
+    from agent.index.meaning import Shelf
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -95,22 +97,16 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
-    from agent.index.vectors import Vectors, embedded_client, server_client
     from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
     from agent.trackers.local import LocalTracker
 
     embedder = MiniLM(settings.cache)
-    chroma = (
-        server_client(settings.chroma_url)
-        if settings.chroma_url
-        else embedded_client(settings.home / "chroma")
-    )
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
         words=Words(store.db),
-        vectors=Vectors(chroma, embedder.id),
+        shelf=_shelf(settings, embedder, store),
         answers=settings.answers,
     )
     return Ports(
@@ -129,6 +125,21 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
         },
         tracker=LocalTracker(StoreShelf(store), now),
     )
+
+
+def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
+    """Pick where vectors are searched: in memory, unless Chroma is asked for or there are too many."""
+    from agent.index.chroma import ChromaShelf, embedded_client, server_client
+    from agent.index.exact import MOST, ExactShelf
+    from agent.index.meaning import recipe
+
+    if settings.chroma_url:
+        return ChromaShelf(server_client(settings.chroma_url), recipe(embedder), embedder.dimensions)
+    with store.read() as tx:
+        count = issues.total(tx)
+    if count > MOST:
+        return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
+    return ExactShelf(embedder.dimensions)
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:

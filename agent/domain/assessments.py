@@ -60,10 +60,10 @@ class Candidate:
     """An Issue that retrieval found, with the scores it was found by (higher is closer)."""
 
     issue_id: str
-    score: float  #: fused; comparable within one search only
+    score: float  #: log-odds that it is the same problem, against none of them, at even odds
     words: float = 0.0  #: BM25, 0 when the words did not find it
-    cosine: float = 0.0  #: of title and body, -1 to 1
-    title_cosine: float = 0.0
+    cosine: float = 0.0  #: in the project's own space, -1 to 1
+    title_cosine: float = 0.0  #: of the report's title to the whole Issue
 
 
 class DuplicateVerdict(StrEnum):

@@ -28,15 +28,16 @@ from agent.engines.cues import CUES_FILE, cues, effort, factors, plain, type_odd
 from agent.engines.description import issue_inputs, note_inputs
 from agent.engines.details import missing, version_of
 from agent.engines.evidence import closest_by_vector, components_differ, explain, shares_rare_words
-from agent.engines.features import headline
+from agent.engines.features import headline, headline_text, judged_text
 from agent.engines.language import language_of
-from agent.engines.likeness import pair_features, pair_model, taken_apart, weigher
+from agent.engines.likeness import taken_apart
 from agent.engines.linear import WEIGHTS, text_model
 from agent.engines.reading import ends, prose, quote
 from agent.engines.replies import INPUTS, TITLE_CHARACTERS, harmless, reply_inputs, template_of
 from agent.engines.unsure import doubts
+from agent.lexicon import weigher
+from agent.policy.duplicates import probabilities
 from agent.policy.routing import area_of
-from agent.policy.texts import embedded_text
 
 if TYPE_CHECKING:
     from agent.domain.issues import Issue
@@ -82,13 +83,13 @@ class EmbeddedEngine:
     def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
         """Compare the report with each candidate, in the order given, one Likeness each.
 
-        The best few and whatever is likely enough to be shown come with their evidence.
+        How likely each is comes from the index, which learned it; what speaks for it is found here, for
+        the best few and for whatever is likely enough to be shown.
         """
         if not found:
             return ()
-        rows = pair_features(headline(report.title, report.text), report.text, found)
-        chances = pair_model().probabilities(rows, self._share)
-        weigh = weigher([taken_apart(issue.title, issue.body) for _, issue in found])
+        chances = probabilities([candidate.score for candidate, _ in found], self._share)
+        weigh = weigher([taken_apart(issue.title, issue.body).every for _, issue in found])
         shown = min(SHOWN_AT, sorted(chances, reverse=True)[:ALWAYS_SHOWN][-1])
         area = self._area(report.words)
         return tuple(
@@ -108,11 +109,13 @@ class EmbeddedEngine:
 
     def assess(self, report: Report, matched: Matched) -> Assessment:
         """Read type, factors, effort, area and what is missing, each with its evidence."""
-        vector = self._embedder.embed([embedded_text(report.title, report.text)])[0]
+        words = report.title, report.text
+        whole, head = self._embedder.embed([judged_text(*words), headline_text(*words)])
         found = factors(report.words)
-        types = _types(report, vector, found)
+        types = _types(report, whole, _quick_share(report, head), found)
         first = max(types, key=lambda kind: types[kind])
-        priorities = text_model("priorities").probabilities(report.title, report.text, vector)
+        severity = text_model("priorities")
+        priorities = severity.probabilities(*words, head)
         work = effort(
             report.words, "bug" if first.is_bug else "feature" if first is CaseType.FEATURE else "other"
         )
@@ -122,7 +125,7 @@ class EmbeddedEngine:
         return Assessment(
             types=types,
             priorities=priorities,
-            factors=(*found, *_severe(priorities)),
+            factors=(*found, *_severe(severity.at_their_shares(priorities))),
             effort=work,
             area=area[0].id if area else None,
             area_quote=area[1] if area else None,
@@ -168,7 +171,7 @@ def _area_in(words: str, areas: Sequence[Area]) -> tuple[Area, Quote] | None:
     return None
 
 
-def _types(report: Report, vector: Vector, found: Sequence[Factor]) -> dict[CaseType, float]:
+def _types(report: Report, vector: Vector, quick: float, found: Sequence[Factor]) -> dict[CaseType, float]:
     """Return the six types: rules for business and noise, the models for the rest, split for bugs."""
     learned = text_model("types").probabilities(report.title, report.text, vector)
     trust = (1.0, cues().in_trackers) if _is_tracker(report) else (cues().learned_elsewhere, 1.0)
@@ -176,7 +179,6 @@ def _types(report: Report, vector: Vector, found: Sequence[Factor]) -> dict[Case
     business = _chance(cues().business.evidence(report.words).log_odds)
     noise = _chance(cues().noise.evidence(report.words).log_odds)
     rest = (1 - business) * (1 - noise)
-    quick = _quick_share(report, vector)
     return {
         CaseType.QUICK_FIX: rest * read["bug"] * quick,
         CaseType.COMPLEX: rest * read["bug"] * (1 - quick),

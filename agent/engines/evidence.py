@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING
 
 from agent.domain.assessments import Likeness, Quote
 from agent.engines.details import systems
-from agent.engines.likeness import (
-    ISSUE_CHARACTERS,
-    Text,
-    Weigh,
-    normal_line,
-    rarity,
-    taken_apart,
-    tokens,
-)
+from agent.engines.likeness import ISSUE_CHARACTERS, Text, normal_line, taken_apart
 from agent.engines.reading import machine_lines, sentences
+from agent.lexicon import Weigh, rarity, tokens, weight
 
 if TYPE_CHECKING:
     from agent.domain.issues import Issue
@@ -47,7 +40,7 @@ def _closest(
 ) -> Quote | None:
     best, highest = None, 0.0
     for each, mine in said:
-        score = sum(map(weigh, mine & other)) / len(mine) ** LENGTH_POWER
+        score = weight(mine & other, weigh) / len(mine) ** LENGTH_POWER
         if score > highest:
             best, highest = each, score
     return best

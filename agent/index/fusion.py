@@ -1,20 +1,23 @@
-"""Several rankings made into one. Pure: ids and numbers, no store, no vectors."""
+"""Words and meaning made into one ranking. Pure: ids and numbers, no store, no vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-K = 60  #: Cormack, Clarke, Büttcher 2009
+#: What the best word match is worth beside a cosine of 1. Chosen on rust.train, see docs/retrieval.md.
+WORDS_WEIGHT = 0.5
+K = 10  #: a smaller one lets the first places count for more
 
 
-def reciprocal_rank(
-    rankings: Sequence[Sequence[str]], weights: Sequence[float], k: float = K
-) -> list[tuple[str, float]]:
-    """Return each id with the sum of weight / (k + rank), best first, ties by id.
+def fused(words: Mapping[str, float], meaning: Mapping[str, float]) -> list[str]:
+    """Return the ids that meaning knows, best first, ties by id.
 
-    A smaller `k` lets the first places count for more. Raises ValueError when the numbers of
-    rankings and weights differ.
+    The score is the cosine plus BM25 as a share of the best: magnitudes tell more than ranks do.
     """
-    scores: dict[str, float] = {}
-    for ranking, weight in zip(rankings, weights, strict=True):
-        for rank, name in enumerate(ranking, start=1):
-            scores[name] = scores.get(name, 0.0) + weight / (k + rank)
-    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+    top = max(words.values(), default=0.0) or 1.0
+    scores = {name: cosine + WORDS_WEIGHT * words.get(name, 0.0) / top for name, cosine in meaning.items()}
+    return sorted(scores, key=lambda name: (-scores[name], name))
+
+
+def reciprocal_ranks(scores: Mapping[str, float], k: float = K) -> dict[str, float]:
+    """Return k / (k + rank) for each id, ranks from 0 on: 1 for the first, ties in the order of ids."""
+    ordered = sorted(scores, key=lambda name: (-scores[name], name))
+    return {name: k / (k + rank) for rank, name in enumerate(ordered)}

@@ -1,33 +1,46 @@
-"""The Index: words and meaning searched side by side, fused into one ranking.
+"""The Index: words and meaning searched side by side, fused, and put in their final order.
 
 What lives here: keeping step with the records, and one search. What does not: the searches
-themselves (`words.py`, `vectors.py`), the fusion (`fusion.py`), any judgement of the found.
+themselves (`words.py`, the shelves of `meaning.py`), the fusion (`fusion.py`), the order (`rerank.py`),
+and whether the first is a duplicate at all (the engine, policy).
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.domain.assessments import AnswerHit, Candidate, Matched
 from agent.domain.reports import Answer
 from agent.errors import IndexMismatch
-from agent.index.fusion import reciprocal_rank
-from agent.index.vectors import Entry, Near, Vectors
+from agent.index.fusion import fused
+from agent.index.meaning import Entry, Near, Shelf, Sought, embedded, joined, recipe
+from agent.index.rerank import features, reranker
 from agent.index.words import Words
-from agent.policy.texts import content_hash, embedded_text
+from agent.policy.texts import embedded_text
 from agent.ports import Changed, Embedder, Progress, Query, Records, no_progress
 
 if TYPE_CHECKING:
+    from agent.domain.issues import Issue
+    from agent.index.rerank import Table
     from agent.ports import Vector
 
-POOL = 50  #: candidates that words and vectors each bring
+POOL = 50  #: candidates that words and meaning each bring
+RERANKED = 80  #: of these the best by both: nearly all. With 40, R@10 on rust.train is .03 lower
 ANSWERS = 3
-BATCH = 256  #: texts embedded between two times that they are made durable
-# Words, meaning, meaning of titles. Chosen for MRR on rust.train: .473, against .458 with k = 60.
-WEIGHTS = (1.0, 1.0, 0.5)
-K = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What one search found: BM25 by id and nearness by id, then the fused pool, best first, with its features."""
+
+    words: Mapping[str, float]
+    near: Mapping[str, Near]
+    pool: Sequence[Issue]
+    table: Table
 
 
 class HybridIndex:
@@ -38,23 +51,25 @@ class HybridIndex:
         records: Records,
         embedder: Embedder,
         words: Words,
-        vectors: Vectors,
+        shelf: Shelf,
         answers: Sequence[Answer] = (),
     ) -> None:
         self._records = records
         self._embedder = embedder
         self._words = words
-        self._vectors = vectors
+        self._shelf = shelf
+        self._recipe = recipe(embedder)
         self._answers = answers
         self._phrasings: tuple[list[str], Vector] | None = None
         self._seen = -1
         self._lock = threading.RLock()
+        self._beside = ThreadPoolExecutor(thread_name_prefix="words")
 
     def refresh(self, progress: Progress = no_progress) -> int:
         """Take in what changed in the records; return how many Issues had to be embedded.
 
         `progress` counts in generations, one a changed Issue. Vectors are durable in the records
-        before Chroma has them, and Chroma has them before it notes the generation: killed
+        before the shelf has them, and the shelf has them before it notes the generation: killed
         anywhere, the next call embeds nothing again.
         """
         with self._lock:
@@ -63,92 +78,94 @@ class HybridIndex:
                 return 0
             self._refuse_others()
             start = self._loaded(now)
-            embedded = 0
+            made = 0
             for batch in self._records.changed_since(start):
-                embedded += self._take_in(batch)
+                made += self._take_in(batch)
                 progress(batch[-1].generation - start, max(now, batch[-1].generation) - start)
             self._seen = now
-            return embedded
+            return made
 
     def rebuild(self, progress: Progress = no_progress) -> int:
         """Take everything in anew; vectors of this embedder are kept, those of others thrown away."""
         with self._lock:
-            self._records.forget_vectors(but=self._embedder.id)
-            self._vectors.clear()
+            self._records.forget_vectors(but=self._recipe)
+            self._shelf.clear()
             self._seen = -1
             return self.refresh(progress)
 
     def search(self, query: Query) -> Matched:
         """Return candidates, the answers that are close, and how many Issues were searched."""
-        if self._records.generation() != self._seen:
-            self.refresh()
-        whole, title = self._vectors_of(query)
-        pool = max(POOL, query.limit)
-        found = self._words.search(query, pool)
-        near = self._vectors.nearest(query, whole, pool)
-        near |= self._vectors.measured([name for name, _ in found if name not in near], whole)
-        titles = self._title_cosines(near, title)
-        # What the vectors do not have yet is not in this generation of the index.
-        scored = {name: score for name, score in found if name in near}
+        by_words, whole, sought = self._asked(query)
         return Matched(
-            candidates=_fused(scored, near, titles)[: query.limit],
+            candidates=_candidates(self._stages(query, by_words, sought))[: query.limit],
             answers=self._near_answers(whole),
             searched=self._records.count(query.project, query.before),
             as_of=query.before,
         )
 
+    def stages(self, query: Query) -> Stages:
+        """Return what each stage of a search found: what is measured, and what the reranker learns from."""
+        by_words, _, sought = self._asked(query)
+        return self._stages(query, by_words, sought)
+
+    def _stages(self, query: Query, by_words: Sequence[tuple[str, float]], sought: Sought) -> Stages:
+        pool = max(POOL, query.limit)
+        near = self._shelf.nearest(query, sought, pool)
+        found = dict(by_words)
+        near |= self._shelf.measured(query.project, [name for name in found if name not in near], sought)
+        # What the shelf does not have yet is not in this generation of the index.
+        words = {name: score for name, score in found.items() if name in near}
+        order = fused(words, {name: each.meaning for name, each in near.items()})
+        held = self._records.issues(order[: max(RERANKED, query.limit)])
+        # What the records no longer have is left out.
+        issues = [held[name] for name in order if name in held]
+        return Stages(words, near, issues, features(query, issues, words, near))
+
+    def _asked(self, query: Query) -> tuple[Sequence[tuple[str, float]], Vector, Sought]:
+        """Search the words while whole and title are embedded; what has no title is its own.
+
+        SQLite and the model both let go of the interpreter: side by side they take as long as the slower.
+        """
+        if self._records.generation() != self._seen:
+            self.refresh()
+        by_words = self._beside.submit(self._words.search, query, max(POOL, query.limit))
+        whole = embedded_text(query.title, query.text)
+        title = embedded_text(query.title, "") or whole
+        first, second = self._embedder.embed([whole, title])
+        return by_words.result(), first, Sought(joined(first[None], second[None])[0], second)
+
     def _refuse_others(self) -> None:
         kept = self._records.embedders()
-        if kept and self._embedder.id not in kept:
+        if kept and self._recipe not in kept:
             raise IndexMismatch(
-                f"The index was built by {', '.join(kept)}, and this is {self._embedder.id}. "
+                f"The index was built by {', '.join(kept)}, and this is {self._recipe}. "
                 "Build it again: triage index --rebuild"
             )
 
     def _loaded(self, now: int) -> int:
-        loaded = self._vectors.loaded()
+        loaded = self._shelf.loaded()
         if loaded <= now:
             return loaded
         # Newer than the records: it was built from a store that is no longer there.
-        self._vectors.clear()
-        return self._vectors.loaded()
+        self._shelf.clear()
+        return self._shelf.loaded()
 
     def _take_in(self, batch: Sequence[Changed]) -> int:
-        texts = {}
-        for changed in batch:
-            issue = changed.issue
-            texts[changed.content] = embedded_text(issue.title, issue.body)
-            titled = embedded_text(issue.title, "")
-            texts[content_hash(titled)] = titled
-        vectors, missing = self._known_or_embedded(texts)
-        self._vectors.put([_entry(changed, vectors[changed.content]) for changed in batch])
-        self._vectors.note_loaded(batch[-1].generation)
-        return sum(changed.content in missing for changed in batch)
+        vectors, made = self._known_or_embedded({each.content: each.issue for each in batch})
+        self._shelf.put([_entry(each, vectors[each.content]) for each in batch])
+        self._shelf.note_loaded(batch[-1].generation)
+        return sum(each.content in made for each in batch)
 
-    def _known_or_embedded(self, texts: Mapping[str, str]) -> tuple[dict[str, Vector], set[str]]:
-        """Return the vectors of texts by content hash, and which had to be made."""
-        known = dict(self._records.vectors(self._embedder.id, list(texts)))
-        missing = [content for content in texts if content not in known]
-        for start in range(0, len(missing), BATCH):
-            part = missing[start : start + BATCH]
-            made = self._embedder.embed([texts[content] for content in part])
-            fresh = dict(zip(part, made, strict=True))
-            self._records.keep_vectors(self._embedder.id, fresh)
+    def _known_or_embedded(self, issues: Mapping[str, Issue]) -> tuple[dict[str, Vector], set[str]]:
+        """Return the vectors of Issues by content hash, and which had to be made."""
+        known = dict(self._records.vectors(self._recipe, list(issues)))
+        missing = {content: issue for content, issue in issues.items() if content not in known}
+        if missing:
+            texts = [(issue.title, issue.body) for issue in missing.values()]
+            fresh = dict(zip(missing, embedded(self._embedder, texts), strict=True))
+            self._records.keep_vectors(self._recipe, fresh)
             known |= fresh
         return known, set(missing)
-
-    def _vectors_of(self, query: Query) -> tuple[Vector, Vector]:
-        """Embed the whole and its title; what has no title is its own."""
-        whole = embedded_text(query.title, query.text)
-        title = embedded_text(query.title, "") or whole
-        first, second = self._embedder.embed([whole, title])
-        return first, second
-
-    def _title_cosines(self, near: Mapping[str, Near], title: Vector) -> dict[str, float]:
-        contents = sorted({each.title for each in near.values()})
-        kept = self._records.vectors(self._embedder.id, contents)
-        cosines = {content: float(vector @ title) for content, vector in kept.items()}
-        return {name: cosines[each.title] for name, each in near.items() if each.title in cosines}
 
     def _near_answers(self, vector: Vector) -> tuple[AnswerHit, ...]:
         """Return the closest answers, each by the closest of its phrasings."""
@@ -174,6 +191,21 @@ def _ways_to_ask(answer: Answer) -> list[str]:
     return [embedded_text(text, "") for text in (answer.question, *answer.phrasings)]
 
 
+def _candidates(stages: Stages) -> tuple[Candidate, ...]:
+    scored = zip(stages.pool, reranker().scores(stages.table), strict=True)
+    candidates = [
+        Candidate(
+            issue.id,
+            score,
+            stages.words.get(issue.id, 0.0),
+            stages.near[issue.id].meaning,
+            stages.near[issue.id].title,
+        )
+        for issue, score in scored
+    ]
+    return tuple(sorted(candidates, key=lambda each: (-each.score, each.issue_id)))
+
+
 def _entry(changed: Changed, vector: Vector) -> Entry:
     issue = changed.issue
     return Entry(
@@ -181,18 +213,5 @@ def _entry(changed: Changed, vector: Vector) -> Entry:
         project=issue.project,
         created_at=issue.created_at,
         generation=changed.generation,
-        title=content_hash(embedded_text(issue.title, "")),
         vector=vector,
-    )
-
-
-def _fused(
-    words: Mapping[str, float], near: Mapping[str, Near], titles: Mapping[str, float]
-) -> tuple[Candidate, ...]:
-    by_meaning = sorted(near, key=lambda name: (-near[name].cosine, name))
-    by_title = sorted(titles, key=lambda name: (-titles[name], name))
-    fused = reciprocal_rank((list(words), by_meaning, by_title), WEIGHTS, K)
-    return tuple(
-        Candidate(name, score, words.get(name, 0.0), near[name].cosine, titles.get(name, 0.0))
-        for name, score in fused
     )

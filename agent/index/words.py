@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from agent.ports import Query
 
-TERMS = 32  #: all terms of a long report take twice as long and, on rust.train, find less
+TERMS = 32  #: more take longer and, on rust.train, find no more once fused with meaning
 COMMON = 0.25  #: a term in more than this share of the Issues tells too little for its time
 TITLE_WEIGHT = 3.0
 BODY_WEIGHT = 1.0

@@ -4,6 +4,8 @@ How alike two texts are is the engine's to say. Here: what may be a target at al
 canonical, open or fixed, never the report itself), and links that cannot run in circles.
 """
 
+import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +71,19 @@ def standing(issue: Issue, at: datetime, version: str | None) -> Standing:
     return fixes[has_fix(version, issue.fixed_in)]
 
 
+def probabilities(scores: Sequence[float], share: float) -> list[float]:
+    """Return for each candidate how likely it, and none of the others, is the same problem.
+
+    Scores are log-odds against none of them at even odds (`Candidate.score`); `share`, above 0 and
+    below 1, is the share of reports that are about something known (Elkan 2001, theorem 2).
+    """
+    none = math.log((1 - share) / share)
+    top = max([none, *scores])
+    raised = [math.exp(score - top) for score in scores]
+    total = sum(raised) + math.exp(none - top)
+    return [each / total for each in raised]
+
+
 def verdict(probability: float, thresholds: Thresholds) -> DuplicateVerdict:
     """Return what the probability amounts to."""
     if probability >= thresholds.duplicate:
@@ -90,17 +105,22 @@ def judge(
 
     `issues` holds the candidates and those that `chain` leads to from them.
     """
-    targets = [(each, target_of(each.issue_id, issues, links, report)) for each in likenesses]
-    found = [(each, target) for each, target in targets if target is not None]
+    found: dict[str, list[Likeness]] = defaultdict(list)
+    for each in likenesses:
+        if target := target_of(each.issue_id, issues, links, report):
+            found[target.id].append(each)
     if not found:
         return None
-    best, target = max(found, key=lambda pair: (pair[0].probability, pair[1].open_at(report.sent_at)))
-    found_as = best.issue_id if best.issue_id != target.id else None
+    # What is confirmed to be one problem is one candidate: its members' chances add up.
+    chances = {name: min(1.0, sum(each.probability for each in members)) for name, members in found.items()}
+    best = max(found, key=lambda name: (chances[name], issues[name].open_at(report.sent_at)))
+    nearest = max(found[best], key=lambda each: each.probability).issue_id
+    found_as = nearest if nearest != best else None
     return Duplicate(
-        issue_id=target.id,
-        probability=best.probability,
-        verdict=verdict(best.probability, thresholds),
-        reason=reason(target, best.probability, report.sent_at, version, found_as),
+        issue_id=best,
+        probability=chances[best],
+        verdict=verdict(chances[best], thresholds),
+        reason=reason(issues[best], chances[best], report.sent_at, version, found_as),
         found_as=found_as,
     )
 

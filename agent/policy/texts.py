@@ -6,6 +6,8 @@ The store keeps the hash, the index embeds the text; both must mean the same wor
 
 import hashlib
 
+OPENING = 120  #: characters of a first line that stand for a title
+TELLING = 4  #: words; fewer are a greeting
 LIMIT = 12_000  #: characters; an embedder reads a few hundred tokens and never gets that far
 
 
@@ -22,3 +24,9 @@ def readable(text: str) -> str:
 def content_hash(text: str) -> str:
     """Name a text by its content: 32 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def opening(text: str) -> str:
+    """Return the first line that says something, for a message that has no title; "" if none does."""
+    lines = (line.strip() for line in text[:LIMIT].splitlines())
+    return next((line[:OPENING] for line in lines if len(line.split()) >= TELLING), "")

@@ -115,6 +115,11 @@ def links(tx: sa.Connection, project: str) -> dict[str, str]:
     return {row.id: row.duplicate_of for row in tx.execute(query)}
 
 
+def total(tx: sa.Connection) -> int:
+    """Return how many Issues there are, of all projects."""
+    return tx.scalar(sa.select(sa.func.count()).select_from(issues)) or 0
+
+
 def count(tx: sa.Connection, project: str, before: datetime) -> int:
     """Return how many Issues of a project were created before a moment."""
     query = sa.select(sa.func.count()).where(issues.c.project == project, issues.c.created_at < before)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.domain.assessments import Matched
 from agent.domain.issues import Issue
 from agent.domain.reports import Report
+from agent.policy.texts import opening
 from agent.ports import Engine, Index, Query
 
 #: Candidates that the engine compares at the least; its order is the final one.
@@ -25,7 +26,7 @@ def match(
     found = index.search(
         Query(
             project=report.project,
-            title=report.title,
+            title=report.title or opening(report.text),
             text=report.text,
             before=report.sent_at,
             exclude=exclude | {report.id},

@@ -1,32 +1,32 @@
-"""Reciprocal-rank fusion."""
+"""Words and meaning made into one ranking."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.index.fusion import reciprocal_rank
+from agent.index.fusion import WORDS_WEIGHT, fused, reciprocal_ranks
 
-RANKING = st.lists(st.sampled_from("abcdefgh"), unique=True)
-
-
-def test_a_score_is_the_sum_of_weight_over_k_plus_rank() -> None:
-    fused = dict(reciprocal_rank([["a", "b"], ["b"]], [1.0, 2.0], k=60))
-    assert fused == {"a": pytest.approx(1 / 61), "b": pytest.approx(1 / 62 + 2 / 61)}
+SCORES = st.dictionaries(st.sampled_from("abcdef"), st.floats(-1, 1, allow_nan=False))
 
 
-def test_rankings_without_a_weight_are_an_error() -> None:
-    with pytest.raises(ValueError):
-        reciprocal_rank([["a"], ["b"]], [1.0])
+def test_the_best_word_match_is_worth_its_weight_in_cosine() -> None:
+    assert fused({"a": 20.0, "b": 10.0}, {"a": 0.1, "b": 0.1 + WORDS_WEIGHT / 2 + 0.01, "c": 0.0}) == [
+        "b",
+        "a",
+        "c",
+    ]
 
 
-@given(first=RANKING, second=RANKING)
-def test_everything_stands_once_best_first(first: list[str], second: list[str]) -> None:
-    fused = reciprocal_rank([first, second], [1.0, 0.5])
-    assert sorted(name for name, _ in fused) == sorted({*first, *second})
-    scores = [score for _, score in fused]
-    assert scores == sorted(scores, reverse=True)
+def test_what_words_alone_found_and_nobody_measured_is_left_out() -> None:
+    assert fused({"a": 3.0, "b": 2.0}, {"b": 0.1}) == ["b"]
 
 
-@given(ranking=RANKING)
-def test_fusing_a_ranking_with_itself_keeps_its_order(ranking: list[str]) -> None:
-    assert [name for name, _ in reciprocal_rank([ranking, ranking], [1.0, 1.0])] == ranking
+def test_without_words_meaning_decides_and_ties_go_by_name() -> None:
+    assert fused({}, {"b": 0.2, "a": 0.2, "c": 0.9}) == ["c", "a", "b"]
+
+
+@given(SCORES)
+def test_reciprocal_ranks_fall_from_one_in_the_order_of_the_scores(scores: dict[str, float]) -> None:
+    ranks = reciprocal_ranks(scores)
+    ordered = sorted(scores, key=lambda name: (-scores[name], name))
+    assert [ranks[name] for name in ordered] == sorted(ranks.values(), reverse=True)
+    assert max(ranks.values(), default=1.0) == 1.0

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from agent.domain.assessments import DuplicateVerdict
 from agent.domain.issues import Issue
 from agent.domain.proposals import Duplicate
-from agent.policy.duplicates import Thresholds, canonical, chain, judge, may_be_target, would_cycle
+from agent.policy.duplicates import (
+    Thresholds,
+    canonical,
+    chain,
+    judge,
+    may_be_target,
+    probabilities,
+    would_cycle,
+)
 from tests.policy.given import DAY, NOON, issue, likeness, report
 
 LIMITS = Thresholds(duplicate=0.66, related=0.34)
@@ -161,3 +169,34 @@ def test_below_ten_percent_the_number_is_not_shown() -> None:
 def test_an_issue_is_never_its_own_target() -> None:
     assert not may_be_target(issue(7), report("o/r#7"))
     assert may_be_target(issue(7), report("o/r#8"))
+
+
+def test_issues_confirmed_to_be_one_problem_add_up() -> None:
+    known = {"o/r#1": issue(1, age=9 * DAY), "o/r#2": issue(2, age=8 * DAY), "o/r#3": issue(3, age=7 * DAY)}
+    found = [likeness(3, 0.35), likeness(2, 0.25), likeness(1, 0.2)]
+    made = judge(found, known, {"o/r#2": "o/r#1"}, LIMITS, report(), None)
+    assert made is not None
+    assert (made.issue_id, made.found_as) == ("o/r#1", "o/r#2")
+    assert made.probability == pytest.approx(0.45)
+
+
+scores = st.lists(st.floats(-20, 20), max_size=12)
+
+
+@given(scores, st.floats(0.01, 0.98))
+def test_probabilities_and_that_of_none_add_up_to_one(found: list[float], share: float) -> None:
+    chances = probabilities(found, share)
+    assert all(0 <= each <= 1 for each in chances)
+    assert sum(chances) <= 1 + 1e-9
+    assert sorted(found) == [each for _, each in sorted(zip(chances, found, strict=True))]
+
+
+def test_a_score_is_the_log_odds_where_half_of_all_reports_are_duplicates() -> None:
+    assert probabilities([0.0], 0.5) == [pytest.approx(0.5)]
+    assert probabilities([2.0], 0.5) == [pytest.approx(0.8808, abs=1e-4)]
+
+
+@given(scores, st.floats(0.01, 0.48))
+def test_a_higher_share_of_duplicates_raises_every_probability(found: list[float], share: float) -> None:
+    rare, common = probabilities(found, share), probabilities(found, share + 0.5)
+    assert all(low <= high for low, high in zip(rare, common, strict=True))

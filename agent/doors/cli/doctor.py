@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -172,4 +171,4 @@ def _outside(settings: "Settings") -> Iterator[Finding]:
     if settings.chroma_url:
         yield Finding(Mark.FINE, "Vectors", "the server at CHROMA_URL")
     else:
-        yield Finding(Mark.FINE, "Vectors", f"{Path(settings.home) / 'chroma'}, in this process alone")
+        yield Finding(Mark.FINE, "Vectors", "in memory, from the store")
