@@ -1,0 +1,360 @@
+"""Access to GitHub: an app or a token, reading with patience, writing once.
+
+What lives here: authentication, the rate limits' timing, and GitHub's errors as ours. What does not:
+any meaning of what is read or written. A reading client may ask again; a writing client never does,
+because a write whose answer was lost may have happened.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import github
+import requests
+from github import Auth
+from github.Repository import Repository
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+from jwt.exceptions import InvalidKeyError
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from agent.clients.github_errors import Redirected, rate_limit, said, translated
+from agent.errors import Denied, Limited, Missing, Misuse, Unavailable
+
+API_URL = "https://api.github.com"
+USER_AGENT = "triage-agent"
+API_VERSION = "2022-11-28"
+PAGE = 100  #: the most that GitHub gives at once
+TIMEOUT_SECONDS = 30
+#: Tries of one read, the first one included.
+TRIES = 5
+#: The longest wait for a limit: an hour's primary limit is waited for, and not more.
+PATIENCE_SECONDS = 3700.0
+#: GitHub asks for a second between two writes.
+WRITE_SECONDS = 1.0
+_FIRST_WAIT = 1.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Keys:
+    """What opens GitHub: a token, or an app's id with its private key in PEM."""
+
+    api_url: str = API_URL
+    token: str = field(default="", repr=False)
+    app_id: str = ""
+    private_key: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the keys are called where they are set."""
+        return "GITHUB_APP_ID" if self.app_id else "GITHUB_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: 200 with a body, or 304 without one where the ETag still holds."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def etag(self) -> str | None:
+        return self.headers.get("etag")
+
+    @property
+    def unchanged(self) -> bool:
+        return self.status == HTTPStatus.NOT_MODIFIED
+
+    @property
+    def next(self) -> str | None:
+        """The address of the page after this one."""
+        links = requests.utils.parse_header_links(self.headers.get("link", ""))
+        return next((each["url"] for each in links if each.get("rel") == "next"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of the hour's requests, as of the last answer; -1 before the first."""
+
+    remaining: int
+    limit: int
+
+
+class Reading:
+    """Reads as one account. Waits as long as a limit says, up to `patience` seconds, then `Limited`.
+
+    Raises `Denied`, `Missing` and `Moved` at once, `Unavailable` after TRIES. Safe to share.
+    """
+
+    def __init__(self, requester: Requester, key: str, stop: threading.Event, patience: float) -> None:
+        self.requester = requester
+        self.key = key
+        self._stop = stop
+        self._patience = patience
+
+    def get(
+        self, path: str, params: Mapping[str, object] | None = None, *, etag: str | None = None
+    ) -> Answer:
+        """Ask for a path or a full address; with an ETag the answer may be `unchanged`, which is free."""
+        headers = {"If-None-Match": etag} if etag else {}
+        return self.patiently(lambda: self._asked(path, dict(params or {}), headers))
+
+    def pages(self, path: str, params: Mapping[str, object] | None = None) -> Iterator[Answer]:
+        """Yield every page of a list."""
+        answer = self.get(path, {"per_page": PAGE, **(params or {})})
+        yield answer
+        while answer.next:
+            answer = self.get(answer.next)
+            yield answer
+
+    def graphql(self, query: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """Ask a query and return its data; what it could not resolve is None there."""
+        return self.patiently(lambda: queried(self.requester, query, variables))
+
+    def repository(self, name: str) -> Repository:
+        """Return PyGithub's own object, which asks nothing until it is used; use it within `patiently`."""
+        return Repository(self.requester, url=f"/repos/{name}")
+
+    def patiently(self, call: Callable[[], T]) -> T:
+        """Make calls of PyGithub that only read, again where that can help."""
+        tries = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.retry),
+            wait=_wait,
+            stop=stop_after_attempt(TRIES),
+            sleep=self._nap,
+            reraise=True,
+        )
+        return tries(lambda: told(call, self.key, is_write=False))
+
+    @property
+    def quota(self) -> Quota:
+        return Quota(*self.requester.rate_limiting)
+
+    def _asked(self, path: str, params: dict[str, Any], headers: dict[str, Any]) -> Answer:
+        status, got, output = self.requester.requestJson("GET", path, params, headers)
+        body = said(output)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise self.requester.createException(status, got, body)
+        return Answer(status, body, got)
+
+    def _nap(self, seconds: float) -> None:
+        if seconds > self._patience:
+            minutes = round(seconds / 60)
+            raise Limited(
+                f"GitHub's limit is used up for {minutes} more minutes. Try again then; nothing is lost.",
+                seconds,
+            )
+        if self._stop.wait(seconds):
+            raise Limited("Stopped while waiting for GitHub's limit. Nothing is lost; try again.", seconds)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Return the seconds that the limit asks for, else 1, 2, 4 …"""
+    error = state.outcome.exception() if state.outcome else None
+    return error.seconds if isinstance(error, Limited) else _FIRST_WAIT * 2 ** (state.attempt_number - 1)
+
+
+class Writing:
+    """Writes as one account, each call once. A redirect is followed by no write.
+
+    Raises `OutcomeUnknown` where the answer was lost, `Limited` and `Unavailable` where nothing was
+    done and trying later can help, `Denied`, `Missing`, `Moved` and `Rejected` where it cannot.
+    """
+
+    def __init__(self, requester: Requester, key: str, prepare: Callable[[], None]) -> None:
+        self.requester = requester
+        self.key = key
+        self._prepare = prepare
+
+    def send(self, verb: str, path: str, body: Any = None) -> Any:
+        """Send one request and return what it answered."""
+        return self.once(lambda: self.requester.requestJsonAndCheck(verb, path, input=body)[1])
+
+    def graphql(self, mutation: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """Send a mutation and return its data."""
+        return self.once(lambda: queried(self.requester, mutation, variables, partial=False))
+
+    def repository(self, name: str) -> Repository:
+        """Return PyGithub's own object, which asks nothing until it is used; use it within `once`."""
+        return Repository(self.requester, url=f"/repos/{name}")
+
+    def once(self, call: Callable[[], T]) -> T:
+        """Make one writing call of PyGithub, its errors told as ours."""
+        self._prepare()
+        return told(call, self.key, is_write=True)
+
+
+def queried(
+    requester: Requester, query: str, variables: Mapping[str, object], *, partial: bool = True
+) -> Mapping[str, Any]:
+    """Ask GraphQL, which tells its errors beside the data and with a status of 200."""
+    asked = {"query": query, "variables": dict(variables)}
+    headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)
+    errors = answer.get("errors") or []
+    kinds = {each.get("type") for each in errors}
+    if "RATE_LIMITED" in kinds:
+        raise rate_limit(headers, "the queries of this hour are used up")
+    if errors and not (partial and answer.get("data") and kinds <= {"NOT_FOUND"}):
+        status = HTTPStatus.NOT_FOUND if kinds == {"NOT_FOUND"} else HTTPStatus.UNPROCESSABLE_ENTITY
+        raise github.GithubException(status, {"message": errors[0].get("message", "")}, headers)
+    data: Mapping[str, Any] = answer["data"]
+    return data
+
+
+def told(call: Callable[[], T], key: str, *, is_write: bool) -> T:
+    """Make a call and raise what goes wrong as one of our errors."""
+    try:
+        return call()
+    except (github.GithubException, requests.RequestException, Redirected) as error:
+        raise translated(error, key, is_write=is_write) from error
+
+
+class _Http(HTTPRequestsConnectionClass):
+    def getresponse(self) -> Any:
+        return _unmoved(super().getresponse())
+
+
+class _Https(HTTPSRequestsConnectionClass):
+    def getresponse(self) -> Any:
+        return _unmoved(super().getresponse())
+
+
+def _unmoved(response: Any) -> Any:
+    """Refuse to be sent on: PyGithub would repeat a write wherever a 301 points."""
+    if response.status in (301, 302, 307, 308):
+        raise Redirected(response.headers.get("location", ""))
+    return response
+
+
+class _WriteRequester(Requester):
+    """PyGithub's requester on connections of its own that follow no redirect."""
+
+    def _alike(self, **changed: Any) -> "_WriteRequester":
+        return type(self)(**{**self.kwargs, **changed})
+
+    def withAuth(self, auth: Auth.Auth | None) -> Requester:  # noqa: N802 - PyGithub's name
+        return self._alike(auth=auth)
+
+    def withLazy(self, lazy: Any) -> Requester:  # noqa: N802
+        return self if lazy in (True, False) and lazy == self.is_lazy else self._alike(lazy=bool(lazy))
+
+    def withApiVersion(self, api_version: str | None) -> Requester:  # noqa: N802
+        return self if api_version == self.api_version else self._alike(api_version=api_version)
+
+
+_WriteRequester.injectConnectionClasses(_Http, _Https)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    reading: Reading
+    writing: Writing
+
+
+class GitHub:
+    """Hands out the clients of a repository. `stop` ends every wait; `write_seconds` paces writes."""
+
+    def __init__(
+        self,
+        keys: Keys,
+        stop: threading.Event | None = None,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        write_seconds: float = WRITE_SECONDS,
+    ) -> None:
+        self.keys = keys
+        self._stop = stop or threading.Event()
+        self._patience = patience
+        self._write_seconds = write_seconds
+        self._lock = threading.RLock()
+        self._accounts: dict[int, _Account] = {}  # by installation; 0 is the token
+        self._installations: dict[str, int] = {}
+
+    def reading(self, repository: str) -> Reading:
+        """Return the client that reads a repository, `owner/name`."""
+        return self._account(repository).reading
+
+    def writing(self, repository: str) -> Writing:
+        """Return the client that writes to a repository."""
+        return self._account(repository).writing
+
+    def installation(self, repository: str) -> Mapping[str, Any]:
+        """Return the app's installation in a repository, with its `permissions`; raises Denied for none."""
+        try:
+            found: Mapping[str, Any] = self._app.get(f"/repos/{repository}/installation").body
+        except Missing as error:
+            raise Denied(
+                f"The app {self.keys.app_id} is not installed in {repository}. "
+                "Install it there (the app's page, Install App), then: triage doctor"
+            ) from error
+        return found
+
+    def _account(self, repository: str) -> _Account:
+        with self._lock:
+            number = self._installation(repository) if self.keys.app_id else 0
+            if number not in self._accounts:
+                self._accounts[number] = self._opened(number)
+            return self._accounts[number]
+
+    def _installation(self, repository: str) -> int:
+        if repository not in self._installations:
+            self._installations[repository] = int(self.installation(repository)["id"])
+        return self._installations[repository]
+
+    def _opened(self, installation: int) -> _Account:
+        auth: Auth.Auth = (
+            self._app_auth.get_installation_auth(installation)
+            if installation
+            else Auth.Token(self.keys.token)
+        )
+        writer = _requester(_WriteRequester, auth, self.keys.api_url, self._write_seconds)
+        reading = Reading(
+            _requester(Requester, auth, self.keys.api_url), self.keys.name, self._stop, self._patience
+        )
+
+        def prepare() -> None:
+            """Get the installation's token first: that it cannot be had leaves no write unknown."""
+            reading.patiently(lambda: auth.token)
+
+        return _Account(reading, Writing(writer, self.keys.name, prepare))
+
+    @cached_property
+    def _app_auth(self) -> Auth.AppAuth:
+        auth = Auth.AppAuth(self.keys.app_id, self.keys.private_key)
+        try:
+            auth.create_jwt()
+        except (ValueError, TypeError, InvalidKeyError) as error:
+            raise Misuse(
+                "GITHUB_APP_PRIVATE_KEY is no RSA key in PEM. Give the text of the app's .pem file, "
+                "or the file's path, then: triage doctor"
+            ) from error
+        return auth
+
+    @cached_property
+    def _app(self) -> Reading:
+        requester = _requester(Requester, self._app_auth, self.keys.api_url)
+        return Reading(requester, self.keys.name, self._stop, self._patience)
+
+
+def _requester(
+    kind: type[Requester], auth: Auth.Auth, api_url: str, write_seconds: float | None = None
+) -> Requester:
+    # `retry=None` is requests' own default: none.
+    return kind(
+        auth=auth,
+        base_url=api_url.rstrip("/"),
+        timeout=TIMEOUT_SECONDS,
+        user_agent=USER_AGENT,
+        per_page=PAGE,
+        verify=True,
+        retry=None,
+        pool_size=None,
+        seconds_between_writes=write_seconds,
+        lazy=True,
+        api_version=API_VERSION,
+    )
