@@ -22,6 +22,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from agent.clients.github_errors import Redirected, rate_limit, said, translated
 from agent.errors import Denied, Limited, Missing, Misuse, Unavailable
+from agent.ports import Quota
 
 API_URL = "https://api.github.com"
 USER_AGENT = "triage-agent"
@@ -30,11 +31,6 @@ PAGE = 100  #: the most that GitHub gives at once
 TIMEOUT_SECONDS = 30
 #: Tries of one read, the first one included.
 TRIES = 5
-#: The longest wait for a limit: an hour's primary limit is waited for, and not more.
-PATIENCE_SECONDS = 3700.0
-#: GitHub asks for a second between two writes.
-WRITE_SECONDS = 1.0
-_FIRST_WAIT = 1.0
 
 T = TypeVar("T")
 
@@ -52,6 +48,15 @@ class Keys:
     def name(self) -> str:
         """What the keys are called where they are set."""
         return "GITHUB_APP_ID" if self.app_id else "GITHUB_TOKEN"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """How long is waited, in seconds."""
+
+    patience: float = 3700.0  #: the longest: an hour's primary limit is waited for, and not more
+    first_wait: float = 1.0  #: after a fault that says no time; doubled with each try
+    between_writes: float = 1.0  #: what GitHub asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +78,29 @@ class Answer:
     @property
     def next(self) -> str | None:
         """The address of the page after this one."""
+        return self._link("next")
+
+    @property
+    def last(self) -> str | None:
+        """The address of the last page, where it is another one."""
+        return self._link("last")
+
+    def _link(self, name: str) -> str | None:
         links = requests.utils.parse_header_links(self.headers.get("link", ""))
-        return next((each["url"] for each in links if each.get("rel") == "next"), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What is left of the hour's requests, as of the last answer; -1 before the first."""
-
-    remaining: int
-    limit: int
+        return next((each["url"] for each in links if each.get("rel") == name), None)
 
 
 class Reading:
-    """Reads as one account. Waits as long as a limit says, up to `patience` seconds, then `Limited`.
+    """Reads as one account. Waits as long as a limit says, up to `Pace.patience`, then `Limited`.
 
     Raises `Denied`, `Missing` and `Moved` at once, `Unavailable` after TRIES. Safe to share.
     """
 
-    def __init__(self, requester: Requester, key: str, stop: threading.Event, patience: float) -> None:
+    def __init__(self, requester: Requester, key: str, stop: threading.Event, pace: Pace) -> None:
         self.requester = requester
         self.key = key
         self._stop = stop
-        self._patience = patience
+        self._pace = pace
 
     def get(
         self, path: str, params: Mapping[str, object] | None = None, *, etag: str | None = None
@@ -124,7 +129,7 @@ class Reading:
         """Make calls of PyGithub that only read, again where that can help."""
         tries = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.retry),
-            wait=_wait,
+            wait=self._wait,
             stop=stop_after_attempt(TRIES),
             sleep=self._nap,
             reraise=True,
@@ -142,8 +147,15 @@ class Reading:
             raise self.requester.createException(status, got, body)
         return Answer(status, body, got)
 
+    def _wait(self, state: RetryCallState) -> float:
+        """Return the seconds that a limit asks for; for anything else once, twice, four times a short wait."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, Limited):
+            return error.seconds
+        return min(self._pace.patience, self._pace.first_wait * 2.0 ** (state.attempt_number - 1))
+
     def _nap(self, seconds: float) -> None:
-        if seconds > self._patience:
+        if seconds > self._pace.patience:
             minutes = round(seconds / 60)
             raise Limited(
                 f"GitHub's limit is used up for {minutes} more minutes. Try again then; nothing is lost.",
@@ -151,12 +163,6 @@ class Reading:
             )
         if self._stop.wait(seconds):
             raise Limited("Stopped while waiting for GitHub's limit. Nothing is lost; try again.", seconds)
-
-
-def _wait(state: RetryCallState) -> float:
-    """Return the seconds that the limit asks for, else 1, 2, 4 …"""
-    error = state.outcome.exception() if state.outcome else None
-    return error.seconds if isinstance(error, Limited) else _FIRST_WAIT * 2 ** (state.attempt_number - 1)
 
 
 class Writing:
@@ -225,29 +231,37 @@ class _Https(HTTPSRequestsConnectionClass):
 
 
 def _unmoved(response: Any) -> Any:
-    """Refuse to be sent on: PyGithub would repeat a write wherever a 301 points."""
+    """Refuse to be sent on: PyGithub would repeat a write wherever a 301 points, and a read without its query."""
     if response.status in (301, 302, 307, 308):
         raise Redirected(response.headers.get("location", ""))
     return response
 
 
-class _WriteRequester(Requester):
-    """PyGithub's requester on connections of its own that follow no redirect."""
+class _Steadfast(Requester):
+    """PyGithub's requester on connections that follow no redirect. Each request has a line of its own."""
 
-    def _alike(self, **changed: Any) -> "_WriteRequester":
+    def _alike(self, **changed: Any) -> Requester:
         return type(self)(**{**self.kwargs, **changed})
 
     def withAuth(self, auth: Auth.Auth | None) -> Requester:  # noqa: N802 - PyGithub's name
         return self._alike(auth=auth)
 
     def withLazy(self, lazy: Any) -> Requester:  # noqa: N802
-        return self if lazy in (True, False) and lazy == self.is_lazy else self._alike(lazy=bool(lazy))
+        return self if lazy not in (True, False) or lazy == self.is_lazy else self._alike(lazy=lazy)
 
     def withApiVersion(self, api_version: str | None) -> Requester:  # noqa: N802
         return self if api_version == self.api_version else self._alike(api_version=api_version)
 
 
-_WriteRequester.injectConnectionClasses(_Http, _Https)
+_Steadfast.injectConnectionClasses(_Http, _Https)
+
+
+class _Persistent(_Steadfast):
+    """Keeps its line from one request to the next: a line that breaks is no loss to who may ask again."""
+
+
+# PyGithub ends its persistence together with its own connection classes, and has no other switch.
+setattr(_Persistent, "_Requester__persist", True)  # noqa: B010
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,20 +271,12 @@ class _Account:
 
 
 class GitHub:
-    """Hands out the clients of a repository. `stop` ends every wait; `write_seconds` paces writes."""
+    """Hands out the clients of a repository. `stop` ends every wait."""
 
-    def __init__(
-        self,
-        keys: Keys,
-        stop: threading.Event | None = None,
-        *,
-        patience: float = PATIENCE_SECONDS,
-        write_seconds: float = WRITE_SECONDS,
-    ) -> None:
+    def __init__(self, keys: Keys, stop: threading.Event | None = None, pace: Pace | None = None) -> None:
         self.keys = keys
         self._stop = stop or threading.Event()
-        self._patience = patience
-        self._write_seconds = write_seconds
+        self._pace = pace or Pace()
         self._lock = threading.RLock()
         self._accounts: dict[int, _Account] = {}  # by installation; 0 is the token
         self._installations: dict[str, int] = {}
@@ -312,9 +318,9 @@ class GitHub:
             if installation
             else Auth.Token(self.keys.token)
         )
-        writer = _requester(_WriteRequester, auth, self.keys.api_url, self._write_seconds)
+        writer = _requester(_Steadfast, auth, self.keys.api_url, self._pace.between_writes)
         reading = Reading(
-            _requester(Requester, auth, self.keys.api_url), self.keys.name, self._stop, self._patience
+            _requester(_Persistent, auth, self.keys.api_url), self.keys.name, self._stop, self._pace
         )
 
         def prepare() -> None:
@@ -337,8 +343,8 @@ class GitHub:
 
     @cached_property
     def _app(self) -> Reading:
-        requester = _requester(Requester, self._app_auth, self.keys.api_url)
-        return Reading(requester, self.keys.name, self._stop, self._patience)
+        requester = _requester(_Persistent, self._app_auth, self.keys.api_url)
+        return Reading(requester, self.keys.name, self._stop, self._pace)
 
 
 def _requester(

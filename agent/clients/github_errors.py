@@ -30,7 +30,7 @@ _DOCTOR = "Then: triage doctor"
 
 
 class Redirected(Exception):
-    """A write was pointed elsewhere and stayed here."""
+    """A request was pointed elsewhere and not followed there."""
 
 
 def said(output: object) -> Any:
@@ -45,8 +45,8 @@ def translated(error: Exception, key: str, *, is_write: bool) -> TriageError:
     """Return what an error of PyGithub, of requests or of a redirect is to us."""
     if isinstance(error, Redirected):
         return Moved(
-            "GitHub answered that this has moved to another place. Nothing was written at either. "
-            "Look at it there, then decide again.",
+            "GitHub answered that this has another address now. Nothing was done at either; "
+            "look at it there, then decide again.",
             to=str(error),
         )
     if isinstance(error, github.GithubException):
@@ -77,8 +77,6 @@ def _refused(status: int, told: str, headers: Mapping[str, Any], key: str) -> Tr
         return Denied(f"{told}. {need}. {_DOCTOR}")
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return Missing(f"{told}. It is gone, or {key} may not see it. To find out: triage doctor")
-    if status == HTTPStatus.MOVED_PERMANENTLY:
-        return Moved(f"{told}. It has another address now.", to=str(headers.get("location", "")))
     return Rejected(f"{told}. The same again would be refused again; change it, then approve it anew.")
 
 

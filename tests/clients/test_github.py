@@ -52,8 +52,9 @@ def test_a_read_asks_again_when_that_can_help(fault, hub: Hub, here: Repository)
     hub.fails("GET", ISSUES, fault)
     began = time.monotonic()
     assert len(by_token(hub).reading(NAME).get(LIST).body) == 1
-    assert time.monotonic() - began >= 0.9
     assert len(hub.calls) == 2
+    if fault.status == 403:
+        assert time.monotonic() - began >= 0.9
 
 
 def test_a_read_gives_up_after_some_tries(hub: Hub, here: Repository) -> None:
@@ -73,7 +74,7 @@ def test_a_limit_beyond_our_patience_is_told_at_once_with_its_time(hub: Hub, her
 
 def test_a_wait_ends_when_it_is_told_to(hub: Hub, here: Repository) -> None:
     stop = threading.Event()
-    access = GitHub(by_token(hub).keys, stop, patience=60)
+    access = GitHub(by_token(hub).keys, stop)
     hub.fails("GET", ISSUES, secondary_limit(30))
     threading.Timer(0.2, stop.set).start()
     began = time.monotonic()
@@ -124,9 +125,12 @@ def test_a_write_follows_a_transferred_issue_nowhere(hub: Hub, here: Repository)
     assert not moved.comments
 
 
-def test_a_read_follows_a_transferred_issue(hub: Hub, here: Repository) -> None:
+def test_a_read_says_where_a_transferred_issue_is_now(hub: Hub, here: Repository) -> None:
     here.transfer(here.file("It hangs"), hub.repository("example/other"))
-    assert by_token(hub).reading(NAME).get(ONE).body["repository_url"].endswith("/example/other")
+    reading = by_token(hub).reading(NAME)
+    with pytest.raises(Moved) as told:
+        reading.get(ONE)
+    assert reading.get(told.value.to).body["repository_url"].endswith("/example/other")
 
 
 def test_what_is_deleted_or_not_there_is_missing(hub: Hub, here: Repository) -> None:

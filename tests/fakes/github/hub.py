@@ -61,6 +61,7 @@ class Hub:
         self._ids = itertools.count(1001)
         self.accounts: dict[str, Account] = {}
         self.repositories: dict[str, Repository] = {}
+        self.renamed: dict[str, Repository] = {}
         self.projects: dict[tuple[str, int], Project] = {}
         self.teams: dict[tuple[str, str], list[str]] = {}
         self.issue_types: dict[str, int] = {}
@@ -90,6 +91,12 @@ class Hub:
         self.account(made.owner)
         self.repositories[full_name] = made
         return made
+
+    def rename(self, repository: Repository, full_name: str) -> None:
+        """Give a repository another name: its old one answers 301."""
+        self.renamed[repository.full_name] = self.repositories.pop(repository.full_name)
+        repository.full_name = full_name
+        self.repositories[full_name] = repository
 
     def project(self, owner: str, title: str = "Triage", **fields: tuple[str, ...]) -> Project:
         """Add a board: `hub.project("example", Status=("Backlog", "Prioritized"))`."""

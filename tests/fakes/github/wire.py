@@ -37,6 +37,9 @@ class Asked:
     @property
     def repository(self) -> "Repository":
         name = f"{self.path['owner']}/{self.path['repo']}"
+        if name in self.hub.renamed:
+            rest = self.url.partition(f"/repos/{name}")[2]
+            raise Elsewhere(f"{self.hub.address}/repositories/{self.hub.renamed[name].id}{rest}")
         found = self.hub.repositories.get(name)
         if found is None or (found.private and not self.hub.may(self.who, found, "metadata", "read")):
             raise Problem(404, "Not Found")
