@@ -15,7 +15,7 @@ from agent.store import cases, issues, messages, syncs
 from agent.store.database import Store
 from agent.trackers.github_feed import GitHubFeed
 from tests.builders import HELP, Clock, message
-from tests.fakes.github import Hub, standing
+from tests.fakes.github import Hub
 from tests.fakes.github.faults import BAD_GATEWAY, DROPPED
 from tests.fakes.github.keys import by_token
 from tests.fakes.github.state import Repository
@@ -45,17 +45,6 @@ class Place:
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    with standing() as served:
-        yield served
-
-
-@pytest.fixture
-def there(hub: Hub) -> Repository:
-    return hub.repository(NAME)
-
-
-@pytest.fixture
 def place(hub: Hub, tmp_path: Path) -> Iterator[Place]:
     made = Place(hub, tmp_path)
     yield made
@@ -73,11 +62,11 @@ def reported(place: Place, issue_id: str) -> None:
         issues.report(tx, issue_id, HELP, "user-1", number, now)
 
 
-def test_everything_that_an_issue_says_is_kept(place: Place, there: Repository) -> None:
-    milestone = there.plan("1.4.0")
-    issue = there.file("It hangs", "for ever", author="user-2", labels=("bug", "area/cli"), milestone=1)
-    there.comment(issue, "me too")
-    there.close(issue)
+def test_everything_that_an_issue_says_is_kept(place: Place, here: Repository) -> None:
+    milestone = here.plan("1.4.0")
+    issue = here.file("It hangs", "for ever", author="user-2", labels=("bug", "area/cli"), milestone=1)
+    here.comment(issue, "me too")
+    here.close(issue)
     assert milestone.number == 1
     place.sync.run(NAME)
     kept = place.issue(1)
@@ -93,22 +82,22 @@ def test_everything_that_an_issue_says_is_kept(place: Place, there: Repository) 
     assert kept.visibility == PUBLIC
 
 
-def test_pull_requests_are_no_issues(place: Place, there: Repository) -> None:
-    there.file("It hangs")
-    there.file("Let it not hang", is_pull=True)
-    there.discuss("How does it hang?")
+def test_pull_requests_are_no_issues(place: Place, here: Repository) -> None:
+    here.file("It hangs")
+    here.file("Let it not hang", is_pull=True)
+    here.discuss("How does it hang?")
     assert place.sync.run(NAME).read == 1
     assert place.numbers() == {1}
 
 
 def test_a_second_sync_reads_what_changed_and_an_idle_one_costs_nothing(
-    place: Place, there: Repository
+    place: Place, here: Repository
 ) -> None:
     for number in range(250):
-        there.file(f"It hangs {number}")
+        here.file(f"It hangs {number}")
     assert place.sync.run(NAME).new == 250
-    there.edit(there.issues[7], title="It hangs on Tuesdays")
-    there.file("It burns")
+    here.edit(here.issues[7], title="It hangs on Tuesdays")
+    here.file("It burns")
     place.hub.forget()
     report = place.sync.run(NAME)
     assert (report.new, report.changed) == (1, 1)
@@ -120,9 +109,9 @@ def test_a_second_sync_reads_what_changed_and_an_idle_one_costs_nothing(
     assert place.hub.quota.used == 0
 
 
-def test_what_changes_while_pages_are_read_is_not_skipped(place: Place, there: Repository) -> None:
+def test_what_changes_while_pages_are_read_is_not_skipped(place: Place, here: Repository) -> None:
     for number in range(300):
-        there.file(f"It hangs {number}")
+        here.file(f"It hangs {number}")
     feed, at, met = place.sync.feed, Cursor(), set()
     is_last = False
     while not is_last:
@@ -130,28 +119,28 @@ def test_what_changes_while_pages_are_read_is_not_skipped(place: Place, there: R
         met |= {each.id for each in page.issues}
         at, is_last = page.following, page.is_last
         if len(met) < 290:
-            there.edit(there.issues[len(met) // 2], title="It moved")  # an Issue that was read already
+            here.edit(here.issues[len(met) // 2], title="It moved")  # an Issue that was read already
     assert len(met) == 300
 
 
-def test_more_than_a_page_of_one_second_is_read(place: Place, there: Repository) -> None:
+def test_more_than_a_page_of_one_second_is_read(place: Place, here: Repository) -> None:
     for number in range(250):
-        there.file(f"It hangs {number}")
-    for issue in there.issues.values():
+        here.file(f"It hangs {number}")
+    for issue in here.issues.values():
         issue.updated_at = place.hub.clock.at
     assert place.sync.run(NAME).new == 250
 
 
 @pytest.mark.parametrize("fault", [BAD_GATEWAY, DROPPED], ids=str)
-def test_a_page_that_fails_is_asked_again(fault, place: Place, there: Repository) -> None:
-    there.file("It hangs")
+def test_a_page_that_fails_is_asked_again(fault, place: Place, here: Repository) -> None:
+    here.file("It hangs")
     place.hub.fails("GET", LIST, fault)
     assert place.sync.run(NAME).new == 1
 
 
-def test_a_sync_that_broke_off_goes_on_where_it_was(place: Place, there: Repository) -> None:
+def test_a_sync_that_broke_off_goes_on_where_it_was(place: Place, here: Repository) -> None:
     for number in range(450):
-        there.file(f"It hangs {number}")
+        here.file(f"It hangs {number}")
     place.hub.fails("GET", LIST, BAD_GATEWAY, times=5, skip=2)
     with pytest.raises(Unavailable):
         place.sync.run(NAME)
@@ -162,10 +151,10 @@ def test_a_sync_that_broke_off_goes_on_where_it_was(place: Place, there: Reposit
     assert max(place.hub.asked().values()) == 1
 
 
-def test_two_syncs_at_once_are_refused(place: Place, there: Repository) -> None:
-    there.file("It hangs")
+def test_two_syncs_at_once_are_refused(place: Place, here: Repository) -> None:
+    here.file("It hangs")
     place.sync.run(NAME)
-    there.file("It burns")
+    here.file("It burns")
     feed = place.sync.feed
 
     class Interrupted:
@@ -182,45 +171,45 @@ def test_two_syncs_at_once_are_refused(place: Place, there: Repository) -> None:
         place.sync.run(NAME)
 
 
-def test_a_full_sync_reads_everything_again_and_changes_nothing(place: Place, there: Repository) -> None:
+def test_a_full_sync_reads_everything_again_and_changes_nothing(place: Place, here: Repository) -> None:
     for number in range(120):
-        there.file(f"It hangs {number}")
+        here.file(f"It hangs {number}")
     place.sync.run(NAME)
     report = place.sync.run(NAME, full=True)
     assert (report.read >= 120, report.new, report.changed) == (True, 0, 0)
 
 
-def test_a_deleted_issue_goes_and_its_number_stays_free(place: Place, there: Repository) -> None:
-    made = [there.file(f"It hangs {number}") for number in range(150)]
+def test_a_deleted_issue_goes_and_its_number_stays_free(place: Place, here: Repository) -> None:
+    made = [here.file(f"It hangs {number}") for number in range(150)]
     place.sync.run(NAME)
-    there.delete(made[3])
-    there.file("It burns")
+    here.delete(made[3])
+    here.file("It burns")
     report = place.sync.run(NAME)
     assert report.removed == 1
-    assert place.numbers() == set(there.issues)
+    assert place.numbers() == set(here.issues)
 
 
-def test_a_deletion_alone_is_found_within_a_day(place: Place, there: Repository) -> None:
-    made = [there.file(f"It hangs {number}") for number in range(3)]
-    there.edit(made[2], title="last")
+def test_a_deletion_alone_is_found_within_a_day(place: Place, here: Repository) -> None:
+    made = [here.file(f"It hangs {number}") for number in range(3)]
+    here.edit(made[2], title="last")
     place.sync.run(NAME)
-    there.delete(made[0])
+    here.delete(made[0])
     place.clock.pass_by(hours=25)
     assert place.sync.run(NAME).removed == 1
 
 
 def test_a_transferred_issue_goes_and_takes_its_reporters_and_links_along(
-    place: Place, there: Repository
+    place: Place, here: Repository
 ) -> None:
     other = place.hub.repository("example/other")
     other.file("something else")
-    first, second = there.file("It hangs"), there.file("It hangs, too")
-    there.mark_duplicate(second, first)
-    there.close(second, "duplicate")
+    first, second = here.file("It hangs"), here.file("It hangs, too")
+    here.mark_duplicate(second, first)
+    here.close(second, "duplicate")
     place.sync.run(NAME)
     reported(place, f"{NAME}#1")
-    there.transfer(first, other)
-    there.file("It burns")
+    here.transfer(first, other)
+    here.file("It burns")
     report = place.sync.run(NAME)
     assert report.moved == 1
     assert place.numbers() == {2, 3}
@@ -229,12 +218,12 @@ def test_a_transferred_issue_goes_and_takes_its_reporters_and_links_along(
         assert issues.reporters_of(tx, [f"{NAME}#1", "example/other#2"]) == {"example/other#2": 1}
 
 
-def test_a_count_that_was_killed_goes_on(place: Place, there: Repository) -> None:
-    made = [there.file(f"It hangs {number}") for number in range(350)]
+def test_a_count_that_was_killed_goes_on(place: Place, here: Repository) -> None:
+    made = [here.file(f"It hangs {number}") for number in range(350)]
     place.sync.run(NAME)
     for issue in made[:5]:
-        there.delete(issue)
-    there.file("It burns")
+        here.delete(issue)
+    here.file("It burns")
     # The page of changes, the count and two pages of numbers go well.
     place.hub.fails("POST", "/graphql", BAD_GATEWAY, times=5, skip=3)
     with pytest.raises(Unavailable):
@@ -243,11 +232,11 @@ def test_a_count_that_was_killed_goes_on(place: Place, there: Repository) -> Non
     assert place.sync.run(NAME).removed == 5
     pages = [call for call in place.hub.calls if call.body and "hasNextPage" in call.body["query"]]
     assert len(pages) == 2
-    assert place.numbers() == set(there.issues)
+    assert place.numbers() == set(here.issues)
 
 
-def test_an_issue_filed_here_is_not_taken_for_one_that_is_gone(place: Place, there: Repository) -> None:
-    there.file("It hangs")
+def test_an_issue_filed_here_is_not_taken_for_one_that_is_gone(place: Place, here: Repository) -> None:
+    here.file("It hangs")
     with place.store.write() as tx:
         local = Issue(id=f"{NAME}#L1", title="filed here", created_at=place.clock())
         issues.upsert(tx, [local])
@@ -257,54 +246,54 @@ def test_an_issue_filed_here_is_not_taken_for_one_that_is_gone(place: Place, the
 
 
 def test_links_come_from_marks_from_the_team_s_words_and_from_no_stranger(
-    place: Place, there: Repository
+    place: Place, here: Repository
 ) -> None:
-    first = there.file("It hangs")
-    marked, said, claimed, meant, free = (there.file(f"It hangs {at}") for at in range(5))
-    there.mark_duplicate(marked, first)
-    there.comment(said, "Duplicate of #1", "dev-1")
-    there.comment(claimed, "Duplicate of #1", "user-9")
-    there.comment(meant, "This is what #1 is about.", "dev-1")
+    first = here.file("It hangs")
+    marked, said, claimed, meant, free = (here.file(f"It hangs {at}") for at in range(5))
+    here.mark_duplicate(marked, first)
+    here.comment(said, "Duplicate of #1", "dev-1")
+    here.comment(claimed, "Duplicate of #1", "user-9")
+    here.comment(meant, "This is what #1 is about.", "dev-1")
     for issue, reason in ((marked, "completed"), (said, "not_planned"), (claimed, "completed")):
-        there.close(issue, reason)
-    there.close(meant, "duplicate")
-    there.comment(free, "Duplicate of #1", "dev-1")
+        here.close(issue, reason)
+    here.close(meant, "duplicate")
+    here.comment(free, "Duplicate of #1", "dev-1")
     place.sync.run(NAME)
-    links = {number: place.issue(number).duplicate_of for number in there.issues}
+    links = {number: place.issue(number).duplicate_of for number in here.issues}
     assert links == {1: None, 2: f"{NAME}#1", 3: f"{NAME}#1", 4: None, 5: f"{NAME}#1", 6: None}
 
 
 def test_the_release_that_holds_the_closing_commit_is_the_one_with_the_fix(
-    place: Place, there: Repository
+    place: Place, here: Repository
 ) -> None:
-    there.commit()
-    there.release("v1.0.0")
-    by_commit, by_pull, late, declined = (there.file(f"It hangs {at}") for at in range(4))
-    pull = there.file("Let it not hang", is_pull=True)
-    there.close(by_commit, by=there.commit())
-    pull.merge_commit = there.commit()
-    there.close(by_pull, by=pull)
-    there.close(declined, "not_planned", by=there.commit())
-    there.release("v1.1.0")
-    there.release("v1.2.0-rc1", prerelease=True)
-    there.close(late, by=there.commit())
+    here.commit()
+    here.release("v1.0.0")
+    by_commit, by_pull, late, declined = (here.file(f"It hangs {at}") for at in range(4))
+    pull = here.file("Let it not hang", is_pull=True)
+    here.close(by_commit, by=here.commit())
+    pull.merge_commit = here.commit()
+    here.close(by_pull, by=pull)
+    here.close(declined, "not_planned", by=here.commit())
+    here.release("v1.1.0")
+    here.release("v1.2.0-rc1", prerelease=True)
+    here.close(late, by=here.commit())
     place.sync.run(NAME)
     fixed = [place.issue(each.number).fixed_in for each in (by_commit, by_pull, late, declined)]
     assert fixed == ["1.1.0", "1.1.0", None, None]
-    there.release("v1.2.0")
+    here.release("v1.2.0")
     place.sync.run(NAME)
     assert place.issue(late.number).fixed_in == "1.2.0"
-    there.comment(by_commit, "thanks")
+    here.comment(by_commit, "thanks")
     place.sync.run(NAME)
     assert place.issue(by_commit.number).fixed_in == "1.1.0"
-    there.reopen(by_commit)
+    here.reopen(by_commit)
     place.sync.run(NAME)
     assert place.issue(by_commit.number).fixed_in is None
     assert CLOSED_BY not in place.issue(by_commit.number).extra
 
 
-def test_a_renamed_repository_says_what_to_do(place: Place, there: Repository) -> None:
-    there.file("It hangs")
-    place.hub.rename(there, "example/mill")
+def test_a_renamed_repository_says_what_to_do(place: Place, here: Repository) -> None:
+    here.file("It hangs")
+    place.hub.rename(here, "example/mill")
     with pytest.raises(Missing, match=r"Put it into sources\.yaml"):
         place.sync.run(NAME)
