@@ -266,6 +266,9 @@ class IssueFeed(Protocol):
     not changed since a cursor with an ETag costs nothing. Raises `Denied`, `Missing`, `Unavailable`.
     """
 
+    def is_public(self, project: str) -> bool:
+        """Tell whether everybody may read the project."""
+
     def page(self, project: str, at: Cursor) -> FeedPage:
         """Return the Issues at the cursor, least recently changed first; an empty last page is no change."""
 

@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -110,12 +110,17 @@ class Syncing:
 
 
 @contextmanager
-def open_sync(settings: Settings, now: Now = clock) -> Iterator[Syncing]:
-    """Open what reads Issues from GitHub into the store: no lock, no index; raises Misuse without keys."""
+def open_sync(
+    settings: Settings, now: Now = clock, *, waiting: Callable[[float], object] = lambda _: None
+) -> Iterator[Syncing]:
+    """Open what reads Issues from GitHub into the store: no lock, no index; raises Misuse without keys.
+
+    `waiting` is told the seconds of every wait for a limit.
+    """
     from agent.jobs.sync import Sync
     from agent.trackers.github_feed import GitHubFeed
 
-    access = github(settings)
+    access = github(settings, waiting=waiting)
     if access is None:
         raise Misuse(f"{NO_KEYS}, then: triage sync")
     home = Home(settings.home)
@@ -127,16 +132,16 @@ def open_sync(settings: Settings, now: Now = clock) -> Iterator[Syncing]:
         store.close()
 
 
-def github(settings: Settings) -> "GitHub | None":
+def github(settings: Settings, *, waiting: Callable[[float], object] = lambda _: None) -> "GitHub | None":
     """Return access to GitHub by the keys of the environment; None where there are none."""
-    from agent.clients.github import API_URL, GitHub, Keys
+    from agent.clients.github import API_URL, GitHub, Keys, Pace
 
     api_url = settings.secret("GITHUB_API_URL") or API_URL
     app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
     if app_id and key:
-        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)))
+        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), Pace(waiting=waiting))
     token = settings.secret("GITHUB_TOKEN")
-    return GitHub(Keys(api_url=api_url, token=token)) if token else None
+    return GitHub(Keys(api_url=api_url, token=token), Pace(waiting=waiting)) if token else None
 
 
 def _pem(given: str) -> str:

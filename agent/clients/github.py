@@ -8,6 +8,7 @@ because a write whose answer was lost may have happened.
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import github
 import requests
 from github import Auth
+from github.InstallationAuthorization import InstallationAuthorization
 from github.Repository import Repository
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from jwt.exceptions import InvalidKeyError
@@ -29,6 +31,9 @@ USER_AGENT = "triage-agent"
 API_VERSION = "2022-11-28"
 PAGE = 100  #: the most that GitHub gives at once
 TIMEOUT_SECONDS = 30
+NO_JSON = "the answer is no JSON"
+#: A token is renewed while it still holds for the request that is about to leave.
+RENEWED_BEFORE = timedelta(minutes=1)
 #: Tries of one read, the first one included.
 TRIES = 5
 
@@ -50,13 +55,19 @@ class Keys:
         return "GITHUB_APP_ID" if self.app_id else "GITHUB_TOKEN"
 
 
+def _ignore(seconds: float) -> None:
+    """Wait without telling anybody."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pace:
-    """How long is waited, in seconds."""
+    """How long is waited, in seconds, what ends it, and who is told."""
 
     patience: float = 3700.0  #: the longest: an hour's primary limit is waited for, and not more
     first_wait: float = 1.0  #: after a fault that says no time; doubled with each try
     between_writes: float = 1.0  #: what GitHub asks for
+    stop: threading.Event = field(default_factory=threading.Event)
+    waiting: Callable[[float], object] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +107,9 @@ class Reading:
     Raises `Denied`, `Missing` and `Moved` at once, `Unavailable` after TRIES. Safe to share.
     """
 
-    def __init__(self, requester: Requester, key: str, stop: threading.Event, pace: Pace) -> None:
+    def __init__(self, requester: Requester, keys: Keys, pace: Pace) -> None:
         self.requester = requester
-        self.key = key
-        self._stop = stop
+        self._keys = keys
         self._pace = pace
 
     def get(
@@ -117,9 +127,11 @@ class Reading:
             answer = self.get(answer.next)
             yield answer
 
-    def graphql(self, query: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
-        """Ask a query and return its data; what it could not resolve is None there."""
-        return self.patiently(lambda: queried(self.requester, query, variables))
+    def graphql(
+        self, query: str, variables: Mapping[str, object], *, partial: bool = False
+    ) -> Mapping[str, Any]:
+        """Ask a query and return its data; `partial`: what it could not find is None there, not `Missing`."""
+        return self.patiently(lambda: queried(self.requester, query, variables, partial=partial))
 
     def repository(self, name: str) -> Repository:
         """Return PyGithub's own object, which asks nothing until it is used; use it within `patiently`."""
@@ -134,7 +146,7 @@ class Reading:
             sleep=self._nap,
             reraise=True,
         )
-        return tries(lambda: told(call, self.key, is_write=False))
+        return tries(lambda: told(call, self.requester, self._keys, is_write=False))
 
     @property
     def quota(self) -> Quota:
@@ -145,6 +157,8 @@ class Reading:
         body = said(output)
         if status >= HTTPStatus.BAD_REQUEST:
             raise self.requester.createException(status, got, body)
+        if status == HTTPStatus.OK and body is None:
+            raise github.GithubException(HTTPStatus.BAD_GATEWAY, {"message": NO_JSON}, got)
         return Answer(status, body, got)
 
     def _wait(self, state: RetryCallState) -> float:
@@ -161,7 +175,8 @@ class Reading:
                 f"GitHub's limit is used up for {minutes} more minutes. Try again then; nothing is lost.",
                 seconds,
             )
-        if self._stop.wait(seconds):
+        self._pace.waiting(seconds)
+        if self._pace.stop.wait(seconds):
             raise Limited("Stopped while waiting for GitHub's limit. Nothing is lost; try again.", seconds)
 
 
@@ -172,9 +187,9 @@ class Writing:
     done and trying later can help, `Denied`, `Missing`, `Moved` and `Rejected` where it cannot.
     """
 
-    def __init__(self, requester: Requester, key: str, prepare: Callable[[], None]) -> None:
+    def __init__(self, requester: Requester, keys: Keys, prepare: Callable[[], object]) -> None:
         self.requester = requester
-        self.key = key
+        self._keys = keys
         self._prepare = prepare
 
     def send(self, verb: str, path: str, body: Any = None) -> Any:
@@ -183,7 +198,7 @@ class Writing:
 
     def graphql(self, mutation: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
         """Send a mutation and return its data."""
-        return self.once(lambda: queried(self.requester, mutation, variables, partial=False))
+        return self.once(lambda: queried(self.requester, mutation, variables))
 
     def repository(self, name: str) -> Repository:
         """Return PyGithub's own object, which asks nothing until it is used; use it within `once`."""
@@ -192,32 +207,56 @@ class Writing:
     def once(self, call: Callable[[], T]) -> T:
         """Make one writing call of PyGithub, its errors told as ours."""
         self._prepare()
-        return told(call, self.key, is_write=True)
+        return told(call, self.requester, self._keys, is_write=True)
 
 
 def queried(
-    requester: Requester, query: str, variables: Mapping[str, object], *, partial: bool = True
+    requester: Requester, query: str, variables: Mapping[str, object], *, partial: bool = False
 ) -> Mapping[str, Any]:
     """Ask GraphQL, which tells its errors beside the data and with a status of 200."""
     asked = {"query": query, "variables": dict(variables)}
     headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)
-    errors = answer.get("errors") or []
+    errors, data = answer.get("errors") or [], answer.get("data")
     kinds = {each.get("type") for each in errors}
     if "RATE_LIMITED" in kinds:
         raise rate_limit(headers, "the queries of this hour are used up")
-    if errors and not (partial and answer.get("data") and kinds <= {"NOT_FOUND"}):
+    if errors and not (partial and data and kinds <= {"NOT_FOUND"}):
         status = HTTPStatus.NOT_FOUND if kinds == {"NOT_FOUND"} else HTTPStatus.UNPROCESSABLE_ENTITY
         raise github.GithubException(status, {"message": errors[0].get("message", "")}, headers)
-    data: Mapping[str, Any] = answer["data"]
+    if not isinstance(data, dict):
+        raise github.GithubException(HTTPStatus.BAD_GATEWAY, {"message": NO_JSON}, headers)
     return data
 
 
-def told(call: Callable[[], T], key: str, *, is_write: bool) -> T:
+def told(call: Callable[[], T], requester: Requester, keys: Keys, *, is_write: bool) -> T:
     """Make a call and raise what goes wrong as one of our errors."""
     try:
         return call()
+    except github.BadCredentialsException as error:
+        if not isinstance(requester.auth, InstallationAuth):
+            raise translated(error, keys.name, is_write=is_write) from error
+        requester.auth.renew()
+        raise Unavailable(
+            "GitHub no longer takes the app's token; the next request gets a new one. Nothing was done; try again."
+        ) from error
     except (github.GithubException, requests.RequestException, Redirected) as error:
-        raise translated(error, key, is_write=is_write) from error
+        raise translated(error, keys.name, is_write=is_write) from error
+
+
+class InstallationAuth(Auth.AppInstallationAuth):
+    """PyGithub's, with a token that can be thrown away before its time."""
+
+    _held: InstallationAuthorization | None = None
+
+    @property
+    def token(self) -> str:
+        if self._held is None or self._held.expires_at - RENEWED_BEFORE < datetime.now(UTC):
+            self._held = self._get_installation_authorization()
+        return self._held.token
+
+    def renew(self) -> None:
+        """Get a new token for the next request."""
+        self._held = None
 
 
 class _Http(HTTPRequestsConnectionClass):
@@ -271,11 +310,10 @@ class _Account:
 
 
 class GitHub:
-    """Hands out the clients of a repository. `stop` ends every wait."""
+    """Hands out the clients of a repository."""
 
-    def __init__(self, keys: Keys, stop: threading.Event | None = None, pace: Pace | None = None) -> None:
+    def __init__(self, keys: Keys, pace: Pace | None = None) -> None:
         self.keys = keys
-        self._stop = stop or threading.Event()
         self._pace = pace or Pace()
         self._lock = threading.RLock()
         self._accounts: dict[int, _Account] = {}  # by installation; 0 is the token
@@ -314,20 +352,16 @@ class GitHub:
 
     def _opened(self, installation: int) -> _Account:
         auth: Auth.Auth = (
-            self._app_auth.get_installation_auth(installation)
-            if installation
-            else Auth.Token(self.keys.token)
+            InstallationAuth(self._app_auth, installation) if installation else Auth.Token(self.keys.token)
         )
         writer = _requester(_Steadfast, auth, self.keys.api_url, self._pace.between_writes)
-        reading = Reading(
-            _requester(_Persistent, auth, self.keys.api_url), self.keys.name, self._stop, self._pace
-        )
+        reading = Reading(_requester(_Persistent, auth, self.keys.api_url), self.keys, self._pace)
 
         def prepare() -> None:
             """Get the installation's token first: that it cannot be had leaves no write unknown."""
             reading.patiently(lambda: auth.token)
 
-        return _Account(reading, Writing(writer, self.keys.name, prepare))
+        return _Account(reading, Writing(writer, self.keys, prepare))
 
     @cached_property
     def _app_auth(self) -> Auth.AppAuth:
@@ -344,7 +378,7 @@ class GitHub:
     @cached_property
     def _app(self) -> Reading:
         requester = _requester(_Persistent, self._app_auth, self.keys.api_url)
-        return Reading(requester, self.keys.name, self._stop, self._pace)
+        return Reading(requester, self.keys, self._pace)
 
 
 def _requester(

@@ -15,9 +15,9 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from agent.domain.issues import Issue
-from agent.domain.messages import Visibility
+from agent.domain.messages import Level, Visibility
 from agent.domain.views import SyncReport
-from agent.errors import Unavailable
+from agent.errors import Misuse, Unavailable
 from agent.policy.references import as_known, as_released
 from agent.policy.versions import Version, is_at_least, read_version
 from agent.ports import IssueFeed, Now, Progress, no_progress
@@ -56,7 +56,8 @@ class Sync:
     def run(self, project: str, progress: Progress = no_progress, *, full: bool = False) -> SyncReport:
         """Bring one repository up to date.
 
-        Raises `Denied` and `Missing` where it may not be read, `Unavailable` where it cannot be now.
+        Raises `Denied` and `Missing` where it may not be read, `Misuse` where it is less public than the
+        configuration says, `Unavailable` where it cannot be read now.
         """
         began, tally = time.monotonic(), Tally()
         with self.store.write() as tx:
@@ -74,12 +75,22 @@ class Sync:
             with self.store.read() as tx:
                 at = syncs.state_of(tx, project).cursor
             page = self.feed.page(project, at)
+            if page.issues and not tally.read:
+                self._refuse_private(project)
             with self.store.write() as tx:
                 if not syncs.move(tx, project, at, page.following, self.now() if page.is_last else None):
                     raise Unavailable(f"Another `triage sync` reads {project} right now. Wait until it ends.")
                 tally.add(self._keep(tx, page.issues), len(page.issues))
             is_last = page.is_last
             progress(tally.read, tally.read + page.left)
+
+    def _refuse_private(self, project: str) -> None:
+        """Keep nothing of a private repository as public words, whatever the configuration says."""
+        if self.visibility(project).level is Level.PUBLIC and not self.feed.is_public(project):
+            raise Misuse(
+                f"{project} is private at GitHub, and public in sources.yaml: its words could be quoted to "
+                "anybody. Say there who can read it (visibility), then: triage sync --full"
+            )
 
     def _keep(self, tx: sa.Connection, found: tuple[Issue, ...]) -> tuple[int, int]:
         known = issues.by_ids(tx, [each.id for each in found])

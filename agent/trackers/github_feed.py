@@ -35,6 +35,9 @@ class GitHubFeed:
     def __init__(self, access: GitHub) -> None:
         self.access = access
 
+    def is_public(self, project: str) -> bool:
+        return not self._reading(project).get(f"/repos/{project}").body["private"]
+
     def page(self, project: str, at: Cursor) -> FeedPage:
         path = f"/repos/{project}/issues"
         try:
@@ -57,7 +60,7 @@ class GitHubFeed:
     def _details(self, project: str, ids: list[str]) -> dict[str, Mapping[str, Any]]:
         if not ids:
             return {}
-        found = self._reading(project).graphql(DETAILS, {"ids": ids})["nodes"]
+        found = self._reading(project).graphql(DETAILS, {"ids": ids}, partial=True)["nodes"]
         return {each["id"]: each for each in found if each}
 
     def count(self, project: str) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.clients.github import GitHub, Keys
+from agent.clients.github import GitHub, Keys, Pace
 from agent.errors import Denied, Limited, Missing, Misuse, Moved, OutcomeUnknown, Rejected, Unavailable
 from tests.fakes.github import Hub, standing
 from tests.fakes.github.faults import (
@@ -14,6 +14,7 @@ from tests.fakes.github.faults import (
     BAD_GATEWAY_AFTER_WRITE,
     DROPPED,
     DROPPED_AFTER_WRITE,
+    PROXY_PAGE,
     UNAUTHORIZED,
     primary_limit,
     secondary_limit,
@@ -74,13 +75,15 @@ def test_a_limit_beyond_our_patience_is_told_at_once_with_its_time(hub: Hub, her
 
 def test_a_wait_ends_when_it_is_told_to(hub: Hub, here: Repository) -> None:
     stop = threading.Event()
-    access = GitHub(by_token(hub).keys, stop)
+    waits: list[float] = []
+    access = GitHub(by_token(hub).keys, Pace(stop=stop, waiting=waits.append))
     hub.fails("GET", ISSUES, secondary_limit(30))
     threading.Timer(0.2, stop.set).start()
     began = time.monotonic()
     with pytest.raises(Limited, match="Stopped"):
         access.reading(NAME).get(LIST)
     assert time.monotonic() - began < 5
+    assert waits == [30]
 
 
 @pytest.mark.parametrize(
@@ -195,8 +198,35 @@ def test_a_key_that_is_none_is_told_before_anything_is_asked(hub: Hub, here: Rep
 def test_a_query_gives_what_it_could_resolve(hub: Hub, here: Repository) -> None:
     here.file("It hangs")
     asked = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue { number } } }"
-    found = by_token(hub).reading(NAME).graphql(asked, {"ids": [f"I_{here.issues[1].id}", "I_0"]})
-    assert found["nodes"] == [{"number": 1}, None]
+    reading, ids = by_token(hub).reading(NAME), [f"I_{here.issues[1].id}", "I_0"]
+    assert reading.graphql(asked, {"ids": ids}, partial=True)["nodes"] == [{"number": 1}, None]
+    with pytest.raises(Missing):
+        reading.graphql(asked, {"ids": ids})
+
+
+def test_a_page_of_a_proxy_is_no_answer(hub: Hub, here: Repository) -> None:
+    reading = by_token(hub).reading(NAME)
+    hub.fails("GET", ISSUES, PROXY_PAGE, times=99)
+    with pytest.raises(Unavailable, match="no JSON"):
+        reading.get(LIST)
+    hub.fails("POST", "/graphql", PROXY_PAGE, times=99)
+    with pytest.raises(Unavailable, match="no JSON"):
+        reading.graphql("{ rateLimit { cost } }", {})
+
+
+def test_an_app_s_token_that_ends_early_is_renewed_and_no_write_is_repeated(
+    hub: Hub, here: Repository
+) -> None:
+    access = as_app(hub)
+    here.file("It hangs")
+    hub.fails("GET", ISSUES, UNAUTHORIZED)
+    assert len(access.reading(NAME).get(LIST).body) == 1
+    hub.fails("POST", ISSUES, UNAUTHORIZED)
+    with pytest.raises(Unavailable, match="Nothing was done") as told:
+        access.writing(NAME).send("POST", LIST, {"title": "It burns"})
+    assert not isinstance(told.value, OutcomeUnknown)
+    assert len(hub.writes) == 1
+    assert len([call for call in hub.calls if "access_tokens" in call.template]) == 2
 
 
 REFUSED = {

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent.domain.issues import Issue, IssueState
-from agent.domain.messages import Level, Visibility
-from agent.errors import Missing, Unavailable
+from agent.domain.messages import TEAM, Level, Visibility
+from agent.errors import Missing, Misuse, Unavailable
 from agent.jobs.sync import Sync
 from agent.policy.references import CLOSED_BY
 from agent.ports import Cursor
@@ -101,7 +101,7 @@ def test_a_second_sync_reads_what_changed_and_an_idle_one_costs_nothing(
     place.hub.forget()
     report = place.sync.run(NAME)
     assert (report.new, report.changed) == (1, 1)
-    assert len(place.hub.calls) <= 3
+    assert len(place.hub.calls) <= 4
     place.hub.forget()
     report = place.sync.run(NAME)
     assert (report.read, report.new, report.changed) == (0, 0, 0)
@@ -290,6 +290,17 @@ def test_the_release_that_holds_the_closing_commit_is_the_one_with_the_fix(
     place.sync.run(NAME)
     assert place.issue(by_commit.number).fixed_in is None
     assert CLOSED_BY not in place.issue(by_commit.number).extra
+
+
+def test_nothing_of_a_private_repository_is_kept_as_public(place: Place, here: Repository) -> None:
+    here.file("It hangs")
+    here.private = True
+    with pytest.raises(Misuse, match=r"private at GitHub, and public in sources\.yaml"):
+        place.sync.run(NAME)
+    assert place.here() == {}
+    place.sync.visibility = lambda _: TEAM
+    assert place.sync.run(NAME).new == 1
+    assert place.issue(1).visibility == TEAM
 
 
 def test_a_renamed_repository_says_what_to_do(place: Place, here: Repository) -> None:

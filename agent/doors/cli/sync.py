@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from agent.settings import Settings
     from agent.wiring import Syncing
 
+#: Shorter waits are not worth a line.
+TOLD_SECONDS = 5.0
+
 Repositories = Annotated[
     list[str] | None,
     typer.Argument(
@@ -34,7 +37,7 @@ def sync(repositories: Repositories = None, full: Full = False, as_json: options
     """
     settings = opening.settings()
     wanted = _wanted(settings, repositories or [])
-    with opening.syncing(settings) as opened:
+    with opening.syncing(settings, _waiting) as opened:
         for project in wanted:
             report = _read(opened, project, full=full)
             if as_json:
@@ -42,6 +45,11 @@ def sync(repositories: Repositories = None, full: Full = False, as_json: options
             else:
                 put(_sentence(report))
     _take_in(settings)
+
+
+def _waiting(seconds: float) -> None:
+    if seconds >= TOLD_SECONDS:
+        say(f"GitHub asks to wait {seconds:,.0f} s. Ctrl+C ends it; what was read stays.")
 
 
 def _wanted(settings: "Settings", asked: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     after_write: bool = False
     reset_in: int | None = None
+    page: str = ""  #: of a proxy, in place of JSON
 
     def told(self) -> dict[str, str]:
         """Return the headers as of now."""
@@ -33,6 +34,7 @@ BAD_GATEWAY = Fault(502, "Server Error")
 UNAUTHORIZED = Fault(401, "Bad credentials")
 DROPPED = Fault(0)
 DROPPED_AFTER_WRITE = Fault(0, after_write=True)
+PROXY_PAGE = Fault(200, page="<html>Sign in to go on</html>")
 BAD_GATEWAY_AFTER_WRITE = Fault(502, "Server Error", after_write=True)
 
 
@@ -76,6 +78,8 @@ def next_of(planned: list[Planned], method: str, template: str) -> Fault | None:
     return next((each.fault for each in planned if each.strikes(method, template)), None)
 
 
-def body_of(fault: Fault) -> dict[str, Any]:
-    """Return what GitHub says beside the status."""
+def body_of(fault: Fault) -> dict[str, Any] | bytes:
+    """Return what comes beside the status."""
+    if fault.page:
+        return fault.page.encode()
     return {"message": fault.message, "documentation_url": "https://docs.github.example/rest"}

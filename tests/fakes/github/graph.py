@@ -58,7 +58,7 @@ def _root(hub: "Hub", who: str) -> Node:
 
     return {
         "repository": repository_of,
-        "nodes": lambda _info, ids: [_by_id(hub, each) for each in ids],
+        "nodes": lambda _info, ids: [_found(hub, each) for each in ids],
         "node": lambda _info, id: _by_id(hub, id),
         "organization": lambda _info, login: _organization(hub, login),
         "rateLimit": lambda _info, dryRun=False: {
@@ -70,6 +70,14 @@ def _root(hub: "Hub", who: str) -> Node:
         "addProjectV2ItemById": lambda _info, input: _add_item(hub, input),
         "updateProjectV2ItemFieldValue": lambda _info, input: _set_field(hub, input),
     }
+
+
+def _found(hub: "Hub", wanted: str) -> Node | NotFound:
+    """Give a node or, in its place, the error that GitHub tells beside those that it found."""
+    found = _by_id(hub, wanted)
+    return (
+        NotFound(f"Could not resolve to a node with the global id of '{wanted}'") if found is None else found
+    )
 
 
 def _by_id(hub: "Hub", wanted: str) -> Node | None:

@@ -43,6 +43,10 @@ def standing() -> Iterator[Hub]:
     assert not hub.refused, "GitHub's description refuses:\n" + "\n".join(hub.refused)
 
 
+def _json(body: Any) -> bytes:
+    return b"" if body is None else json.dumps(body).encode()
+
+
 class Door:
     """The ASGI application. Requests are answered one after the other: the state needs no lock."""
 
@@ -60,7 +64,7 @@ class Door:
         if answer is None:
             send.__self__.transport.abort()
             return
-        content = b"" if answer.body is None else json.dumps(answer.body).encode()
+        content = answer.body if isinstance(answer.body, bytes) else _json(answer.body)
         headers = {"content-type": "application/json; charset=utf-8", "content-length": str(len(content))}
         told = [(name.encode(), value.encode()) for name, value in (headers | answer.headers).items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": told})
