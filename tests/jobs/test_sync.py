@@ -16,7 +16,7 @@ from agent.store.database import Store
 from agent.trackers.github_feed import GitHubFeed
 from tests.builders import HELP, Clock, message
 from tests.fakes.github import Hub
-from tests.fakes.github.faults import BAD_GATEWAY, DROPPED
+from tests.fakes.github.faults import BAD_GATEWAY, DROPPED, Fault
 from tests.fakes.github.keys import by_token
 from tests.fakes.github.state import Repository
 
@@ -290,6 +290,16 @@ def test_the_release_that_holds_the_closing_commit_is_the_one_with_the_fix(
     place.sync.run(NAME)
     assert place.issue(by_commit.number).fixed_in is None
     assert CLOSED_BY not in place.issue(by_commit.number).extra
+
+
+def test_without_the_right_to_see_releases_the_milestone_tells(place: Place, here: Repository) -> None:
+    here.plan("1.4.0")
+    issue = here.file("It hangs", milestone=1)
+    here.close(issue, by=here.commit())
+    refused = Fault(403, "Resource not accessible by personal access token")
+    place.hub.fails("GET", "/repos/{owner}/{repo}/releases", refused)
+    place.sync.run(NAME)
+    assert place.issue(1).fixed_in == "1.4.0"
 
 
 def test_nothing_of_a_private_repository_is_kept_as_public(place: Place, here: Repository) -> None:
