@@ -8,7 +8,6 @@ because a write whose answer was lost may have happened.
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -16,13 +15,13 @@ from typing import Any, TypeVar
 import github
 import requests
 from github import Auth
-from github.InstallationAuthorization import InstallationAuthorization
 from github.Repository import Repository
-from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+from github.Requester import Requester
 from jwt.exceptions import InvalidKeyError
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from agent.clients.github_errors import Redirected, rate_limit, said, translated
+from agent.clients.github_requests import InstallationAuth, Persistent, Steadfast
 from agent.errors import Denied, Limited, Missing, Misuse, Unavailable
 from agent.ports import Quota
 
@@ -32,8 +31,6 @@ API_VERSION = "2022-11-28"
 PAGE = 100  #: the most that GitHub gives at once
 TIMEOUT_SECONDS = 30
 NO_JSON = "the answer is no JSON"
-#: A token is renewed while it still holds for the request that is about to leave.
-RENEWED_BEFORE = timedelta(minutes=1)
 #: Tries of one read, the first one included.
 TRIES = 5
 
@@ -243,66 +240,6 @@ def told(call: Callable[[], T], requester: Requester, keys: Keys, *, is_write: b
         raise translated(error, keys.name, is_write=is_write) from error
 
 
-class InstallationAuth(Auth.AppInstallationAuth):
-    """PyGithub's, with a token that can be thrown away before its time."""
-
-    _held: InstallationAuthorization | None = None
-
-    @property
-    def token(self) -> str:
-        if self._held is None or self._held.expires_at - RENEWED_BEFORE < datetime.now(UTC):
-            self._held = self._get_installation_authorization()
-        return self._held.token
-
-    def renew(self) -> None:
-        """Get a new token for the next request."""
-        self._held = None
-
-
-class _Http(HTTPRequestsConnectionClass):
-    def getresponse(self) -> Any:
-        return _unmoved(super().getresponse())
-
-
-class _Https(HTTPSRequestsConnectionClass):
-    def getresponse(self) -> Any:
-        return _unmoved(super().getresponse())
-
-
-def _unmoved(response: Any) -> Any:
-    """Refuse to be sent on: PyGithub would repeat a write wherever a 301 points, and a read without its query."""
-    if response.status in (301, 302, 307, 308):
-        raise Redirected(response.headers.get("location", ""))
-    return response
-
-
-class _Steadfast(Requester):
-    """PyGithub's requester on connections that follow no redirect. Each request has a line of its own."""
-
-    def _alike(self, **changed: Any) -> Requester:
-        return type(self)(**{**self.kwargs, **changed})
-
-    def withAuth(self, auth: Auth.Auth | None) -> Requester:  # noqa: N802 - PyGithub's name
-        return self._alike(auth=auth)
-
-    def withLazy(self, lazy: Any) -> Requester:  # noqa: N802
-        return self if lazy not in (True, False) or lazy == self.is_lazy else self._alike(lazy=lazy)
-
-    def withApiVersion(self, api_version: str | None) -> Requester:  # noqa: N802
-        return self if api_version == self.api_version else self._alike(api_version=api_version)
-
-
-_Steadfast.injectConnectionClasses(_Http, _Https)
-
-
-class _Persistent(_Steadfast):
-    """Keeps its line from one request to the next: a line that breaks is no loss to who may ask again."""
-
-
-# PyGithub ends its persistence together with its own connection classes, and has no other switch.
-setattr(_Persistent, "_Requester__persist", True)  # noqa: B010
-
-
 @dataclass(frozen=True, slots=True)
 class _Account:
     reading: Reading
@@ -354,8 +291,8 @@ class GitHub:
         auth: Auth.Auth = (
             InstallationAuth(self._app_auth, installation) if installation else Auth.Token(self.keys.token)
         )
-        writer = _requester(_Steadfast, auth, self.keys.api_url, self._pace.between_writes)
-        reading = Reading(_requester(_Persistent, auth, self.keys.api_url), self.keys, self._pace)
+        writer = _requester(Steadfast, auth, self.keys.api_url, self._pace.between_writes)
+        reading = Reading(_requester(Persistent, auth, self.keys.api_url), self.keys, self._pace)
 
         def prepare() -> None:
             """Get the installation's token first: that it cannot be had leaves no write unknown."""
@@ -377,7 +314,7 @@ class GitHub:
 
     @cached_property
     def _app(self) -> Reading:
-        requester = _requester(_Persistent, self._app_auth, self.keys.api_url)
+        requester = _requester(Persistent, self._app_auth, self.keys.api_url)
         return Reading(requester, self.keys, self._pace)
 
 
