@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup demo test check format docs bench train lock clean
+.PHONY: help setup demo test check chaos format docs bench train lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ check: $(VENV)/test.done ## style, types, floors
 	@$(BIN)/lint-imports --no-cache > .lint-imports.txt || { cat .lint-imports.txt; exit 1; }
 	@rm -f .lint-imports.txt
 	@echo "check: style, types and floors hold"
+
+chaos: $(VENV)/test.done ## kills at full size, a seed each: SEEDS=n make chaos
+	@$(BIN)/python -m pytest -q -n 0 -s -m chaos
 
 format: $(VENV)/test.done ## bring the code into shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix --quiet .

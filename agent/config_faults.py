@@ -120,6 +120,7 @@ def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
     database = environ.get("DATABASE_URL", "")
     if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
-    chroma = environ.get("CHROMA_URL", "")
-    if chroma and not chroma.startswith(("http://", "https://")):
-        yield "CHROMA_URL: should begin with http:// or https://"
+    for name in ("CHROMA_URL", "GITHUB_API_URL"):
+        address = environ.get(name, "")
+        if address and not address.startswith(("http://", "https://")):
+            yield f"{name}: should begin with http:// or https://"

@@ -12,8 +12,12 @@
     ├── Unavailable            something outside does not answer; trying again can help        exit 3
     │   ├── HomeLocked         another process holds the home
     │   ├── WeightsMissing     the embedder's weights are neither installed nor cached
+    │   ├── Limited            asked too much; it says when to ask again, and nothing was done
     │   └── OutcomeUnknown     a write was sent and its answer never came
     └── Rejected               the destination said no; trying the same again cannot help      exit 1
+        ├── Denied             the key is not known, or may not do this
+        ├── Missing            what was asked for is not there, or not any more
+        ├── Moved              it has another address now
         └── IndexMismatch      the index was built by another embedder
 
 An adapter raises these with `raise … from error`; nothing above an adapter sees a library's own.
@@ -102,6 +106,14 @@ class WeightsMissing(Unavailable):
     retry = False
 
 
+class Limited(Unavailable):
+    """Asked too much in its time: nothing was done, and `seconds` from now it may be asked again."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class OutcomeUnknown(Unavailable):
     """A write was sent and its answer never came: it may have happened."""
 
@@ -110,6 +122,22 @@ class OutcomeUnknown(Unavailable):
 
 class Rejected(TriageError):
     """The destination said no; trying the same again cannot help."""
+
+
+class Denied(Rejected):
+    """The key is not known, or may not do this; the message names what is missing."""
+
+
+class Missing(Rejected):
+    """What was asked for is not there, or not any more."""
+
+
+class Moved(Rejected):
+    """It has another address now: `to`. Nothing was done at either."""
+
+    def __init__(self, message: str, to: str) -> None:
+        super().__init__(message)
+        self.to = to
 
 
 class IndexMismatch(Rejected):

@@ -201,3 +201,91 @@ class IssueShelf(Protocol):
 
     def by_key(self, key: str) -> Issue | None:
         """Return the Issue that carries this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of the hour's requests, as of the last answer; -1 before the first."""
+
+    remaining: int
+    limit: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cursor:
+    """Where a feed is read on: from a moment, which page of that, and what it was last (its ETag)."""
+
+    since: datetime | None = None
+    page: int = 1
+    etag: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedPage:
+    """Some Issues, where to read on, and about how many are left. The last page is asked for again."""
+
+    issues: tuple[Issue, ...]
+    following: Cursor
+    is_last: bool
+    left: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberPage:
+    """Ids of Issues that exist, and where to read on."""
+
+    ids: tuple[str, ...]
+    following: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    tag: str
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseList:
+    """All releases, none where they are those of the ETag."""
+
+    releases: tuple[Release, ...]
+    etag: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommitPage:
+    commits: tuple[str, ...]
+    is_last: bool
+
+
+class IssueFeed(Protocol):
+    """A tracker's Issues, to be read in full and then kept up with. Pull requests are none of them.
+
+    Reading on from each page's cursor meets every Issue, also those that change meanwhile. What has
+    not changed since a cursor with an ETag costs nothing. Raises `Denied`, `Missing`, `Unavailable`.
+    """
+
+    def is_public(self, project: str) -> bool:
+        """Tell whether everybody may read the project."""
+
+    def page(self, project: str, at: Cursor) -> FeedPage:
+        """Return the Issues at the cursor, least recently changed first; an empty last page is no change."""
+
+    def count(self, project: str) -> int:
+        """Return how many Issues exist."""
+
+    def numbers(self, project: str, after: str) -> NumberPage:
+        """Return which Issues exist, a page after "" or after the last page's `following`."""
+
+    def look(self, issue_id: str) -> Issue | None:
+        """Return an Issue as it is now, under another id where it was moved; None where it is gone."""
+
+    def releases(self, project: str, etag: str) -> ReleaseList:
+        """Return the releases that were published and are no previews, in no order."""
+
+    def commits(self, project: str, base: str, head: str, page: int) -> CommitPage:
+        """Return a page, counted from 1, of the commits that a release has and the one before has not."""
+
+    def quota(self, project: str) -> Quota:
+        """Return what is left, without asking."""

@@ -113,6 +113,12 @@ class Settings:
         is_pasted = source_id.startswith(PASTED) and len(projects) == 1
         return _unmapped(source_id, projects.pop() if is_pasted else source_id)
 
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Return the repositories of GitHub that are watched, `owner/name`, as `sources.yaml` has them."""
+        found = (each.id.partition(":")[2] for each in self.sources if each.id.startswith("github:"))
+        return tuple(dict.fromkeys(found))
+
     def tracker_visibility(self, project: str) -> Visibility:
         """Return who reads the Issues of a project: those who read its repository, else the team."""
         return self.source(f"github:{project}").visibility if "/" in project else TEAM

@@ -3,10 +3,11 @@
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,10 +16,22 @@ from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import Message, ReplyBy
-from agent.domain.views import IndexReport, Run, Trial
-from agent.errors import Misuse
+from agent.domain.views import IndexReport, Run, SyncReport, Trial
+from agent.errors import Misuse, TriageError
 from agent.policy.shifts import holder
-from agent.ports import Channel, Embedder, Engine, Handler, Index, Now, Progress, Queue, Tracker, no_progress
+from agent.ports import (
+    Channel,
+    Embedder,
+    Engine,
+    Handler,
+    Index,
+    Now,
+    Progress,
+    Queue,
+    Quota,
+    Tracker,
+    no_progress,
+)
 from agent.queue.local import LocalQueue
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
@@ -30,7 +43,10 @@ from agent.store.records import StoreRecords, StoreShelf
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
+    from agent.clients.github import GitHub
+    from agent.clients.github_permissions import Permission
     from agent.index.meaning import Shelf
+    from agent.jobs.sync import Sync
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -38,6 +54,7 @@ THREADS = 2
 SWEEP, LOST = 0.25, 30.0
 #: Issues a transaction.
 BATCH = 500
+NO_KEYS = "Set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY"
 
 
 def clock() -> datetime:
@@ -88,6 +105,80 @@ def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterato
             yield house
         finally:
             house.close()
+
+
+class Syncing:
+    """Reads the Issues of repositories into the store."""
+
+    def __init__(self, sync: "Sync") -> None:
+        self._sync = sync
+
+    def run(self, project: str, progress: Progress = no_progress, *, full: bool = False) -> SyncReport:
+        """Bring one repository up to date; `full` reads all of it again."""
+        return self._sync.run(project, progress, full=full)
+
+    def quota(self, project: str) -> Quota:
+        """Return what is left of the hour's requests, without asking."""
+        return self._sync.feed.quota(project)
+
+
+@contextmanager
+def open_sync(
+    settings: Settings, now: Now = clock, *, waiting: Callable[[float], object] = lambda _: None
+) -> Iterator[Syncing]:
+    """Open what reads Issues from GitHub into the store: no lock, no index; raises Misuse without keys.
+
+    `waiting` is told the seconds of every wait for a limit.
+    """
+    from agent.jobs.sync import Sync
+    from agent.trackers.github_feed import GitHubFeed
+
+    access = github(settings, waiting=waiting)
+    if access is None:
+        raise Misuse(f"{NO_KEYS}, then: triage sync")
+    home = Home(settings.home)
+    home.prepare()
+    store = Store(settings.database_url)
+    try:
+        yield Syncing(Sync(store, GitHubFeed(access), settings.tracker_visibility, now))
+    finally:
+        store.close()
+
+
+def github(settings: Settings, *, waiting: Callable[[float], object] = lambda _: None) -> "GitHub | None":
+    """Return access to GitHub by the keys of the environment; None where there are none."""
+    from agent.clients.github import API_URL, GitHub, Keys, Pace
+
+    api_url = settings.secret("GITHUB_API_URL") or API_URL
+    app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
+    if app_id and key:
+        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), Pace(waiting=waiting))
+    token = settings.secret("GITHUB_TOKEN")
+    return GitHub(Keys(api_url=api_url, token=token), Pace(waiting=waiting)) if token else None
+
+
+def _pem(given: str) -> str:
+    """Return a key that is given as its text, with real or written line ends, or as a file."""
+    if given.lstrip().startswith("-----BEGIN"):
+        return given.replace("\\n", "\n")
+    try:
+        return Path(given).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Misuse("GITHUB_APP_PRIVATE_KEY is neither a key in PEM nor a file that can be read.") from error
+
+
+def github_gaps(settings: Settings) -> Iterator[tuple[str, "tuple[Permission, ...] | TriageError"]]:
+    """Yield each watched repository with the permissions that are missing, or why that cannot be told."""
+    from agent.clients.github_permissions import missing
+
+    access = github(settings)
+    if access is None:
+        return
+    for repository in settings.repositories:
+        try:
+            yield repository, missing(access, repository)
+        except TriageError as error:
+            yield repository, error
 
 
 def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
@@ -251,6 +342,10 @@ class House:
         embedded = self.ports.index.refresh(progress)
         seconds = time.monotonic() - began
         return IndexReport(read=read, new=new, changed=changed, embedded=embedded, seconds=seconds)
+
+    def take_in(self, progress: Progress = no_progress) -> int:
+        """Bring the index up to the store; return how many Issues had to be embedded."""
+        return self.ports.index.refresh(progress)
 
     def _readable(self, issue: Issue) -> Issue:
         """Say who may read an Issue of a tracker: those who read its repository."""

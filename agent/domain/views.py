@@ -161,6 +161,21 @@ class IndexReport:
     seconds: float
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncReport:
+    """What reading one repository did, and what is left of the hour's requests; -1 where none was made."""
+
+    project: str
+    read: int
+    new: int
+    changed: int
+    removed: int
+    moved: int
+    seconds: float
+    quota_left: int
+    quota: int
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """The process that serves a home: where it listens, and the token that opens it."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Visibility
+from agent.policy.references import CLOSED_BY, RELEASED_IN
 from agent.policy.texts import content_hash, embedded_text
 from agent.store.tables import issues, marks, notes, reporters
 
@@ -141,6 +143,41 @@ def reporters_of(tx: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
         .group_by(reporters.c.issue)
     )
     return {issue: number for issue, number in tx.execute(query)}
+
+
+def tracked(tx: sa.Connection, project: str) -> set[str]:
+    """Return the ids of a project's Issues that its tracker knows: all but those that were filed here."""
+    local = issues.c.id.like(f"{project}#{LOCAL}%")
+    return set(tx.scalars(sa.select(issues.c.id).where(issues.c.project == project, ~local)))
+
+
+def closed_by(tx: sa.Connection, project: str, commits: Iterable[str]) -> list[Issue]:
+    """Return the Issues that one of these commits closed."""
+    commit = issues.c.extra[CLOSED_BY].as_string()
+    query = sa.select(issues).where(issues.c.project == project, commit.in_(list(commits)))
+    return [from_row(row) for row in tx.execute(query)]
+
+
+def has_unreleased(tx: sa.Connection, project: str) -> bool:
+    """Tell whether a commit closed an Issue and no release is known to hold it."""
+    commit, release = issues.c.extra[CLOSED_BY].as_string(), issues.c.extra[RELEASED_IN].as_string()
+    query = sa.select(issues.c.id).where(issues.c.project == project, commit.is_not(None), release.is_(None))
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def remove(tx: sa.Connection, issue: str, moved_to: str | None) -> None:
+    """Forget an Issue that is gone; who reported it and what links to it follows it to a new id.
+
+    The word index follows by trigger. What the vector index still holds is looked up here and not found.
+    """
+    if moved_to:
+        known = sa.select(reporters.c.source, reporters.c.author).where(reporters.c.issue == moved_to)
+        pair = sa.tuple_(reporters.c.source, reporters.c.author)
+        mine = reporters.c.issue == issue
+        tx.execute(reporters.update().where(mine, pair.not_in(known)).values(issue=moved_to))
+        for child in tx.scalars(sa.select(issues.c.id).where(issues.c.duplicate_of == issue)).all():
+            upsert(tx, [replace(each, duplicate_of=moved_to) for each in by_ids(tx, [child]).values()])
+    tx.execute(issues.delete().where(issues.c.id == issue))
 
 
 def next_local_id(tx: sa.Connection, project: str) -> str:

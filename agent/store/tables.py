@@ -145,6 +145,35 @@ issues = _table(
     sa.Index("issues_by_project", "project", "created_at"),
 )
 
+#: How far each repository is read: the cursor of its Issues, of the count against the source, of its releases.
+syncs = _table(
+    "syncs",
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("since", Utc),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("etag", sa.String, nullable=False),
+    sa.Column("read_at", Utc),
+    sa.Column("counted_at", Utc),
+    sa.Column("counted_to", sa.String),
+    sa.Column("releases_etag", sa.String, nullable=False),
+)
+
+#: The Issues that a count under way has met, until it has met them all.
+sync_seen = _table(
+    "sync_seen",
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("issue", sa.String, primary_key=True),
+)
+
+#: Releases whose commits are compared with what closed Issues, a page at a time.
+sync_releases = _table(
+    "sync_releases",
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("tag", sa.String, primary_key=True),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("is_read", sa.Boolean, nullable=False),
+)
+
 #: Comments that the local tracker keeps on its Issues; `key` is the Action's.
 notes = _table(
     "notes",

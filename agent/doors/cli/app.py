@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, trial, verdicts
+from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, sync, trial, verdicts
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
 from agent.doors.texts import cut
@@ -70,7 +70,7 @@ def triage(
 
     \b
     triage demo                 a sample team, from nothing to the inbox
-    triage index issues.jsonl   your own Issues
+    triage index issues.jsonl   your own Issues, or those of GitHub: triage sync
     triage try "what somebody wrote" --source github:owner/repo
     triage run                  the inbox, for real
     """
@@ -81,6 +81,7 @@ def triage(
 for verb, command in (
     ("demo", demo.demo),
     ("index", index.index),
+    ("sync", sync.sync),
     ("receive", receive.receive),
     ("try", trial.try_),
     ("run", serve.run),

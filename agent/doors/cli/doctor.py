@@ -154,13 +154,32 @@ def _weights() -> Finding:
     return Finding(Mark.OFF if said.startswith("not here") else Mark.FINE, "Embedder", said)
 
 
+def _github(settings: "Settings") -> Iterator[Finding]:
+    """Yield what the keys of GitHub lack in each watched repository; nothing is asked without keys."""
+    from agent.wiring import github_gaps
+
+    app = all(settings.external[name] for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"))
+    if not (app or settings.external["GITHUB_TOKEN"]):
+        yield Finding(Mark.OFF, "GitHub", "GITHUB_TOKEN is not set; `triage sync` reads no Issues without it")
+        return
+    key = "GITHUB_APP_ID" if app else "GITHUB_TOKEN"
+    for repository, found in github_gaps(settings):
+        if isinstance(found, TriageError):
+            yield Finding(Mark.BROKEN, "GitHub", f"{repository}: {found}")
+        elif found:
+            mark = Mark.BROKEN if any(each.is_needed for each in found) else Mark.OFF
+            lacks = ", ".join(map(str, found))
+            yield Finding(mark, "GitHub", f"{repository}: {key} lacks {lacks}. Give it that")
+        else:
+            yield Finding(Mark.FINE, "GitHub", f"{repository}: {key} may do all that is needed")
+
+
 def _outside(settings: "Settings") -> Iterator[Finding]:
     """Yield each place outside: off names what it needs, and set is said to be unused as yet."""
-    app = ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY")
+    yield from _github(settings)
     places = (
         ("Claude", (("ANTHROPIC_API_KEY",),)),
         ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
-        ("GitHub", (("GITHUB_TOKEN",), app)),
         ("GitHub hooks", (("GITHUB_WEBHOOK_SECRET",),)),
     )
     for name, ways in places:

@@ -5,7 +5,7 @@ The heavy half of the product is imported in here, when a command is run, and no
 
 import logging
 import logging.handlers
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agent.domain.shifts import Person
     from agent.domain.views import Run
     from agent.settings import Settings
-    from agent.wiring import House
+    from agent.wiring import House, Syncing
 
 LOG = "triage.log"
 LOG_BYTES = 5 * 1024 * 1024
@@ -50,6 +50,17 @@ def house(of: "Settings", command: str) -> Iterator["House"]:
     of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_to(of.home / LOG)
     with open_house(of, command=command) as opened:
+        yield opened
+
+
+@contextmanager
+def syncing(of: "Settings", waiting: Callable[[float], object]) -> Iterator["Syncing"]:
+    """Open what reads Issues from GitHub: works beside a running process. `waiting` is told of limits."""
+    from agent.wiring import open_sync
+
+    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log_to(of.home / LOG)
+    with open_sync(of, waiting=waiting) as opened:
         yield opened
 
 

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -103,9 +103,13 @@ def ask(question: str) -> str:
     return sys.stdin.readline().strip()
 
 
+def _nothing() -> str:
+    return ""
+
+
 @contextmanager
-def bar(what: str) -> Iterator[Progress]:
-    """Show progress on a terminal's stderr, with rate and remaining time, once it lasts."""
+def bar(what: str, beside: Callable[[], str] = _nothing) -> Iterator[Progress]:
+    """Show progress on a terminal's stderr, with rate, remaining time and what is told beside, once it lasts."""
     if not sys.stderr.isatty():
         yield no_progress
         return
@@ -114,12 +118,15 @@ def bar(what: str) -> Iterator[Progress]:
 
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate)
-    drawn = Drawn(*columns, TimeRemainingColumn(), console=console(to_stderr=True), transient=True)
-    task = drawn.add_task(what, total=None, rate="")
+    last = TextColumn("{task.fields[beside]}")
+    drawn = Drawn(*columns, TimeRemainingColumn(), last, console=console(to_stderr=True), transient=True)
+    task = drawn.add_task(what, total=None, rate="", beside="")
 
     def tell(done: int, total: int) -> None:
         speed = drawn.tasks[task].speed
-        drawn.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+        drawn.update(
+            task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "", beside=beside()
+        )
 
     late = threading.Timer(PATIENCE_SECONDS, drawn.start)
     late.daemon = True

@@ -1,0 +1,25 @@
+"""What tests of many folders start from. The stand-in is loaded where it is asked for, and not before."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.fakes.github import Hub
+    from tests.fakes.github.state import Repository
+
+
+@pytest.fixture
+def hub() -> Iterator["Hub"]:
+    """Serve a stand-in for GitHub; what its own description refuses fails the test."""
+    from tests.fakes.github import standing
+
+    with standing() as served:
+        yield served
+
+
+@pytest.fixture
+def here(hub: "Hub") -> "Repository":
+    """Add the example project's repository."""
+    return hub.repository("example/millrace")
