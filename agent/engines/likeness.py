@@ -11,16 +11,11 @@ from functools import lru_cache
 
 from agent.engines.details import versions
 from agent.engines.reading import machine_lines
-from agent.lexicon import tokens
+from agent.lexicon import names, tokens
 
 TITLE_CHARACTERS = 1_000
 ISSUE_CHARACTERS = 6_000
 
-_CODED = r"(?>[A-Za-z_]\w*(?:(?:::|\.|->)[A-Za-z_]\w*)+|[A-Za-z_]\w*_[A-Za-z_]\w*)(?:\(\))?"
-_CAMEL = r"[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+"
-_NAME = re.compile(
-    rf"(?<![\w-])(?:{_CODED}|{_CAMEL}|--[a-z][\w-]+|[A-Z]+[-_]?\d{{2,}}|E[A-Z]{{4,}}|0x[0-9a-fA-F]{{4,}})(?!\w)"
-)
 _QUOTED = re.compile(r"[`\"“«]([^`\"”»\n]{12,160})[`\"”»]")
 _ERRORLIKE = re.compile(
     r"\b(?:error|exception|panic|fatal|failed|fail|cannot|can't|unable|denied|refused|timed? ?out|limit|invalid|unexpected|assert\w*|abort\w*)\b|Error|Exception",
@@ -58,7 +53,7 @@ def taken_apart(title: str, body: str) -> Text:
     whole = f"{title}\n\n{body[:ISSUE_CHARACTERS]}"
     return Text(
         every=frozenset(tokens(whole)),
-        names=frozenset(_NAME.findall(whole)),
+        names=frozenset(names(whole)),
         errors=error_lines(whole),
         versions=versions(whole),
     )

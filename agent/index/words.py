@@ -15,12 +15,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from agent.lexicon import names, numbered
+
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from agent.ports import Query
 
 TERMS = 32  #: more take longer and, on rust.train, find no more once fused with meaning
+PHRASES = 8  #: names and versions of several words, asked for as one: R@1 .311 → .325 on rust.train
 COMMON = 0.25  #: a term in more than this share of the Issues tells too little for its time
 TITLE_WEIGHT = 3.0
 BODY_WEIGHT = 1.0
@@ -77,7 +80,8 @@ class Words:
         terms = chosen(counts, stems, documents, total)
         # FTS5 has no weights for terms; one that stands there again counts again.
         titled = set(WORD.findall(query.title[:LONGEST_READ].lower()))
-        return terms + [term for term in terms if term in titled] * (TITLE_REPEATS - 1)
+        repeated = [term for term in terms if term in titled] * (TITLE_REPEATS - 1)
+        return terms + repeated + phrases(f"{query.title}\n{query.text}"[:LONGEST_READ])
 
     def _documents(self, connection: sa.Connection, terms: Sequence[str], total: int) -> dict[str, int]:
         """Return in how many Issues each term stands, to within one part in a hundred.
@@ -131,6 +135,13 @@ def chosen(
         words.setdefault(stem, word)
     best = sorted(gains, key=lambda stem: (-gains[stem], stem))[:TERMS]
     return [words[stem] for stem in best]
+
+
+def phrases(text: str) -> list[str]:
+    """Return names and versions of several words, in the order of the text, each as its words."""
+    written = dict.fromkeys(names(text) + numbered(text))
+    parts = (WORD.findall(name.lower()) for name in written)
+    return [" ".join(words) for words in parts if len(words) > 1][:PHRASES]
 
 
 def stored(moment: datetime) -> str:

@@ -25,6 +25,13 @@ STEPS = 16  #: of the table, to a nat
 _TOKEN = re.compile(r"[^\W_][\w]*(?:['-][^\W\d_]+)*", re.UNICODE)
 _ENDING = re.compile(r"(?:'s|ing|ed|es|s|ly|en|e)$")
 
+_CODED = r"(?>[A-Za-z_]\w*(?:(?:::|\.|->)[A-Za-z_]\w*)+|[A-Za-z_]\w*_[A-Za-z_]\w*)(?:\(\))?"
+_CAMEL = r"[a-z]+[A-Z]\w+|[A-Z][a-z]+[A-Z]\w+"
+_NAME = re.compile(
+    rf"(?<![\w-])(?:{_CODED}|{_CAMEL}|--[a-z][\w-]+|[A-Z]+[-_]?\d{{2,}}|E[A-Z]{{4,}}|0x[0-9a-fA-F]{{4,}})(?!\w)"
+)
+_VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+){1,3}(?![\w.])")
+
 Weigh = Callable[[str], float]
 
 
@@ -38,6 +45,16 @@ def token_of(word: str) -> str:
 def tokens(text: str) -> tuple[str, ...]:
     """Return the stemmed words of a text, of two letters or more."""
     return tuple(token_of(word) for word in _TOKEN.findall(text) if len(word) > 1)
+
+
+def names(text: str) -> list[str]:
+    """Return the identifiers, options, error codes and file names of a text, as written."""
+    return _NAME.findall(text)
+
+
+def numbered(text: str) -> list[str]:
+    """Return what reads like a version."""
+    return _VERSION.findall(text)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.domain.issues import Issue
-from agent.index.words import TERMS, Stems, Words, chosen, counted
+from agent.index.words import TERMS, Stems, Words, chosen, counted, phrases
 from agent.ports import Query
 from tests.fakes.records import ShelfRecords
 
@@ -94,3 +94,9 @@ def test_stems_are_what_the_tables_own_tokenizer_makes() -> None:
 
 def test_megabytes_of_text_are_read_in_part(words: Words) -> None:
     assert ids(words, "dark", "filler words " * 400_000) == ["a/b#1"]
+
+
+def test_a_name_of_several_words_is_asked_for_as_one() -> None:
+    text = "std::io::read_line fails in parser/lexer.rs since 1.2.3, see Foo.bar() and plain words"
+    assert phrases(text) == ["std io read_line", "lexer rs", "foo bar", "1 2 3"]
+    assert phrases("nothing of that kind") == []
