@@ -178,6 +178,8 @@ def advisory(repository: Repository, found: Advisory) -> dict[str, Any]:
         description=found.description,
         severity=found.severity,
         author=user(repository.hub, found.author),
+        publisher=user(repository.hub, repository.owner),
+        private_fork=dull("simple-repository", owner=user(repository.hub, repository.owner)),
         state="draft",
         created_at=moment(found.created_at),
         url=url(repository, "security-advisories", found.id),

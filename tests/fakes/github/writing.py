@@ -71,7 +71,7 @@ def _change_state(asked: Asked, here: Repository, issue: Issue) -> None:
 @endpoint("POST", f"{OF_ISSUE}/comments", "issues:write")
 def comment(asked: Asked) -> Answer:
     issue = asked.issue
-    if issue.locked and asked.repository.roles.get(asked.who) in (None, "read"):
+    if issue.locked and asked.repository.roles.get(asked.who) in (None, "read", "triage"):
         raise Problem(403, "Unable to create comment because issue is locked.")
     made = asked.repository.comment(issue, asked.body["body"], asked.who)
     return Answer(201, shapes.comment(asked.repository, issue, made))
