@@ -19,6 +19,8 @@ _MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
 SKEW = timedelta(hours=1)
 #: Seconds to wait where GitHub could not be reached at all.
 UNREACHED = 60.0
+_MENTION = re.compile(r"(?<![\w/.])@(?=[A-Za-z0-9])")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ISSUE = re.compile(r"(?P<project>[\w.-]+/[\w.-]+)#(?P<number>[1-9]\d*)")
 
 
@@ -31,6 +33,31 @@ def key_of(body: str | None) -> str | None:
     """Return the key that a body carries."""
     found = _MARK.search((body or "").replace("\r\n", "\n"))
     return found["key"] if found else None
+
+
+def silenced(text: str) -> str:
+    """Return a report's words so that they call nobody and hide nothing; code stays as it is.
+
+    A zero-width space breaks `@name`, and an HTML comment that would swallow what follows is shown.
+    """
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line)
+        lines.append(line if fence or opened else _outside_code(line))
+        if opened and not fence:
+            fence = opened[1]
+        elif opened and opened[1].startswith(fence):
+            fence = ""
+    return "\n".join(lines)
+
+
+def _outside_code(line: str) -> str:
+    parts = line.split("`")
+    return "`".join(_plain(part) if at % 2 == 0 else part for at, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return _MENTION.sub("@\u200b", text).replace("<!--", "&lt;!--")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from agent.clients.github_marks import (
     key_of,
     marked,
     read_back,
+    silenced,
     since,
     where_now,
 )
@@ -73,12 +74,12 @@ class GitHubTracker:
 
     def _file(self, action: Action) -> Outcome:
         path = f"/repos/{action.destination}/issues"
-        body = {"title": action.title, "body": marked(action.body, action.key)}
+        body = {"title": action.title, "body": marked(silenced(action.body), action.key)}
         made = self.access.writing(action.destination).send("POST", path, body)
         return self._read_back(action, f"{path}/{made['number']}")
 
     def _comment(self, action: Action, issue: Named) -> Outcome:
-        body = {"body": marked(action.body, action.key)}
+        body = {"body": marked(silenced(action.body), action.key)}
         made = self.access.writing(issue.project).send("POST", f"{issue.path}/comments", body)
         return self._read_back(action, f"/repos/{issue.project}/issues/comments/{made['id']}")
 
@@ -95,7 +96,7 @@ class GitHubTracker:
         """Open a draft that only the repository's security people read (A9)."""
         body = {
             "summary": action.title,
-            "description": marked(action.body, action.key),
+            "description": marked(silenced(action.body), action.key),
             "severity": SEVERITIES.get(action.fields.get("priority", ""), "high"),
             "vulnerabilities": [{"package": {"ecosystem": "other", "name": action.destination}}],
         }
