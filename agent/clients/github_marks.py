@@ -111,7 +111,13 @@ def _pages(reading: Reading, path: str, params: Mapping[str, object]) -> Iterato
     try:
         yield from reading.pages(path, params)
     except Moved as moved:
-        yield from reading.pages(moved.to, params)
+        yield from reading.pages(_list_at(moved.to, path.rpartition("/")[2]), params)
+
+
+def _list_at(address: str, name: str) -> str:
+    """Return the list below a new address, whether it names the list or the Issue that has it."""
+    plain = address.partition("?")[0]
+    return plain if plain.endswith(f"/{name}") else f"{plain}/{name}"
 
 
 def attempt(key: str, write: Callable[[], Outcome]) -> Outcome:

@@ -176,12 +176,12 @@ def _brief_step(step: PlannedAction) -> str:
 
 
 def audience(visibility: Visibility) -> str:
-    """Say who can read it: "public", "customer-a only", "stays here"."""
+    """Say who can read it: "public", "customer-a only", "stays here", "those who handle it"."""
     if visibility.level is Level.PUBLIC:
         return "public"
     if visibility.level is Level.CUSTOMER:
         return f"{visibility.audience or 'the writer'} only"
-    return "stays here"
+    return "those who handle it" if visibility.level is Level.RESTRICTED else "stays here"
 
 
 def leaves(visibility: Visibility) -> bool:

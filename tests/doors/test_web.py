@@ -301,7 +301,9 @@ def test_an_estimate_is_typed_where_an_issue_can_carry_it(desk: FakeDesk, client
     page = client.get("/cases/C-204").text
     assert 'name="estimate" value=""' in page
     assert "Label bug on" in page
-    press(client, "correct", estimate=" 2  days ", draft="Mine")
+    assert hidden(page, "was_estimate") == ""
+    answer = press(client, "correct", estimate=" 2  days ", was_estimate="", draft="Mine")
+    assert answer.status_code == 303, answer.text
     assert desk.asked[-1][3] == {"estimate": "2 days"}
 
 

@@ -168,6 +168,7 @@ def test_what_is_changed_on_an_issue_is_counted_apart() -> None:
         ("customer:acme", "acme only"),
         ("customer", "the writer only"),
         ("internal", "stays here"),
+        ("restricted", "those who handle it"),
     ],
 )
 def test_every_text_says_who_can_read_it(visibility: str, words: str) -> None:  # N4

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.actions import OutboxState
+from agent.domain.actions import Action, OutboxState, Outcome, Receipt
 from agent.domain.cases import VerdictKind
+from agent.domain.messages import TrackerKind
+from agent.ports import Tracker
 from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import (
@@ -324,6 +326,58 @@ def test_an_outage_of_hours_is_waited_for_and_then_told(tmp_path: Path, hub: Hub
         assert at.steps()[CREATE].state is FAILED
         assert _writes(hub, CREATE) == 10
         assert not at.here.issues
+
+
+class Dying:
+    """A tracker whose process ends after its first write, before anybody hears of it."""
+
+    listing_is_final = False
+
+    def __init__(self, behind: Tracker) -> None:
+        self.behind, self.dies = behind, True
+
+    def carry_out(self, action: Action) -> Outcome:
+        outcome = self.behind.carry_out(action)
+        if self.dies:
+            self.dies = False
+            raise SystemExit
+        return outcome
+
+    def find(self, action: Action) -> Receipt | None:
+        return self.behind.find(action)
+
+
+def test_a_process_that_died_after_the_write_left_one_issue_that_is_found(tmp_path: Path, hub: Hub) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        send = at.world.house.outbox
+        send.trackers = {TrackerKind.GITHUB: Dying(send.trackers[TrackerKind.GITHUB])}
+        at.world.house.desk.receive([message("it hangs")])
+        at.drain()
+        at.hub.clock.at = at.world.clock.at
+        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        with pytest.raises(SystemExit):
+            at.drain()
+        assert at.steps()[CREATE].state is OutboxState.SENDING
+        at.look_twice()
+        at.wait(seconds=3)
+        assert _states(at) == {SENT}
+        assert (_writes(hub, CREATE), len(at.here.issues)) == (1, 1)
+
+
+def test_what_changed_an_issue_is_found_after_it_was_moved(tmp_path: Path, hub: Hub) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        at.here.file("It hangs")
+        at.world.house.desk.receive([message("it hangs", id=f"{PROJECT}#1", source=SOURCE, title="It hangs")])
+        at.drain()
+        at.hub.clock.at = at.world.clock.at
+        hub.fails("POST", COMMENTS, DROPPED_AFTER_WRITE)
+        hub.fails("GET", COMMENTS, BAD_GATEWAY, times=5)
+        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        at.drain()
+        _transfer(at)
+        at.look_twice()
+        assert at.steps()[REPLY].state is SENT
+        assert _effects(at, REPLY) == 1
 
 
 def test_while_github_cannot_be_looked_at_nothing_is_written_or_given_up(tmp_path: Path, hub: Hub) -> None:
