@@ -21,7 +21,8 @@ SKEW = timedelta(hours=1)
 UNREACHED = 60.0
 _MENTION = re.compile(r"(?<![\w/.])@(?=[A-Za-z0-9])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ISSUE = re.compile(r"(?P<project>[\w.-]+/[\w.-]+)#(?P<number>[1-9]\d*)")
+#: A pull request is commented as the Issue of its number.
+_ISSUE = re.compile(r"(?P<project>[\w.-]+/[\w.-]+)(?:#|/pull/)(?P<number>[1-9]\d*)")
 
 
 def marked(body: str, key: str) -> str:
@@ -69,7 +70,7 @@ class Named:
 
     @classmethod
     def read(cls, issue_id: str) -> "Named | None":
-        """Read `owner/name#12`, and a thread that begins with it; None for anything else."""
+        """Read `owner/name#12` or `owner/name/pull/12`, also where it begins a text; None for anything else."""
         found = _ISSUE.match(issue_id)
         return cls(found["project"], int(found["number"])) if found else None
 

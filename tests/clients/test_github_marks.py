@@ -36,7 +36,9 @@ def test_a_comment_of_html_hides_nothing_of_what_follows() -> None:
     ("text", "named"),
     [
         ("o/r#12", Named("o/r", 12)),
-        ("o/r#12-c3", Named("o/r", 12)),
+        ("o/r#12/issuecomment-3", Named("o/r", 12)),
+        ("o/r/pull/12", Named("o/r", 12)),
+        ("o/r/discussions/12", None),
         ("o/r#L1", None),
         ("o/r#new", None),
         ("m-1", None),
