@@ -10,7 +10,7 @@ from typing import Protocol
 from agent import config_files as files
 from agent.config_files import local_moment
 from agent.domain.assessments import CaseType, FactorKind
-from agent.domain.messages import Level
+from agent.domain.messages import Level, ReplyBy, TrackerKind
 from agent.domain.proposals import Priority
 
 
@@ -71,6 +71,26 @@ def _twice(where: str, shapes: Sequence[_Named]) -> Iterator[str]:
     for place, each in enumerate(ids):
         if each in ids[:place]:
             yield f"{where}[{place}].id: {each!r} stands twice"
+
+
+def tracker_faults(
+    tracker: files.TrackerFile | None,
+    team: files.TeamFile | None,
+    sources: files.SourcesFile | None,
+    table: files.PriorityFile | None,
+) -> Iterator[str]:
+    """Yield what the tracker's rules name that is not there."""
+    for place, each in enumerate(sources.sources if sources else ()):
+        if each.tracker is TrackerKind.GITHUB and not each.id.startswith("github:"):
+            yield f"sources.yaml: sources[{place}].tracker: goes with a source `github:owner/repo` alone"
+        if each.reply_by is ReplyBy.GITHUB and not each.id.startswith("github:"):
+            yield f"sources.yaml: sources[{place}].reply_by: `github` goes with `github:owner/repo` alone"
+    if tracker and team:
+        known = {each.id for each in team.people}
+        missing = [who for who in tracker.logins if who not in known]
+        yield from (f"tracker.yaml: logins: {who!r} is not in team.yaml" for who in missing)
+    if tracker and tracker.board and table and tracker.board.words not in table.words:
+        yield f"tracker.yaml: board.words: {tracker.board.words!r} is not among the words of priority.yaml"
 
 
 def rotation_faults(shape: files.RotationFile | None) -> Iterator[str]:

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from agent.domain.assessments import CaseType, FactorKind
-from agent.domain.messages import Level, ReplyBy
+from agent.domain.messages import Level, ReplyBy, TrackerKind
 from agent.domain.proposals import Priority, Status
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -124,6 +124,7 @@ class SourceShape(Shape):
     respond_within_minutes: Annotated[StrictInt, Field(ge=1)]
     update_within_hours: Annotated[StrictInt, Field(ge=1)]
     reply_by: ReplyBy = ReplyBy.FILE
+    tracker: TrackerKind = TrackerKind.LOCAL
 
 
 class SourcesFile(Shape):
@@ -245,6 +246,34 @@ class RepliesShape(Shape):
     ask_at: Annotated[StrictInt, Field(ge=1)]
 
 
+class LabelsShape(Shape):
+    """Which labels an Issue gets."""
+
+    type: dict[CaseType, Name] = {}
+    priority: dict[Priority, Name] = {}
+    area: bool = False
+
+
+class BoardShape(Shape):
+    """The board that Issues are put on."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[1-9]\d*$")]
+    priority: str = ""
+    status: str = ""
+    words: Name = "board"
+
+
+class TrackerFile(Shape):
+    """`tracker.yaml`."""
+
+    labels: LabelsShape = LabelsShape()
+    issue_types: dict[CaseType, Name] = {}
+    logins: dict[Name, Name] = {}
+    board: BoardShape | None = None
+    close_duplicates: bool = False
+    advisories: bool = False
+
+
 Words = dict[Priority, Name]
 
 
@@ -335,6 +364,10 @@ def _place(location: tuple[int | str, ...]) -> str:
     return f"{path.removeprefix('.')}: " if path else ""
 
 
+#: How a text reads whose pattern was missed, by the first key.
+_FORMS: dict[tuple[object, ...], str] = {("board",): "owner/number"}
+
+
 def _what(error: Any) -> str:
     kind, given = error["type"], error["input"]
     said = {
@@ -344,7 +377,7 @@ def _what(error: Any) -> str:
         "too_short": "needs at least one",
         "model_type": "should be a mapping of keys",
         "model_attributes_type": "should be a mapping of keys",
-        "string_pattern_mismatch": f"should read as place:name, not {given!r}",
+        "string_pattern_mismatch": f"should read as {_FORMS.get(error['loc'][:1], 'place:name')}, not {given!r}",
     }
     return said.get(kind) or f"{error['msg'][0].lower()}{error['msg'][1:]}, not {given!r}"
 

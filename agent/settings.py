@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent import config_files as files
-from agent.config_faults import across, address_faults, rotation_faults, table_faults
+from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
 from agent.config_files import local_moment
-from agent.domain.messages import TEAM, Level, ReplyBy, Source, Visibility
+from agent.domain.assessments import CaseType
+from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
 from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
@@ -20,13 +21,15 @@ from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.customers import KeyCustomer
 from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
-from agent.policy.plans import PrivateNames
+from agent.policy.plans import TRACKER, PrivateNames
 from agent.policy.priority import Base, Rubric, Weight
 from agent.policy.replies import ReplyRule
 from agent.policy.routing import Area
+from agent.policy.tracking import Board, TrackerRule
 
 _SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
 _POLICY_FILES = ("answers.yaml", "priority.yaml", "routing.yaml", "sources.yaml", "team.yaml")
+_TRACKER_FILE = "tracker.yaml"  #: absent means that an Issue gets its words and nothing else
 _EXTERNAL = (
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
@@ -92,6 +95,7 @@ class Settings:
     words: Mapping[str, Mapping[Priority, str]]  #: of each place, for the priorities
     areas: tuple[Area, ...]
     answers: tuple[Answer, ...]
+    tracker: TrackerRule
     policy_hash: str
     external: Mapping[str, bool]
     _secrets: Mapping[str, str] = field(repr=False, compare=False)
@@ -122,6 +126,26 @@ class Settings:
     def tracker_visibility(self, project: str) -> Visibility:
         """Return who reads the Issues of a project: those who read its repository, else the team."""
         return self.source(f"github:{project}").visibility if "/" in project else TEAM
+
+    @property
+    def has_github(self) -> bool:
+        """Tell whether the environment has keys of GitHub."""
+        app = self.external["GITHUB_APP_ID"] and self.external["GITHUB_APP_PRIVATE_KEY"]
+        return app or self.external["GITHUB_TOKEN"]
+
+    def tracker_of(self, project: str) -> TrackerKind:
+        """Return where the Issues of a project are filed: at GitHub where its source says so and keys are set."""
+        asked = self.source(f"github:{project}").tracker
+        return asked if self.has_github else TrackerKind.LOCAL
+
+    def rule_of(self, project: str) -> TrackerRule:
+        """Return what the Issues of a project are given; the local tracker has no labels and no board."""
+        return self.tracker if self.tracker_of(project) is TrackerKind.GITHUB else TrackerRule()
+
+    def filing_visibility(self, project: str) -> Visibility:
+        """Return who reads what is filed in the tracker of a project."""
+        at_github = self.tracker_of(project) is TrackerKind.GITHUB
+        return self.tracker_visibility(project) if at_github else TRACKER
 
     @property
     def private(self) -> PrivateNames:
@@ -163,7 +187,10 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     routing = files.read(config_dir / "routing.yaml", files.RoutingFile, faults)
     answers = files.read(config_dir / "answers.yaml", files.AnswersFile, faults)
     table = files.read(config_dir / "priority.yaml", files.PriorityFile, faults)
+    is_tracked = (config_dir / _TRACKER_FILE).exists()
+    tracker = files.read(config_dir / _TRACKER_FILE, files.TrackerFile, faults) if is_tracked else None
     faults += across(team, sources, rotation, routing, answers)
+    faults += tracker_faults(tracker, team, sources, table)
     faults += [*rotation_faults(rotation), *table_faults(table), *address_faults(environ)]
     if not (team and sources and rotation and routing and answers and table) or faults:
         raise ConfigFaults(faults)
@@ -188,6 +215,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         words=table.words,
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
         answers=tuple(_answer(each) for each in answers.answers),
+        tracker=_tracker(tracker or files.TrackerFile(), table),
         policy_hash=_policy_hash(config_dir),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
@@ -210,7 +238,8 @@ def _cache(environ: Mapping[str, str], cwd: Path) -> Path:
 def _policy_hash(config_dir: Path) -> str:
     """Hash what decides, names and bytes; whose turn it is changes weekly and decides nothing."""
     digest = hashlib.sha256()
-    for name in _POLICY_FILES:
+    tracker = (_TRACKER_FILE,) if (config_dir / _TRACKER_FILE).exists() else ()
+    for name in (*_POLICY_FILES, *tracker):
         content = (config_dir / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
@@ -253,6 +282,33 @@ def _source(shape: files.SourceShape) -> Source:
         respond_within_minutes=shape.respond_within_minutes,
         update_within_hours=shape.update_within_hours,
         reply_by=shape.reply_by,
+        tracker=shape.tracker,
+    )
+
+
+def _tracker(shape: files.TrackerFile, table: files.PriorityFile) -> TrackerRule:
+    return TrackerRule(
+        type_labels=_by_name(shape.labels.type),
+        priority_labels=_by_name(shape.labels.priority),
+        has_area_labels=shape.labels.area,
+        issue_types=_by_name(shape.issue_types),
+        logins=shape.logins,
+        board=_board(shape.board, table) if shape.board else None,
+        closes_duplicates=shape.close_duplicates,
+        opens_advisories=shape.advisories,
+    )
+
+
+def _by_name(given: Mapping[CaseType, str] | Mapping[Priority, str]) -> dict[str, str]:
+    return {key.value: value for key, value in given.items()}
+
+
+def _board(shape: files.BoardShape, table: files.PriorityFile) -> Board:
+    return Board(
+        id=shape.id,
+        priority_field=shape.priority,
+        status_field=shape.status,
+        priorities=_by_name(table.words[shape.words]),
     )
 
 

@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
 
 from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
-from agent.domain.messages import Message, ReplyBy
+from agent.domain.messages import Message, ReplyBy, TrackerKind
 from agent.domain.views import IndexReport, Run, SyncReport, Trial
 from agent.errors import Misuse, TriageError
 from agent.policy.shifts import holder
@@ -55,6 +55,8 @@ SWEEP, LOST = 0.25, 30.0
 #: Issues a transaction.
 BATCH = 500
 NO_KEYS = "Set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY"
+#: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
+OUTBOX_PATIENCE = 3.0
 
 
 def clock() -> datetime:
@@ -71,7 +73,7 @@ class Ports:
     engine: Engine
     embedder: str
     channels: Mapping[ReplyBy, Channel]
-    tracker: Tracker
+    trackers: Mapping[TrackerKind, Tracker]
 
 
 def open_desk(settings: Settings, now: Now = clock) -> Desk:
@@ -145,16 +147,25 @@ def open_sync(
         store.close()
 
 
-def github(settings: Settings, *, waiting: Callable[[float], object] = lambda _: None) -> "GitHub | None":
-    """Return access to GitHub by the keys of the environment; None where there are none."""
+def github(
+    settings: Settings,
+    *,
+    waiting: Callable[[float], object] = lambda _: None,
+    patience: float | None = None,
+) -> "GitHub | None":
+    """Return access to GitHub by the keys of the environment; None where there are none.
+
+    `patience` is how many seconds a limit is waited for, an hour where nothing is said.
+    """
     from agent.clients.github import API_URL, GitHub, Keys, Pace
 
+    pace = Pace(waiting=waiting) if patience is None else Pace(waiting=waiting, patience=patience)
     api_url = settings.secret("GITHUB_API_URL") or API_URL
     app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
     if app_id and key:
-        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), Pace(waiting=waiting))
+        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), pace)
     token = settings.secret("GITHUB_TOKEN")
-    return GitHub(Keys(api_url=api_url, token=token), Pace(waiting=waiting)) if token else None
+    return GitHub(Keys(api_url=api_url, token=token), pace) if token else None
 
 
 def _pem(given: str) -> str:
@@ -183,14 +194,11 @@ def github_gaps(settings: Settings) -> Iterator[tuple[str, "tuple[Permission, ..
 
 def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     """Pick the embedded default behind each port."""
-    from agent.channels.console import ConsoleChannel
-    from agent.channels.file import FileChannel
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
     from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
-    from agent.trackers.local import LocalTracker
 
     embedder = MiniLM(settings.cache)
     index = HybridIndex(
@@ -210,11 +218,7 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
             duplicate_share=settings.duplicate_share,
         ),
         embedder=embedder.id,
-        channels={
-            ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
-            ReplyBy.CONSOLE: ConsoleChannel(now),
-        },
-        tracker=LocalTracker(StoreShelf(store), now),
+        **destinations(settings, store, now),
     )
 
 
@@ -231,6 +235,38 @@ def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
     if count > MOST:
         return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
     return ExactShelf(embedder.dimensions)
+
+
+class Destinations(TypedDict):
+    """Where the outbox writes."""
+
+    channels: Mapping[ReplyBy, Channel]
+    trackers: Mapping[TrackerKind, Tracker]
+
+
+def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
+    """Return the channels and trackers that the keys of the environment open."""
+    from agent.channels.console import ConsoleChannel
+    from agent.channels.file import FileChannel
+    from agent.channels.off import OffChannel
+    from agent.trackers.local import LocalTracker
+
+    channels: dict[ReplyBy, Channel] = {
+        ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
+        ReplyBy.CONSOLE: ConsoleChannel(now),
+        ReplyBy.GITHUB: OffChannel(
+            f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
+        ),
+    }
+    trackers: dict[TrackerKind, Tracker] = {TrackerKind.LOCAL: LocalTracker(StoreShelf(store), now)}
+    access = github(settings, patience=OUTBOX_PATIENCE)
+    if access is not None:
+        from agent.channels.github import GitHubChannel
+        from agent.trackers.github import GitHubTracker
+
+        channels[ReplyBy.GITHUB] = GitHubChannel(access, now)
+        trackers[TrackerKind.GITHUB] = GitHubTracker(access, now)
+    return {"channels": channels, "trackers": trackers}
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:
@@ -279,7 +315,7 @@ class House:
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
         self.outbox = Outbox(
-            store, ports.channels, ports.tracker, settings, now, uuid.uuid4().hex, timedelta(0)
+            store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, timedelta(0)
         )
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.log = structlog.get_logger("house")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.channels.file import FileChannel
 from agent.domain.issues import Issue, IssueState
-from agent.domain.messages import Level, Message, ReplyBy, Visibility
+from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
 from agent.ports import Channel, Engine
 from agent.settings import Settings, load
 from agent.store.database import Store
@@ -165,5 +165,5 @@ def ports_with(
         engine=engine,
         embedder="none",
         channels=channels or {ReplyBy.FILE: file, ReplyBy.CONSOLE: file},
-        tracker=LocalTracker(StoreShelf(store), clock),
+        trackers={TrackerKind.LOCAL: LocalTracker(StoreShelf(store), clock)},
     )

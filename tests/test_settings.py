@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.domain.assessments import FactorKind
-from agent.domain.messages import Level, ReplyBy, Visibility
+from agent.domain.messages import Level, ReplyBy, TrackerKind, Visibility
 from agent.domain.proposals import Priority
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.shifts import gaps, holder
@@ -333,3 +333,49 @@ def test_the_policy_hash_changes_with_what_decides_and_not_with_whose_turn_it_is
 def test_each_place_has_its_words_for_priorities() -> None:
     words = example().words
     assert [words["ticket"][each] for each in Priority] == ["Urgent", "High", "Medium", "Low"]
+
+
+TRACKED = "reply_by: file\n\n  - id: slack:C-CUSTOMER-A"
+AT_GITHUB = "reply_by: github\n    tracker: github\n\n  - id: slack:C-CUSTOMER-A"
+
+
+def test_issues_are_filed_at_github_where_the_source_says_so_and_there_are_keys(
+    team: Path, edit: Edit
+) -> None:
+    project = "example/millrace"
+    assert load({"GITHUB_TOKEN": "t"}, team).tracker_of(project) is TrackerKind.LOCAL
+    edit("sources.yaml", TRACKED, AT_GITHUB)
+    off, on = load({}, team), load({"GITHUB_TOKEN": "t"}, team)
+    assert (off.tracker_of(project), on.tracker_of(project)) == (TrackerKind.LOCAL, TrackerKind.GITHUB)
+    assert off.filing_visibility(project) == Visibility(Level.INTERNAL)
+    assert on.filing_visibility(project) == Visibility(Level.PUBLIC)
+    assert off.rule_of(project).board is None
+    board = on.rule_of(project).board
+    assert board is not None
+    assert (board.id, board.priorities["P1"]) == ("example/1", "High")
+    assert on.rule_of(project).type_labels["quick_fix"] == "bug"
+    half = load({"GITHUB_APP_ID": "1"}, team)
+    assert half.tracker_of(project) is TrackerKind.LOCAL
+
+
+def test_without_its_file_an_issue_gets_its_words_and_nothing_else(team: Path) -> None:
+    with_it = load({}, team).policy_hash
+    (team / "config" / "tracker.yaml").unlink()
+    settings = load({}, team)
+    assert settings.tracker.board is None
+    assert not settings.tracker.type_labels
+    assert settings.policy_hash != with_it
+
+
+def test_what_the_tracker_names_must_be_there(team: Path, edit: Edit) -> None:
+    edit("tracker.yaml", "first-engineer: millrace-dev-one", "nobody: millrace-dev-one")
+    edit("tracker.yaml", "words: board", "words: nowhere")
+    edit("sources.yaml", "reply_by: file", "reply_by: github\n    tracker: github")
+    assert faults(team) == [
+        "sources.yaml: sources[0].tracker: goes with a source `github:owner/repo` alone",
+        "sources.yaml: sources[0].reply_by: `github` goes with `github:owner/repo` alone",
+        "tracker.yaml: logins: 'nobody' is not in team.yaml",
+        "tracker.yaml: board.words: 'nowhere' is not among the words of priority.yaml",
+    ]
+    edit("tracker.yaml", "id: example/1", "id: example")
+    assert "tracker.yaml: board.id: should read as owner/number, not 'example'" in faults(team)

@@ -275,6 +275,13 @@ class GitHub:
             ) from error
         return found
 
+    @cached_property
+    def login(self) -> str:
+        """The account that writes: the token's, or the app's own."""
+        if self.keys.app_id:
+            return f"{self._app.get('/app').body['slug']}[bot]"
+        return str(self._account("").reading.get("/user").body["login"])
+
     def _account(self, repository: str) -> _Account:
         with self._lock:
             number = self._installation(repository) if self.keys.app_id else 0

@@ -30,10 +30,21 @@ PERMISSIONS = (
     Permission("pull_requests", "read", "Pull requests", "to see review requests", is_needed=False),
     Permission("discussions", "read", "Discussions", "to read discussions", is_needed=False),
     Permission("members", "read", "Members", "to know who is in a @team", is_needed=False),
+    Permission(
+        "repository_advisories",
+        "write",
+        "Repository security advisories",
+        "to open a private advisory for a security report",
+        is_needed=False,
+    ),
     Permission("organization_projects", "write", "Projects", "to put Issues on the board", is_needed=False),
 )
 #: Which scopes of a classic token hold a permission; the first two hold all of a repository.
-_SCOPES = {"members": ("read:org", "write:org", "admin:org"), "organization_projects": ("project",)}
+_SCOPES = {
+    "repository_advisories": ("repo", "repository_advisories:write"),
+    "members": ("read:org", "write:org", "admin:org"),
+    "organization_projects": ("project",),
+}
 #: Reading these tells whether a fine-grained token may; it does not say what it was given.
 _PROBES = {"issues": "issues", "contents": "releases", "pull_requests": "pulls"}
 

@@ -5,11 +5,12 @@ What is done to a Case without a Verdict is in `minding.py`.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from hashlib import sha256
 
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.actions import Action, ActionKind, PlannedAction
+from agent.domain.actions import NEW_ISSUE, Action, ActionKind, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
@@ -19,7 +20,9 @@ from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
 from agent.policy.corrections import NO_AREA, NO_DUPLICATE, check
 from agent.policy.duplicates import may_be_target
+from agent.policy.plans import Tracking, as_corrected
 from agent.policy.redaction import redact
+from agent.policy.tracking import OF_FIELDS
 from agent.prompts import ISSUE_URL
 from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage import facts
@@ -137,7 +140,7 @@ class Answering(Counter):
         )
         if faults:
             raise Misuse("Nothing was changed. " + " ".join(faults))
-        known = facts.known_of_case(tx, case, proposal.matched, chosen)
+        known = facts.known_of_case(tx, case, proposal.matched, [*chosen, report.id])
         read = (report, proposal.matched, proposal.assessment, known, self.settings)
         before = decide(*read, case.corrected)
         return before, decide(*read, {**case.corrected, **changed}) if changed else before
@@ -145,7 +148,7 @@ class Answering(Counter):
     def _approve(
         self, tx: sa.Connection, case: Case, proposal: Proposal, verdict: Verdict, decision: Decision
     ) -> Decided:
-        kept = [(at, step) for at, step in enumerate(proposal.plan) if at not in verdict.left_out]
+        kept = self._kept(tx, proposal, verdict, decision)
         self._refuse_unfit(tx, proposal, verdict, [step for _, step in kept])
         self._answer(tx, case, verdict, _state_after(decision.type, [step for _, step in kept]))
         thread = messages.thread_of(tx, cases.number_of(case.id))
@@ -158,10 +161,31 @@ class Answering(Counter):
         leaving = sum(1 for _, step in kept if step.visibility.level < Level.INTERNAL)
         return Decided(case_id=case.id, goes_out_at=goes_out_at if kept else None, leaving=leaving)
 
+    def _kept(
+        self, tx: sa.Connection, proposal: Proposal, verdict: Verdict, decision: Decision
+    ) -> list[tuple[int, PlannedAction]]:
+        """Return the steps that stay, by position, as the corrections of fields have them."""
+        plan = list(enumerate(proposal.plan))
+        kept = [(at, step) for at, step in plan if at not in verdict.left_out]
+        if verdict.corrections:
+            out = [step for at, step in plan if at in verdict.left_out]
+            fields, tracking = fields_of(decision), self._tracking(tx, proposal, verdict)
+            kept = as_corrected(kept, out, fields, tracking, self.settings.private)
+        kinds = {step.kind for _, step in kept}
+        files = ActionKind.CREATE_ISSUE in kinds or outbox.files_issue(tx, cases.number_of(verdict.case_id))
+        return [(at, step) for at, step in kept if files or not step.destination.endswith(NEW_ISSUE)]
+
+    def _tracking(self, tx: sa.Connection, proposal: Proposal, verdict: Verdict) -> Tracking:
+        case = cases.by_number(tx, cases.number_of(verdict.case_id))
+        changed = {step.destination for step in proposal.plan if step.kind in OF_FIELDS}
+        labels = [label for each in issues.by_ids(tx, changed).values() for label in each.labels]
+        return Tracking(rule=self.settings.rule_of(case.project), labels=tuple(labels))
+
     def _refuse_unfit(
         self, tx: sa.Connection, proposal: Proposal, verdict: Verdict, kept: Sequence[PlannedAction]
     ) -> None:
         """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
+        self._refuse_estimate(verdict, kept)
         blocked = next((step.blocked for step in kept if step.blocked), "")
         if blocked:
             raise Refused(f"Not sent: {blocked}. Leave that step out. Your text is kept.")
@@ -180,6 +204,17 @@ class Answering(Counter):
                 raise Refused(
                     f"Not sent: your text holds a {never.kind}, {never.was!r}. Take it out; the text is kept."
                 )
+
+    def _refuse_estimate(self, verdict: Verdict, kept: Sequence[PlannedAction]) -> None:
+        """Refuse an estimate that nothing would carry, or that holds what must not leave."""
+        steps = [step for step in kept if step.kind is ActionKind.ESTIMATE_ISSUE]
+        if verdict.corrections.get("estimate") and not steps:
+            raise Refused(
+                "Not sent: no Issue is filed or changed that the estimate could stand on. Take it out."
+            )
+        removed = next((each for step in steps for each in step.removed), None)
+        if removed:
+            raise Refused(f"Not sent: the estimate holds a {removed.kind}, {removed.was!r}. Take it out.")
 
     def _reject(self, tx: sa.Connection, case: Case, verdict: Verdict) -> Decided:
         out = verdict.reason in (RejectReason.NOISE, RejectReason.NOT_OURS)
@@ -266,6 +301,7 @@ def _changed(proposal: Proposal, corrections: Mapping[str, str]) -> dict[str, st
         "status": proposal.status.value,
         "area": proposal.area or NO_AREA,
         "duplicate": known.issue_id if known and is_known else NO_DUPLICATE,
+        "estimate": proposal.corrected.get("estimate", ""),
     }
     return {field: value for field, value in corrections.items() if proposed.get(field) != value}
 
@@ -293,17 +329,27 @@ def _action(
         thread=thread if is_reply else None,
         title=step.title,
         body=step.body if edited is None else edited,
-        fields=dict(fields_of(decision)) if step.fields else {},
+        fields=dict(fields_of(decision)) if step.kind is ActionKind.CREATE_ISSUE else dict(step.fields),
+        approved_at=verdict.at,
     )
 
 
 def _key(verdict: Verdict, step: PlannedAction) -> str:
-    """Return the natural key: an Issue once a Case, a note once an Issue, a reply once a revision."""
-    return {
-        ActionKind.CREATE_ISSUE: f"{verdict.case_id}:issue",
-        ActionKind.NOTE_ISSUE: f"{verdict.case_id}:note:{step.destination}",
-        ActionKind.REPLY: f"{verdict.case_id}:r{verdict.revision}:reply",
-    }[step.kind]
+    """Return the natural key: an Issue once a Case, a note once an Issue, a reply once a revision.
+
+    What is set on an Issue is the same intent however often it is approved; an estimate is words, and
+    each is said once.
+    """
+    case, to, set_to = verdict.case_id, step.destination, step.fields
+    named = {
+        ActionKind.CREATE_ISSUE: f"{case}:issue",
+        ActionKind.OPEN_ADVISORY: f"{case}:advisory",
+        ActionKind.NOTE_ISSUE: f"{case}:note:{to}",
+        ActionKind.REPLY: f"{case}:r{verdict.revision}:reply",
+        ActionKind.ESTIMATE_ISSUE: f"{case}:estimate:{to}:{sha256(step.body.encode()).hexdigest()[:12]}",
+    }
+    values = [value for name, value in sorted(set_to.items()) if name != "of"]
+    return named.get(step.kind) or ":".join([case, step.kind.removesuffix("_issue"), to, *values])
 
 
 def _state_after(kind: CaseType, kept: Sequence[PlannedAction]) -> CaseState:

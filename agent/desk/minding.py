@@ -78,7 +78,9 @@ class Minding(Counter):
                     "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
                 )
             elif isinstance(row.record, Action):
-                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
+                is_note = row.record.kind is ActionKind.NOTE_ISSUE
+                seen = row.record.destination if is_note else f"seen by {who}"
+                receipt = Receipt(key=key, destination_id=seen, url="", at=now)
                 done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
                 took_effect(tx, self.settings, number, row.record, receipt, now)
             if not done:

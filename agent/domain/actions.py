@@ -11,6 +11,30 @@ class ActionKind(StrEnum):
     REPLY = "reply"  #: to the Message's Source
     CREATE_ISSUE = "create_issue"
     NOTE_ISSUE = "note_issue"  #: one more report on an existing Issue
+    LABEL_ISSUE = "label_issue"  #: one label on
+    UNLABEL_ISSUE = "unlabel_issue"  #: one label off
+    TYPE_ISSUE = "type_issue"
+    ASSIGN_ISSUE = "assign_issue"  #: one person more
+    BOARD_ISSUE = "board_issue"  #: onto the board
+    FIELD_ISSUE = "field_issue"  #: one field of the board
+    ESTIMATE_ISSUE = "estimate_issue"  #: a comment with what a person typed
+    CLOSE_DUPLICATE = "close_duplicate"  #: closed, linked to the Issue that is known
+    OPEN_ADVISORY = "open_advisory"  #: a security report, where only those who handle it read
+
+
+#: What only says how an Issue is filed; no words of it answer anybody.
+FILING = frozenset(
+    {
+        ActionKind.LABEL_ISSUE,
+        ActionKind.UNLABEL_ISSUE,
+        ActionKind.TYPE_ISSUE,
+        ActionKind.ASSIGN_ISSUE,
+        ActionKind.BOARD_ISSUE,
+        ActionKind.FIELD_ISSUE,
+    }
+)
+#: Ends the destination of a step that waits for the Issue which its own plan files.
+NEW_ISSUE = "#new"
 
 
 class NoticeKind(StrEnum):
@@ -45,14 +69,17 @@ class PlannedAction:
     made_from: Visibility = HANDLERS  #: how far the words that it holds may travel
     title: str = ""  #: of the Issue to create
     body: str = ""
-    fields: dict[str, str] = field(default_factory=dict)  #: type, priority, status, area, assignee
+    fields: dict[str, str] = field(default_factory=dict)  #: of a new Issue, or what is changed on one
     removed: tuple[Removal, ...] = ()
     blocked: str = ""  #: why it must not leave as it is; "" when it may
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """One approved change to the outside world. `key` is natural: the same intent, the same key."""
+    """One approved change to the outside world. `key` is natural: the same intent, the same key.
+
+    Nothing of it can be at its destination before `approved_at`.
+    """
 
     key: str
     case_id: str
@@ -66,6 +93,7 @@ class Action:
     title: str = ""
     body: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,4 +133,13 @@ class Unknown:
     why: str
 
 
-Outcome = Receipt | Refusal | Unknown
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Later:
+    """Nothing was done, and the destination takes it `seconds` from now."""
+
+    key: str
+    why: str
+    seconds: float
+
+
+Outcome = Receipt | Refusal | Unknown | Later

@@ -43,6 +43,14 @@ class ReplyBy(StrEnum):
 
     FILE = "file"  #: a line in the home's outbox file, for a person without accounts
     CONSOLE = "console"  #: printed by the running process
+    GITHUB = "github"  #: a comment on the Issue
+
+
+class TrackerKind(StrEnum):
+    """Where the Issues of a project are filed."""
+
+    LOCAL = "local"  #: in the store, for the team alone
+    GITHUB = "github"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +64,7 @@ class Source:
     respond_within_minutes: int  #: business minutes to the first response
     update_within_hours: int  #: business hours to the next update
     reply_by: ReplyBy = ReplyBy.FILE
+    tracker: TrackerKind = TrackerKind.LOCAL  #: of a repository: where its Issues are filed
 
     @property
     def kind(self) -> str:

@@ -1,6 +1,6 @@
 """What each member of a closed set is called, on every surface. Words alone, no functions."""
 
-from agent.domain.actions import OutboxState
+from agent.domain.actions import ActionKind, OutboxState
 from agent.domain.assessments import CaseType
 from agent.domain.cases import CaseState, RejectReason, VerdictKind
 from agent.domain.proposals import Priority
@@ -62,4 +62,20 @@ FIELDS = {
     "status": "Status",
     "area": "Area",
     "duplicate": "Known as",
+    "estimate": "Estimate",
+}
+#: What a step is called by its noun: "Try the label again".
+STEPS = {
+    ActionKind.REPLY: "reply",
+    ActionKind.CREATE_ISSUE: "Issue",
+    ActionKind.NOTE_ISSUE: "note",
+    ActionKind.LABEL_ISSUE: "label",
+    ActionKind.UNLABEL_ISSUE: "removal of the label",
+    ActionKind.TYPE_ISSUE: "Issue type",
+    ActionKind.ASSIGN_ISSUE: "assignment",
+    ActionKind.BOARD_ISSUE: "board",
+    ActionKind.FIELD_ISSUE: "field of the board",
+    ActionKind.ESTIMATE_ISSUE: "estimate",
+    ActionKind.CLOSE_DUPLICATE: "closing",
+    ActionKind.OPEN_ADVISORY: "advisory",
 }

@@ -8,7 +8,7 @@ may say to whom is policy's.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from agent.domain.actions import Action, ActionKind, OutboxState, PlannedAction
+from agent.domain.actions import FILING, NEW_ISSUE, Action, ActionKind, OutboxState, PlannedAction
 from agent.domain.assessments import Assessment, CaseType, DuplicateVerdict, FactorKind
 from agent.domain.cases import Case, Verdict, VerdictKind
 from agent.domain.issues import Issue, IssueState
@@ -159,23 +159,29 @@ def summary_detail(proposal: Proposal | None) -> str:
     """Give a row's second line: "Quick fix · reply, note on #412"."""
     if proposal is None:
         return ""
-    steps = ", ".join(_brief_step(step) for step in proposal.plan)
-    return f"{TYPES[proposal.type]} · {steps or 'nothing leaves'}"
+    steps = [_brief_step(step) for step in proposal.plan if step.kind not in FILING]
+    changed = len(proposal.plan) - len(steps)
+    steps += [count(changed, "change") + " to it"] if changed else []
+    return f"{TYPES[proposal.type]} · {', '.join(steps) or 'nothing leaves'}"
 
 
 def _brief_step(step: PlannedAction) -> str:
-    if step.kind is ActionKind.REPLY:
-        return "reply"
-    return "new Issue" if step.kind is ActionKind.CREATE_ISSUE else f"note on {short(step.destination)}"
+    return {
+        ActionKind.REPLY: "reply",
+        ActionKind.CREATE_ISSUE: "new Issue",
+        ActionKind.ESTIMATE_ISSUE: "estimate",
+        ActionKind.CLOSE_DUPLICATE: f"close {short(step.destination)}",
+        ActionKind.OPEN_ADVISORY: "private advisory",
+    }.get(step.kind, f"note on {short(step.destination)}")
 
 
 def audience(visibility: Visibility) -> str:
-    """Say who can read it: "public", "customer-a only", "stays here"."""
+    """Say who can read it: "public", "customer-a only", "stays here", "those who handle it"."""
     if visibility.level is Level.PUBLIC:
         return "public"
     if visibility.level is Level.CUSTOMER:
         return f"{visibility.audience or 'the writer'} only"
-    return "stays here"
+    return "those who handle it" if visibility.level is Level.RESTRICTED else "stays here"
 
 
 def leaves(visibility: Visibility) -> bool:
@@ -206,7 +212,30 @@ def plan_line(step: PlannedAction | Action) -> str:
         return f"Reply {reply_place(step.destination)}"
     if step.kind is ActionKind.CREATE_ISSUE:
         return f"File a new Issue: {cut(step.title, TITLE_LENGTH)}"
-    return f"Note on {short(step.destination)}: {cut(step.body, TITLE_LENGTH)}"
+    if step.kind is ActionKind.OPEN_ADVISORY:
+        return f"Open a private advisory: {cut(step.title, TITLE_LENGTH)}"
+    if step.kind in FILING or step.kind is ActionKind.CLOSE_DUPLICATE:
+        return _change_line(step.kind, step.fields, issue_name(step.destination))
+    what = "Estimate" if step.kind is ActionKind.ESTIMATE_ISSUE else "Note"
+    return f"{what} on {issue_name(step.destination)}: {cut(step.body, TITLE_LENGTH)}"
+
+
+def issue_name(issue_id: str) -> str:
+    """Name the Issue that a step is about: `#412`, or "the new Issue" of the same plan."""
+    return "the new Issue" if issue_id.endswith(NEW_ISSUE) else short(issue_id)
+
+
+def _change_line(kind: ActionKind, fields: Mapping[str, str], on: str) -> str:
+    label, board, field = fields.get("label", ""), fields.get("board", ""), fields.get("field", "")
+    return {
+        ActionKind.LABEL_ISSUE: f"Label {label} on {on}",
+        ActionKind.UNLABEL_ISSUE: f"Take the label {label} off {on}",
+        ActionKind.TYPE_ISSUE: f"Issue type {fields.get('type', '')} on {on}",
+        ActionKind.ASSIGN_ISSUE: f"Assign {on} to {fields.get('login', '')}",
+        ActionKind.BOARD_ISSUE: f"Put {on} on the board {board}",
+        ActionKind.FIELD_ISSUE: f"{field} {fields.get('value', '')} on the board, for {on}",
+        ActionKind.CLOSE_DUPLICATE: f"Close {on} as a duplicate of {short(fields.get('known', ''))}",
+    }[kind]
 
 
 def removed_words(step: PlannedAction) -> str:
@@ -235,13 +264,18 @@ def flag_line(claim: Claim) -> str:
 
 def goes_out(plan: Sequence[PlannedAction], to_check: int = 0) -> str:
     """Sum up what approving does: "2 messages go out, 1 note stays here. 1 sentence to check."."""
-    out = sum(leaves(step.visibility) for step in plan)
-    kept = len(plan) - out
-    parts = [f"{count(out, 'message')} {'goes' if out == 1 else 'go'} out"] if out else []
-    if kept:
-        parts.append(f"{count(kept, 'note')} {'stays' if kept == 1 else 'stay'} here")
-    words = (", ".join(parts) or "Nothing goes out") + "."
+    words = (", ".join(leaving_words(plan, "goes out", "go out")) or "Nothing goes out") + "."
     return f"{words} {count(to_check, 'sentence')} to check." if to_check else words
+
+
+def leaving_words(steps: Sequence[PlannedAction | Action], goes: str, go: str) -> list[str]:
+    """Count what leaves, what of an Issue is changed, and what stays: the parts of a sentence."""
+    said = [step for step in steps if step.kind not in FILING]
+    out, changed = sum(leaves(step.visibility) for step in said), len(steps) - len(said)
+    kept = len(said) - out
+    parts = [f"{count(out, 'message')} {goes if out == 1 else go}"] if out else []
+    parts += [f"{count(changed, 'change')} to the Issue"] if changed else []
+    return parts + ([f"{count(kept, 'note')} {'stays' if kept == 1 else 'stay'} here"] if kept else [])
 
 
 def approve_label(plan: Sequence[PlannedAction]) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, OutboxState
+from agent.domain.actions import FILING, NEW_ISSUE, Action, ActionKind, Notice, OutboxState
+from agent.domain.messages import HANDLERS, Visibility
 from agent.policy.disclosure import addressed, may_flow
-from agent.policy.plans import TRACKER
 from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 from agent.store import cases, messages, outbox, proposals
@@ -29,7 +29,8 @@ def as_it_leaves(
     return (
         _overtaken(tx, number, record)
         or _undisclosed(tx, settings, number, record)
-        or _bound(tx, number, record)
+        or _off_board(tx, number, record)
+        or as_bound(tx, number, record)
     )
 
 
@@ -37,6 +38,8 @@ def _overtaken(tx: sa.Connection, number: int, action: Action) -> Held | None:
     case = cases.by_number(tx, number)
     if proposals.verdict_on(tx, number, action.revision) is None:
         return Held(OutboxState.CANCELLED, "Not sent: the Verdict was taken back.")
+    if action.kind in FILING:  # how an Issue is filed answers nobody: no thread overtakes it
+        return None
     if case.revision != action.revision:
         moved = f"Not sent: the thread moved on ({case.because}). The text is kept; read r{case.revision}."
         return Held(OutboxState.CANCELLED, moved)
@@ -46,24 +49,56 @@ def _overtaken(tx: sa.Connection, number: int, action: Action) -> Held | None:
 
 
 def _undisclosed(tx: sa.Connection, settings: Settings, number: int, action: Action) -> Held | None:
-    author = cases.by_number(tx, number).author
-    is_reply = action.kind is ActionKind.REPLY
-    place = addressed(settings.source(action.destination).visibility, author) if is_reply else TRACKER
-    if may_flow(action.made_from, place):
+    place = _place(tx, settings, number, action)
+    if not may_flow(action.made_from, place):
+        why = f"Not sent: it holds {action.made_from} words, and this place is {place}."
+        return Held(OutboxState.FAILED, why)
+    if action.kind is not ActionKind.REPLY and place.level < action.visibility.level:
+        why = f"Not sent: it was made for readers who are {action.visibility}, and this place is {place} now."
+        return Held(OutboxState.FAILED, why)
+    return None
+
+
+def _place(tx: sa.Connection, settings: Settings, number: int, action: Action) -> Visibility:
+    """Return who reads what the Action writes, as of now."""
+    case = cases.by_number(tx, number)
+    if action.kind is ActionKind.REPLY:
+        return addressed(settings.source(action.destination).visibility, case.author)
+    if action.kind is ActionKind.OPEN_ADVISORY:
+        return HANDLERS
+    return settings.filing_visibility(action.destination.partition("#")[0])
+
+
+def _off_board(tx: sa.Connection, number: int, action: Action) -> Held | None:
+    """Let a field of the board wait until the Issue is on it."""
+    if action.kind is not ActionKind.FIELD_ISSUE:
         return None
-    return Held(
-        OutboxState.FAILED, f"Not sent: it holds {action.made_from} words, and this place is {place}."
-    )
+    rows = [row for row in outbox.of_case(tx, number) if row.record.kind is ActionKind.BOARD_ISSUE]
+    put = [row for row in rows if _is_beside(row.record, action)]
+    if any(row.state not in (OutboxState.SENT, OutboxState.CANCELLED) for row in put):
+        return Held(OutboxState.PENDING, "It waits until the Issue is on the board.")
+    return None
 
 
-def _bound(tx: sa.Connection, number: int, action: Action) -> Action | Held:
-    """Put the filed Issue's link where a reply asks for it."""
-    if action.kind is not ActionKind.REPLY or ISSUE_URL not in action.body:
+def _is_beside(record: Action | Notice, action: Action) -> bool:
+    return isinstance(record, Action) and record.destination == action.destination
+
+
+def as_bound(tx: sa.Connection, number: int, action: Action) -> Action | Held:
+    """Put the filed Issue where a step asks for it: its link into a reply, its id where it is changed."""
+    asks = action.kind is ActionKind.REPLY and ISSUE_URL in action.body
+    changes = action.destination.endswith(NEW_ISSUE)
+    if not (asks or changes):
         return action
     filed = [row for row in outbox.of_case(tx, number) if row.record.kind is ActionKind.CREATE_ISSUE]
     receipt = next((row.receipt for row in filed if row.receipt), None)
+    if receipt is not None and changes:
+        return replace(action, destination=receipt.destination_id)
     if receipt is not None:
         return replace(action, body=action.body.replace(ISSUE_URL, receipt.url or receipt.destination_id))
+    what = "This changes" if changes else "The reply names"
     if any(row.state is not OutboxState.CANCELLED for row in filed):
-        return Held(OutboxState.PENDING, "The reply names an Issue that is not filed yet.")
+        return Held(OutboxState.PENDING, f"{what} an Issue that is not filed yet.")
+    if changes:
+        return Held(OutboxState.CANCELLED, "Not done: no Issue was filed.")
     return Held(OutboxState.FAILED, "Not sent: the reply names an Issue that was not filed.")

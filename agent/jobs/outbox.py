@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Outcome, Receipt, Refusal
-from agent.domain.messages import ReplyBy
-from agent.jobs.leaving import Held, as_it_leaves
+from agent.domain.actions import Action, ActionKind, Later, Notice, OutboxState, Outcome, Receipt, Refusal
+from agent.domain.issues import Issue
+from agent.domain.messages import ReplyBy, TrackerKind
+from agent.errors import TriageError, Unavailable
+from agent.jobs.leaving import Held, as_bound, as_it_leaves
 from agent.policy.clocks import update_due
 from agent.ports import Channel, Now, Tracker
 from agent.settings import Settings
@@ -23,6 +25,8 @@ from agent.store.database import Store
 SETTLE = timedelta(seconds=30)
 #: How long a row rests that waits for another one.
 AGAIN = timedelta(seconds=2)
+#: How often a destination may ask to come back before a person hears of it.
+TRIES = 10
 
 
 class Outbox:
@@ -32,7 +36,7 @@ class Outbox:
         self,
         store: Store,
         channels: Mapping[ReplyBy, Channel],
-        tracker: Tracker,
+        trackers: Mapping[TrackerKind, Tracker],
         settings: Settings,
         now: Now,
         owner: str,
@@ -40,12 +44,13 @@ class Outbox:
     ) -> None:
         self.store = store
         self.channels = channels
-        self.tracker = tracker
+        self.trackers = trackers
         self.settings = settings
         self.now = now
         self.owner = owner
         self.lease = lease
         self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
+        self.unseen: dict[str, datetime] = {}  #: keys whose destination could not be looked at, and when
 
     def send(self, number: int) -> None:
         """Carry out the due rows of a Case in the order of their plan."""
@@ -59,13 +64,28 @@ class Outbox:
                 self.flying.discard(key)
 
     def _send(self, number: int, key: str) -> None:
-        record = self._claim(number, key)
-        if record is not None:
-            outcome = self._destination(record).carry_out(record)  # type: ignore[arg-type]
-            self._settle(number, record, outcome)
+        claimed = self._claim(number, key)
+        if claimed is not None:
+            record, was_tried = claimed
+            self._settle(number, record, self._carried_out(record, was_tried=was_tried))
 
-    def _claim(self, number: int, key: str) -> Action | Notice | None:
-        """Claim a row for this process, as it stands now; None when it may not leave."""
+    def _carried_out(self, record: Action | Notice, *, was_tried: bool) -> Outcome:
+        """Do it; where it was tried before, its key is looked up first."""
+        destination = self._destination(record)
+        try:
+            receipt = destination.find(record) if was_tried else None  # type: ignore[arg-type]
+        except Unavailable as error:
+            why = f"Whether it is there could not be looked up. {error}"
+            return Later(key=record.key, why=why, seconds=SETTLE.total_seconds())
+        except TriageError as error:
+            return Refusal(key=record.key, why=str(error))
+        return receipt or destination.carry_out(record)  # type: ignore[arg-type]
+
+    def _claim(self, number: int, key: str) -> tuple[Action | Notice, bool] | None:
+        """Claim a row for this process, as it stands now, and say whether it was tried before.
+
+        None when it may not leave.
+        """
         now = self.now()
         with self.store.write() as tx:
             row = outbox.by_key(tx, key)
@@ -77,7 +97,7 @@ class Outbox:
             if isinstance(record, Held):
                 self._hold(tx, number, key, record, now)
                 return None
-            return record if outbox.claim(tx, key, self.owner, now) else None
+            return (record, row.attempts > 0) if outbox.claim(tx, key, self.owner, now) else None
 
     def _hold(self, tx: sa.Connection, number: int, key: str, held: Held, now: datetime) -> None:
         if held.state is OutboxState.PENDING:
@@ -87,7 +107,7 @@ class Outbox:
 
     def _destination(self, record: Action | Notice) -> Channel | Tracker:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:
-            return self.tracker
+            return self.trackers[self.settings.tracker_of(record.destination.partition("#")[0])]
         source = record.destination if isinstance(record, Action) else None
         by = self.settings.source(source).reply_by if source else ReplyBy.FILE
         return self.channels[by]
@@ -100,6 +120,8 @@ class Outbox:
             elif isinstance(outcome, Refusal):
                 outbox.settle(tx, record.key, OutboxState.FAILED, trouble=outcome.why)
                 cases.record(tx, number, now, "failed", "triage", outcome.why)
+            elif isinstance(outcome, Later):
+                self._put_off(tx, number, record, outcome, now)
             else:
                 self._unclear(tx, number, record, outcome.why, now)
 
@@ -113,6 +135,18 @@ class Outbox:
             return
         cases.record(tx, number, now, "sent", "triage", f"{_what(record)}: {receipt.destination_id}")
         took_effect(tx, self.settings, number, record, receipt, now)
+
+    def _put_off(
+        self, tx: sa.Connection, number: int, record: Action | Notice, outcome: Later, now: datetime
+    ) -> None:
+        """Let a row wait that the destination did not take now; a person hears of it when that goes on."""
+        row = outbox.by_key(tx, record.key)
+        if row is not None and row.attempts >= TRIES:
+            outbox.settle(tx, record.key, OutboxState.FAILED, trouble=outcome.why)
+            cases.record(tx, number, now, "failed", "triage", f"{outcome.why} Tried {row.attempts} times.")
+        elif outbox.settle(tx, record.key, OutboxState.PENDING, trouble=outcome.why):
+            outbox.postpone(tx, record.key, now + timedelta(seconds=outcome.seconds))
+            cases.record(tx, number, now, "put off", "triage", f"{_what(record)}: {outcome.why}")
 
     def _unclear(
         self, tx: sa.Connection, number: int, record: Action | Notice, why: str, now: datetime
@@ -139,36 +173,76 @@ class Outbox:
         return row.claimed_by is None or row.claimed_at is None or row.claimed_at <= self.now() - self.lease
 
     def _recover(self, number: int, row: outbox.Row) -> bool:
-        if row.looked_at and self.now() - row.looked_at < SETTLE:
+        looked_at = max(filter(None, (row.looked_at, self.unseen.get(row.record.key))), default=None)
+        if looked_at and self.now() - looked_at < SETTLE:
             return False
-        destination = self._destination(row.record)
-        receipt = destination.find(row.record)  # type: ignore[arg-type]
+        record = self._as_bound(number, row.record)
+        destination = self._destination(record)
+        try:
+            receipt = destination.find(record)  # type: ignore[arg-type]
+        except Unavailable:
+            self.unseen[record.key] = self.now()
+            return False
+        except TriageError as error:
+            return self._give_up(number, row, f"It cannot be looked for: {error}")
+        self.unseen.pop(record.key, None)
         now = self.now()
         with self.store.write() as tx:
             if receipt is not None:
-                self._sent(tx, number, row.record, receipt, now)
+                self._sent(tx, number, record, receipt, now)
             elif destination.listing_is_final:
                 return outbox.settle(tx, row.record.key, OutboxState.PENDING)
             elif row.looked_at is None:
                 outbox.look(tx, row.record.key, now)
             else:
-                why = row.trouble or "the process that sent it died before the answer came"
-                text = f"It is not known whether it went out: {why}. Looked twice and found nothing."
-                outbox.settle(tx, row.record.key, OutboxState.UNKNOWN, trouble=text, looked_at=now)
-                cases.record(tx, number, now, "unknown", "triage", text)
+                self._unknown(tx, number, row, "Looked twice and found nothing.", now)
         return False
+
+    def _give_up(self, number: int, row: outbox.Row, found: str) -> bool:
+        with self.store.write() as tx:
+            self._unknown(tx, number, row, found, self.now())
+        return False
+
+    def _unknown(self, tx: sa.Connection, number: int, row: outbox.Row, found: str, now: datetime) -> None:
+        """Leave it to a person."""
+        why = (row.trouble or "the process that sent it died before the answer came").rstrip(".")
+        text = f"It is not known whether it went out: {why}. {found}"
+        outbox.settle(tx, row.record.key, OutboxState.UNKNOWN, trouble=text, looked_at=now)
+        cases.record(tx, number, now, "unknown", "triage", text)
+
+    def _as_bound(self, number: int, record: Action | Notice) -> Action | Notice:
+        """Return the record with the Issue that it changes: the row names the one that its plan filed."""
+        if isinstance(record, Notice):
+            return record
+        with self.store.read() as tx:
+            bound = as_bound(tx, number, record)
+        return record if isinstance(bound, Held) else bound
 
 
 def took_effect(
     tx: sa.Connection, settings: Settings, number: int, action: Action, receipt: Receipt, now: datetime
 ) -> None:
-    """Record what an Action's effect means for its Case: clocks, and who reported which Issue."""
+    """Record what an Action's effect means: the Case's clocks, who reported which Issue, and a new Issue."""
     case = cases.by_number(tx, number)
     if action.kind is ActionKind.REPLY:
         due = update_due(now, settings.source(case.source), settings.rotation.hours)
         cases.change(tx, number, first_response_at=case.first_response_at or now, update_due_at=due)
-    else:
+    elif action.kind in (ActionKind.CREATE_ISSUE, ActionKind.NOTE_ISSUE):
         issues.report(tx, receipt.destination_id, case.source, case.author, number, now)
+    if action.kind is ActionKind.CREATE_ISSUE and not issues.by_ids(tx, [receipt.destination_id]):
+        issues.upsert(tx, [_filed(action, receipt)])
+
+
+def _filed(action: Action, receipt: Receipt) -> Issue:
+    """Return what was filed, so that the next report is compared with it before any sync reads it."""
+    return Issue(
+        id=receipt.destination_id,
+        title=action.title,
+        body=action.body,
+        created_at=receipt.at,
+        url=receipt.url,
+        visibility=action.visibility,
+    )
 
 
 def _what(record: Action | Notice) -> str:
@@ -178,4 +252,13 @@ def _what(record: Action | Notice) -> str:
         ActionKind.REPLY: "Reply",
         ActionKind.CREATE_ISSUE: "Issue filed",
         ActionKind.NOTE_ISSUE: "Note",
+        ActionKind.LABEL_ISSUE: "Label added",
+        ActionKind.UNLABEL_ISSUE: "Label removed",
+        ActionKind.TYPE_ISSUE: "Issue type",
+        ActionKind.ASSIGN_ISSUE: "Assignee",
+        ActionKind.BOARD_ISSUE: "Board",
+        ActionKind.FIELD_ISSUE: "Field of the board",
+        ActionKind.ESTIMATE_ISSUE: "Estimate",
+        ActionKind.CLOSE_DUPLICATE: "Closed as a duplicate",
+        ActionKind.OPEN_ADVISORY: "Private advisory",
     }[record.kind] + f" to {record.destination}"

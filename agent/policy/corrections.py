@@ -5,13 +5,14 @@ from collections.abc import Callable, Collection, Mapping
 from agent.domain.assessments import CaseType
 from agent.domain.proposals import Priority, Status
 
-FIELDS = ("type", "priority", "status", "area", "duplicate")
+FIELDS = ("type", "priority", "status", "area", "duplicate", "estimate")
 NO_DUPLICATE = "none"  #: the person's "None of these: file a new Issue"
 NO_AREA = "none"
+ESTIMATE_LENGTH = 60
 
 
 def choices(areas: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return the closed sets, by field; a duplicate is any Issue and has none."""
+    """Return the closed sets, by field; a duplicate is any Issue, an estimate any words, and they have none."""
     return {
         "type": tuple(CaseType),
         "priority": tuple(Priority),
@@ -40,6 +41,9 @@ def check(
 def _fault(field: str, value: str, areas: Collection[str], may_be_duplicate_of: Callable[[str], bool]) -> str:
     if field not in FIELDS:
         return f"{field}: cannot be corrected; these can: {', '.join(FIELDS)}"
+    if field == "estimate":
+        is_short = len(value) <= ESTIMATE_LENGTH and value.isprintable()
+        return "" if is_short else f"{field}: one line of at most {ESTIMATE_LENGTH} characters, as 2 days"
     allowed = choices(areas).get(field)
     if allowed is None:
         is_fine = value == NO_DUPLICATE or may_be_duplicate_of(value)

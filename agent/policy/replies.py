@@ -59,6 +59,11 @@ def files_issue(what_for: Intent | None) -> bool:
     return what_for in (Intent.NEW_BUG, Intent.FEATURE_NEW, Intent.OUTAGE)
 
 
+def works_on_issue(what_for: Intent | None) -> bool:
+    """Tell whether an Issue that is reported as such is one to work on: it is labelled and put on the board."""
+    return files_issue(what_for) or what_for is Intent.ASK
+
+
 def notes_issue(what_for: Intent | None) -> bool:
     """Tell whether the report is noted on the known Issue (T14, A13)."""
     return what_for in (Intent.KNOWN, Intent.FIXED, Intent.REGRESSION, Intent.FEATURE_KNOWN)

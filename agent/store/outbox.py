@@ -28,6 +28,7 @@ class Row:
     claimed_by: str | None
     claimed_at: datetime | None
     looked_at: datetime | None
+    attempts: int
     trouble: str
     receipt: Receipt | None
 
@@ -82,6 +83,7 @@ def _row(row: Any) -> Row:
         claimed_by=row.claimed_by,
         claimed_at=row.claimed_at,
         looked_at=row.looked_at,
+        attempts=row.attempts,
         trouble=row.trouble,
         receipt=from_json(Receipt, row.receipt) if row.receipt else None,
     )

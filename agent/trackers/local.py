@@ -4,6 +4,9 @@ from agent.domain.actions import Action, ActionKind, Outcome, Receipt, Refusal
 from agent.domain.issues import Issue
 from agent.ports import IssueShelf, Now
 
+#: What is said below an Issue.
+NOTES = (ActionKind.NOTE_ISSUE, ActionKind.ESTIMATE_ISSUE)
+
 
 class LocalTracker:
     """Implements `ports.Tracker` on the store's shelf."""
@@ -17,6 +20,9 @@ class LocalTracker:
     def carry_out(self, action: Action) -> Outcome:
         if action.kind is ActionKind.CREATE_ISSUE:
             self.shelf.add(action.key, self._issue(action), self.now())
+        elif action.kind not in NOTES:
+            why = "The tracker of the store has no labels, no board and no advisories. Leave this out."
+            return Refusal(key=action.key, why=why)
         elif not self.shelf.note(action.key, action.destination, action.body, self.now()):
             return Refusal(key=action.key, why=f"There is no Issue {action.destination}.")
         receipt = self.find(action)

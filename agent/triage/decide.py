@@ -47,6 +47,7 @@ class Decision:
     duplicate: Duplicate | None
     intent: Intent | None
     answer: str | None
+    estimate: str = ""  #: as a person typed it (A12)
 
 
 def decide(
@@ -88,6 +89,7 @@ def decide(
             settings.replies,
         ),
         answer=answer.answer_id if answer else None,
+        estimate=corrected.get("estimate", ""),
     )
 
 

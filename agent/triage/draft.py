@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.assessments import Assessment
+from agent.domain.issues import IssueState
 from agent.domain.proposals import Draft
 from agent.domain.reports import Answer, Brief, Intent, Report
 from agent.policy import plans, replies
@@ -27,27 +28,58 @@ def draft(
         return None, ()
     brief = brief_of(report, assessment, decision, known, settings)
     drafted = engine.draft(brief)
-    issue = engine.describe(brief, assessment)
-    texts = plans.Texts(
-        visibility=report.visibility,
-        reply=drafted.text,
-        issue_title=issue.title,
-        issue_body=issue.body,
-        note=issue.note,
-    )
+    tracker = plans.Place(report.project, settings.filing_visibility(report.project))
+    texts = _texts(brief, assessment, drafted, engine, tracker)
     planned = plans.plan(
         decision.intent,
         report,
         plans.Place(report.source, brief.visibility),
-        plans.Place(report.project, plans.TRACKER),
+        tracker,
         decision.duplicate,
         texts,
         fields_of(decision),
         settings.private,
+        tracking_of(report, decision, known, settings),
     )
     if known.own_issue:
         planned = tuple(step for step in planned if step.destination != known.own_issue)
     return _as_planned(drafted, planned), planned
+
+
+def _texts(
+    brief: Brief, assessment: Assessment, drafted: Draft, engine: Engine, tracker: plans.Place
+) -> plans.Texts:
+    """Have Issue and note described; a note for readers who may not see the report is made without it (T14)."""
+    issue, made_from = engine.describe(brief, assessment), brief.report.visibility
+    note, note_from = issue.note, made_from
+    if not may_flow(made_from, tracker.visibility):
+        note, note_from = engine.describe(*_unseen(brief, assessment)).note, tracker.visibility
+    return plans.Texts(
+        visibility=made_from,
+        reply=drafted.text,
+        issue_title=issue.title,
+        issue_body=issue.body,
+        note=note,
+        note_visibility=note_from,
+    )
+
+
+def _unseen(brief: Brief, assessment: Assessment) -> tuple[Brief, Assessment]:
+    """Return them without the reporter's words, without what was read in them, and without the place."""
+    report = replace(brief.report, id="", source="", author="", title="", text="")
+    empty = replace(assessment, factors=(), area=None, area_quote=None, missing=(), version=None)
+    return replace(brief, report=report, destination_name="", version=None, issue=None), empty
+
+
+def tracking_of(report: Report, decision: Decision, known: Known, settings: Settings) -> plans.Tracking:
+    """Return what the project's tracker gives its Issues, and what is known of those that the plan names."""
+    itself = known.issues.get(report.id)
+    target = known.issues.get(decision.duplicate.issue_id) if decision.duplicate else None
+    return plans.Tracking(
+        rule=settings.rule_of(report.project),
+        labels=itself.labels if itself else (),
+        known_is_open=target is not None and target.state is IssueState.OPEN,
+    )
 
 
 def brief_of(
@@ -85,6 +117,7 @@ def fields_of(decision: Decision) -> Mapping[str, str]:
         "status": decision.status.value,
         "area": decision.area or "",
         "assignee": decision.assignee,
+        "estimate": decision.estimate,
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -116,7 +116,7 @@ class Nodes:
         with self.store.read() as tx:
             report = facts.case_report(tx, state["case"], self._colleagues(), self.now())
             case = cases.by_number(tx, state["case"])
-            return report, facts.known_of_case(tx, case, matched), case.corrected
+            return report, facts.known_of_case(tx, case, matched, [report.id]), case.corrected
 
     def _finding(self, state: State, kind: type[T], step: str) -> T | None:
         with self.store.read() as tx:

@@ -31,6 +31,8 @@ def test_a_classic_token_lacks_what_its_scopes_do_not_hold(hub: Hub, here: Repos
     hub.scopes[TOKEN] = "repo, project"
     assert lacks(missing(by_token(hub), NAME)) == ["Members: read"]
     hub.scopes[TOKEN] = "public_repo, read:org, project"
+    assert lacks(missing(by_token(hub), NAME)) == ["Repository security advisories: write"]
+    hub.scopes[TOKEN] = "public_repo, read:org, project, repository_advisories:write"
     assert missing(by_token(hub), NAME) == ()
     here.private = True
     assert lacks(missing(by_token(hub), NAME)) == ["Issues: write"]

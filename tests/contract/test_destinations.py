@@ -1,19 +1,26 @@
 """What every channel and tracker keeps: one effect, a Receipt, and the key found again."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.channels.console import ConsoleChannel
 from agent.channels.file import FileChannel
+from agent.channels.github import GitHubChannel
+from agent.channels.off import OffChannel
 from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, Receipt, Refusal, Unknown
 from agent.domain.messages import Level, Visibility
+from agent.ports import Channel, Tracker
 from agent.store import issues
 from agent.store.database import Store
 from agent.store.records import StoreShelf
+from agent.trackers.github import GitHubTracker
 from agent.trackers.local import LocalTracker
-from tests.builders import HELP, PROJECT, Clock, issue
+from tests.builders import HELP, MONDAY, PROJECT, Clock, issue
+from tests.fakes.github import Hub
+from tests.fakes.github.keys import as_app, by_token
 
 
 def action(kind: ActionKind = ActionKind.REPLY, key: str = "C-1:r1:reply", to: str = HELP) -> Action:
@@ -29,7 +36,101 @@ def action(kind: ActionKind = ActionKind.REPLY, key: str = "C-1:r1:reply", to: s
         title="It hangs",
         body="Zeile 1\nline 2 \u2028 \0 🦭",
         fields={"type": "quick_fix", "priority": "P2"},
+        approved_at=MONDAY,
     )
+
+
+def at_the_stand_in(hub: Hub) -> None:
+    """Give the stand-in four Issues of the example project."""
+    hub.clock.at = MONDAY
+    here = hub.repository(PROJECT)
+    for number in range(1, 5):
+        here.file(f"issue {number}")
+
+
+#: Each way of writing to an Issue of GitHub: by a token, and as an app.
+AT_GITHUB = {"GitHub by token": by_token, "GitHub as an app": as_app}
+
+
+@pytest.fixture(params=["file", *AT_GITHUB])
+def channel(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub) -> Channel:
+    if request.param == "file":
+        return FileChannel(tmp_path / "outbox.jsonl", Clock())
+    at_the_stand_in(hub)
+    return GitHubChannel(AT_GITHUB[request.param](hub), Clock())
+
+
+@pytest.fixture(params=["local", *AT_GITHUB])
+def any_tracker(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub) -> Tracker:
+    if request.param == "local":
+        store = Store(f"sqlite:///{tmp_path / 'triage.db'}")
+        with store.write() as tx:
+            issues.upsert(tx, [issue(4)])
+        return LocalTracker(StoreShelf(store), Clock())
+    at_the_stand_in(hub)
+    return GitHubTracker(AT_GITHUB[request.param](hub), Clock())
+
+
+def below(number: int, key: str) -> Action:
+    """Return a reply into the thread of an Issue."""
+    return replace(action(key=key), thread=f"{PROJECT}#{number}")
+
+
+def test_a_reply_ends_in_a_receipt_and_is_found_by_its_key_alone(channel: Channel) -> None:
+    assert channel.find(below(4, "C-1:r1:reply")) is None
+    receipt = channel.carry_out(below(4, "C-1:r1:reply"))
+    assert isinstance(receipt, Receipt)
+    assert channel.find(below(4, "C-1:r1:reply")) == receipt
+    assert receipt.url
+    assert channel.find(below(4, "C-2:r1:reply")) is None
+
+
+@pytest.mark.parametrize("thread", ["m-1", f"{PROJECT}#L1", f"{PROJECT}#9"])
+def test_a_reply_to_what_is_no_issue_of_github_is_refused(hub: Hub, thread: str) -> None:
+    at_the_stand_in(hub)
+    channel, stray = GitHubChannel(by_token(hub), Clock()), replace(action(), thread=thread)
+    assert isinstance(channel.carry_out(stray), Refusal)
+    assert channel.find(stray) is None
+
+
+def test_a_channel_that_is_not_connected_sends_nothing_and_says_so() -> None:
+    off = OffChannel("GitHub is not connected.")
+    outcome = off.carry_out(action())
+    assert isinstance(outcome, Refusal)
+    assert outcome.why == "GitHub is not connected."
+    assert off.find(action()) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "to"),
+    [
+        (ActionKind.CREATE_ISSUE, PROJECT),
+        (ActionKind.NOTE_ISSUE, f"{PROJECT}#4"),
+        (ActionKind.ESTIMATE_ISSUE, f"{PROJECT}#4"),
+    ],
+)
+def test_what_a_tracker_wrote_is_found_by_its_key_alone(
+    any_tracker: Tracker, kind: ActionKind, to: str
+) -> None:
+    written = action(kind, f"C-1:{kind}", to)
+    assert any_tracker.find(written) is None
+    receipt = any_tracker.carry_out(written)
+    assert isinstance(receipt, Receipt)
+    assert any_tracker.find(written) == receipt
+    assert receipt.destination_id.startswith(f"{PROJECT}#")
+    assert any_tracker.find(replace(written, key="C-2:issue")) is None
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [ActionKind.NOTE_ISSUE, ActionKind.ESTIMATE_ISSUE, ActionKind.LABEL_ISSUE, ActionKind.ASSIGN_ISSUE],
+)
+def test_what_an_issue_that_is_gone_would_get_is_refused_and_not_found(
+    any_tracker: Tracker, kind: ActionKind
+) -> None:
+    gone = replace(action(kind, "C-1:9", f"{PROJECT}#9"), fields={"label": "bug", "login": "dev-1"})
+    assert isinstance(any_tracker.carry_out(gone), Refusal)
+    assert any_tracker.find(gone) is None
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The command line as a whole: light at start, honest exit codes, nothing but data on stdout."""
 
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -219,3 +220,17 @@ def test_the_shift_and_the_sources_are_data(tmp_path):
     assert "Now" in terminal.run("shift").stdout
     assert "slack:C-HELP" in [line["source"] for line in terminal.lines("sources", "--json")]
     assert "never" in terminal.run("sources").stdout
+
+
+def test_the_doctor_names_the_sources_that_wait_for_keys_of_github(tmp_path):
+    folder = tmp_path / "config"
+    shutil.copytree(REPOSITORY / "config", folder)
+    sources = (folder / "sources.yaml").read_text()
+    to_github = "reply_by: github\n    tracker: github\n\n  - id: slack:C-CUSTOMER-A"
+    (folder / "sources.yaml").write_text(
+        sources.replace("reply_by: file\n\n  - id: slack:C-CUSTOMER-A", to_github, 1)
+    )
+    result = Terminal(tmp_path / "home").run("doctor", TRIAGE_CONFIG=str(folder))
+    assert result.exit_code == 1
+    assert "`tracker: github`; without keys its Issues are filed in the store" in result.stdout
+    assert "`reply_by: github`; without keys its replies do not leave" in result.stdout

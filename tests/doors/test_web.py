@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from agent.domain.actions import OutboxState
+from agent.domain.actions import ActionKind, OutboxState, PlannedAction
 from agent.domain.cases import CaseState, VerdictKind
 from agent.domain.messages import Message
 from agent.domain.proposals import Priority
@@ -290,6 +290,21 @@ def test_corrections_alone_open_the_next_revision_and_keep_the_text(
     nothing = press(client, "correct", draft="Mine")
     assert nothing.status_code == 422
     assert "Mine</textarea>" in nothing.text
+
+
+def test_an_estimate_is_typed_where_an_issue_can_carry_it(desk: FakeDesk, client: TestClient) -> None:  # A12
+    assert 'name="estimate"' not in client.get("/cases/C-204").text
+    new = PlannedAction(kind=ActionKind.CREATE_ISSUE, destination=fake.PROJECT, visibility=fake.PUBLIC)
+    label = replace(new, kind=ActionKind.LABEL_ISSUE, fields={"label": "bug"})
+    plan = (new, *fake.plan(), label)
+    desk.views["C-204"] = fake.view(proposal=replace(fake.proposal(), plan=plan))
+    page = client.get("/cases/C-204").text
+    assert 'name="estimate" value=""' in page
+    assert "Label bug on" in page
+    assert hidden(page, "was_estimate") == ""
+    answer = press(client, "correct", estimate=" 2  days ", was_estimate="", draft="Mine")
+    assert answer.status_code == 303, answer.text
+    assert desk.asked[-1][3] == {"estimate": "2 days"}
 
 
 @pytest.mark.parametrize(("choice", "days"), [("tomorrow", 1), ("week", 5)])

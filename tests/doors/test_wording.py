@@ -10,7 +10,7 @@ from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.messages import Level, Visibility
 from agent.domain.proposals import Duplicate, Reason
-from agent.doors import texts, times, wording
+from agent.doors import names, texts, times, wording
 from tests.fakes import desk as fake
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -122,6 +122,45 @@ def test_what_goes_out_names_how_much_and_what_is_to_check() -> None:
     assert wording.approve_label(fake.plan()) == "Approve & send"
 
 
+def filed(kind: ActionKind, **fields: str) -> PlannedAction:
+    to = f"{fake.PROJECT}#new"
+    return PlannedAction(
+        kind=kind, destination=to, visibility=fake.PUBLIC, title="It hangs", body="2 days", fields=fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (filed(ActionKind.LABEL_ISSUE, label="bug"), "Label bug on the new Issue"),
+        (filed(ActionKind.UNLABEL_ISSUE, label="bug"), "Take the label bug off the new Issue"),
+        (filed(ActionKind.TYPE_ISSUE, type="Bug"), "Issue type Bug on the new Issue"),
+        (filed(ActionKind.ASSIGN_ISSUE, login="dev-1"), "Assign the new Issue to dev-1"),
+        (filed(ActionKind.BOARD_ISSUE, board="o/1"), "Put the new Issue on the board o/1"),
+        (
+            filed(ActionKind.FIELD_ISSUE, field="Priority", value="High"),
+            "Priority High on the board, for the new Issue",
+        ),
+        (filed(ActionKind.ESTIMATE_ISSUE), "Estimate on the new Issue: 2 days"),
+        (filed(ActionKind.OPEN_ADVISORY), "Open a private advisory: It hangs"),
+        (
+            replace(filed(ActionKind.CLOSE_DUPLICATE, known="o/r#4"), destination="o/r#9"),
+            "Close #9 as a duplicate of #4",
+        ),
+    ],
+)
+def test_every_step_says_what_it_does_and_has_a_name(step: PlannedAction, words: str) -> None:
+    assert wording.plan_line(step) == words
+    assert names.STEPS[step.kind]
+
+
+def test_what_is_changed_on_an_issue_is_counted_apart() -> None:
+    plan = (*fake.plan(), filed(ActionKind.LABEL_ISSUE, label="bug"), filed(ActionKind.BOARD_ISSUE))
+    assert wording.goes_out(plan) == "2 messages go out, 2 changes to the Issue, 1 note stays here."
+    detail = wording.summary_detail(replace(fake.proposal(), plan=plan))
+    assert detail == "Quick fix · reply, note on #412, note on #9, 2 changes to it"
+
+
 @pytest.mark.parametrize(
     ("visibility", "words"),
     [
@@ -129,6 +168,7 @@ def test_what_goes_out_names_how_much_and_what_is_to_check() -> None:
         ("customer:acme", "acme only"),
         ("customer", "the writer only"),
         ("internal", "stays here"),
+        ("restricted", "those who handle it"),
     ],
 )
 def test_every_text_says_who_can_read_it(visibility: str, words: str) -> None:  # N4

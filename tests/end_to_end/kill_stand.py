@@ -20,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.domain.cases import VerdictKind
-from agent.domain.messages import ReplyBy
+from agent.domain.messages import ReplyBy, TrackerKind
 from agent.errors import LostRace, Stale
 from agent.store import outbox
 from agent.store.database import Store
@@ -90,11 +90,12 @@ def house_in(home: Path, death: Death, clock: Clock) -> House:
     place.prepare()
     store = DeadlyStore(settings.database_url, death)
     ports = ports_with(settings, store, clock, ScriptedEngine())
-    names = {
-        name: Deadly(getattr(ports, name), name, death) for name in ("queue", "index", "engine", "tracker")
+    names = {name: Deadly(getattr(ports, name), name, death) for name in ("queue", "index", "engine")}
+    places = {
+        "channels": {ReplyBy.FILE: Deadly(ports.channels[ReplyBy.FILE], "channel", death)},
+        "trackers": {TrackerKind.LOCAL: Deadly(ports.trackers[TrackerKind.LOCAL], "tracker", death)},
     }
-    channel = Deadly(ports.channels[ReplyBy.FILE], "channel", death)
-    return House(settings, store, place, replace(ports, **names, channels={ReplyBy.FILE: channel}), clock)
+    return House(settings, store, place, replace(ports, **names, **places), clock)
 
 
 def live(home: Path, death: Death) -> None:

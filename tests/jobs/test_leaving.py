@@ -9,7 +9,7 @@ import pytest
 from agent.domain.actions import Action, Notice, OutboxState, Outcome, Receipt, Refusal
 from agent.domain.assessments import CaseType
 from agent.domain.cases import RejectReason, VerdictKind
-from agent.domain.messages import Level, ReplyBy, Visibility
+from agent.domain.messages import Level, ReplyBy, TrackerKind, Visibility
 from agent.errors import Refused
 from agent.store import outbox
 from tests.builders import MONDAY, ONE, World, message, world
@@ -44,6 +44,10 @@ def here(tmp_path: Path) -> Iterator[World]:
         yield opened
 
 
+def _refuse(here: World) -> None:
+    here.house.outbox.trackers = {TrackerKind.LOCAL: Refusing(here.house.outbox.trackers[TrackerKind.LOCAL])}
+
+
 def _say(here: World, text: str, id: str) -> None:
     here.house.desk.receive([message(text, id=id, thread=THREAD)])
 
@@ -64,7 +68,7 @@ def test_a_reply_waits_for_a_message_that_is_in_the_inbox_and_not_yet_taken(here
 
 
 def test_a_reply_whose_issue_was_left_out_afterwards_fails_where_it_can_be_seen(here: World) -> None:
-    here.house.outbox.tracker = Refusing(here.house.outbox.tracker)
+    _refuse(here)
     here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
     here.house.drain()
     here.house.desk.resolve("C-1:issue", "leave_out", ONE)
@@ -102,7 +106,7 @@ def test_what_was_approved_and_has_not_left_is_held_when_the_thread_moves_on(tmp
 
 
 def test_a_waiting_reply_makes_no_job_each_time_the_sweep_looks(here: World) -> None:
-    here.house.outbox.tracker = Refusing(here.house.outbox.tracker)
+    _refuse(here)
     here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
     here.house.drain()
     for _ in range(20):
@@ -154,7 +158,7 @@ def test_the_record_that_leaves_is_the_one_that_was_approved_last(tmp_path: Path
 
 
 def test_undo_works_while_a_step_has_failed_and_nothing_has_left(here: World) -> None:
-    here.house.outbox.tracker = Refusing(here.house.outbox.tracker)
+    _refuse(here)
     here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
     here.house.drain()
     assert here.house.desk.undo("C-1", ONE) == 2
@@ -163,7 +167,7 @@ def test_undo_works_while_a_step_has_failed_and_nothing_has_left(here: World) ->
 
 
 def test_a_failed_step_of_an_older_revision_can_still_be_decided_about(here: World) -> None:
-    here.house.outbox.tracker = Refusing(here.house.outbox.tracker)
+    _refuse(here)
     here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
     here.house.drain()
     _say(here, "it is worse now", "m-2")

@@ -8,7 +8,7 @@ import pytest
 from agent.domain.actions import Action, Notice, OutboxState, Outcome, Receipt, Refusal, Unknown
 from agent.domain.assessments import CaseType
 from agent.domain.cases import VerdictKind
-from agent.domain.messages import ReplyBy
+from agent.domain.messages import ReplyBy, TrackerKind
 from agent.errors import Refused
 from agent.jobs.outbox import SETTLE
 from agent.store import outbox
@@ -154,7 +154,7 @@ def test_a_reply_that_names_the_filed_issue_waits_while_filing_failed(tmp_path: 
             def find(self, action: Action) -> Receipt | None:
                 return None
 
-        here.house.outbox.tracker = Closed()
+        here.house.outbox.trackers = {TrackerKind.LOCAL: Closed()}
         here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
         here.house.drain()
         filed, reply = here.house.desk.case("C-1").steps

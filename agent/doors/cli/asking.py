@@ -66,7 +66,10 @@ def _step(view: CaseView, step: PlannedAction) -> str:
         return f"reply to {view.source.name} ({notes})"
     if step.kind is ActionKind.CREATE_ISSUE:
         return f"new Issue {quoted(step.title)} ({notes})"
-    return f"note on {wording.short(step.destination)} ({notes})"
+    if step.kind is ActionKind.NOTE_ISSUE:
+        return f"note on {wording.short(step.destination)} ({notes})"
+    line = wording.plan_line(step)
+    return f"{line[:1].lower()}{line[1:]} ({notes})"
 
 
 def question(view: CaseView, flags: Sequence[Claim]) -> str:

@@ -158,10 +158,11 @@ def _github(settings: "Settings") -> Iterator[Finding]:
     """Yield what the keys of GitHub lack in each watched repository; nothing is asked without keys."""
     from agent.wiring import github_gaps
 
-    app = all(settings.external[name] for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"))
-    if not (app or settings.external["GITHUB_TOKEN"]):
+    if not settings.has_github:
         yield Finding(Mark.OFF, "GitHub", "GITHUB_TOKEN is not set; `triage sync` reads no Issues without it")
+        yield from _unconnected(settings)
         return
+    app = all(settings.external[name] for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"))
     key = "GITHUB_APP_ID" if app else "GITHUB_TOKEN"
     for repository, found in github_gaps(settings):
         if isinstance(found, TriageError):
@@ -172,6 +173,17 @@ def _github(settings: "Settings") -> Iterator[Finding]:
             yield Finding(mark, "GitHub", f"{repository}: {key} lacks {lacks}. Give it that")
         else:
             yield Finding(Mark.FINE, "GitHub", f"{repository}: {key} may do all that is needed")
+
+
+def _unconnected(settings: "Settings") -> Iterator[Finding]:
+    """Yield the sources that ask for GitHub while there is no key to it."""
+    for source in settings.sources:
+        if source.tracker == "github":
+            said = f"{source.id} says `tracker: github`; without keys its Issues are filed in the store"
+            yield Finding(Mark.BROKEN, "GitHub", said)
+        if source.reply_by == "github":
+            said = f"{source.id} says `reply_by: github`; without keys its replies do not leave"
+            yield Finding(Mark.BROKEN, "GitHub", said)
 
 
 def _outside(settings: "Settings") -> Iterator[Finding]:

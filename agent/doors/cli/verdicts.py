@@ -368,5 +368,5 @@ def _pairs(said: Sequence[str] | None) -> dict[str, str]:
         field, equals, value = each.partition("=")
         if not equals or not field.strip():
             raise Misuse(f"--set: {each!r} should be {_FIELDS_LIKE}.")
-        found[field.strip()] = value.strip() or "none"
+        found[field.strip()] = value.strip() or ("" if field.strip() == "estimate" else "none")
     return found

@@ -50,6 +50,7 @@ def shown_fields(proposal: Proposal) -> dict[str, str]:
         "status": proposal.status,
         "area": proposal.area or NO_AREA,
         "duplicate": known_as(proposal),
+        "estimate": proposal.corrected.get("estimate", ""),
     }
 
 
@@ -74,6 +75,8 @@ def read(form: FormData, project: str) -> Posted:
     said = {key: value for key, value in form.items() if isinstance(value, str)}
     verdict, _, detail = said.get("verdict", "").partition(":")
     fields: dict[str, str] = {key: said[key] for key in ("type", "priority", "status", "area") if key in said}
+    if "estimate" in said:
+        fields["estimate"] = " ".join(said["estimate"].split())
     if "duplicate" in said:
         fields["duplicate"] = _duplicate(said, project)
     draft, mine = plain(said.get("draft", "")), plain(said.get("mine", ""))

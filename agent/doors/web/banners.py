@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from agent.desk import Desk
 from agent.domain.views import CaseView
 from agent.doors import wording
+from agent.doors.names import STEPS
 from agent.doors.stages import Stage, can_undo, stage
 from agent.doors.texts import count
 from agent.doors.times import clock
@@ -146,8 +147,8 @@ def _failed(at: At) -> Banner:
         button
         for step in failed
         for button in (
-            _resolve(at.view, step.action.key, f"Try the {_noun(step.action.kind)} again", "retry"),
-            _resolve(at.view, step.action.key, f"Leave the {_noun(step.action.kind)} out", "leave_out"),
+            _resolve(at.view, step.action.key, f"Try the {STEPS[step.action.kind]} again", "retry"),
+            _resolve(at.view, step.action.key, f"Leave the {STEPS[step.action.kind]} out", "leave_out"),
         )
     ]
     return Banner(
@@ -156,10 +157,6 @@ def _failed(at: At) -> Banner:
         buttons=tuple(buttons),
         receipts=True,
     )
-
-
-def _noun(kind: str) -> str:
-    return {"reply": "reply", "create_issue": "Issue", "note_issue": "note"}[kind]
 
 
 def _resolve(view: CaseView, key: str, words: str, choice: str) -> Button:
@@ -199,11 +196,7 @@ def _when(at: At) -> str:
 
 
 def _leaving_words(view: CaseView) -> str:
-    out = sum(wording.leaves(step.action.visibility) for step in view.steps)
-    kept = len(view.steps) - out
-    words = [f"{count(out, 'message')} {'leaves' if out == 1 else 'leave'}"] if out else []
-    words += [f"{count(kept, 'note')} {'stays' if kept == 1 else 'stay'} here"] if kept else []
-    return ", ".join(words) + "."
+    return ", ".join(wording.leaving_words([step.action for step in view.steps], "leaves", "leave")) + "."
 
 
 def seen(view: CaseView, desk: Desk, zone: tzinfo) -> At:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.domain.actions import ActionKind
 from agent.domain.assessments import Likeness, Quote
 from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
@@ -13,12 +14,15 @@ from agent.doors.texts import count
 from agent.doors.web.answers import Posted, known_as, plain, shown_fields
 from agent.doors.web.marks import Letters, Marked, mark
 from agent.doors.wording import SHOWN_FROM, no_source, short
-from agent.policy.corrections import NO_AREA, NO_DUPLICATE
+from agent.policy.corrections import ESTIMATE_LENGTH, NO_AREA, NO_DUPLICATE
 from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
+from agent.policy.tracking import OF_FIELDS
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
 SHOWN = 3
+#: Steps that stand on an Issue which an estimate may be written below.
+ON_ISSUE = OF_FIELDS | {ActionKind.CREATE_ISSUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,12 @@ class CasePage:
     def is_open(self) -> bool:
         """Whether a Verdict can be given."""
         return self.stage in (Stage.OPEN, Stage.SNOOZED)
+
+    @property
+    def takes_estimate(self) -> bool:
+        """Whether an Issue is filed or changed that an estimate could stand on."""
+        plan = self.view.proposal.plan if self.view.proposal else ()
+        return self.is_open and any(step.kind in ON_ISSUE for step in plan)
 
     def anchors(self, letter: str) -> bool:
         """Tell whether this is the place that the letter's mark leads to: the first that asks."""
@@ -182,10 +192,13 @@ def controls(areas: Sequence[Area]) -> dict[str, object]:
     def label(field: str, value: str) -> str:
         if field == "duplicate":
             return "nothing" if value == NO_DUPLICATE else short(value)
+        if field == "estimate":
+            return value or "nothing"
         return dict(options[field]).get(value, value)
 
     by_name = {f"{name}_options": choices for name, choices in options.items()}
-    return by_name | {"label": label, "no_duplicate": NO_DUPLICATE, "choices_of": _choices_of}
+    shared = {"no_duplicate": NO_DUPLICATE, "choices_of": _choices_of, "estimate_length": ESTIMATE_LENGTH}
+    return by_name | shared | {"label": label}
 
 
 def _choices_of(state: str) -> Sequence[tuple[str, str]]:

@@ -20,6 +20,7 @@ GRANTED = {
     "contents": "read",
     "members": "read",
     "organization_projects": "write",
+    "repository_advisories": "write",
 }
 ROLES = {"read": "read", "triage": "write", "write": "write", "maintain": "write", "admin": "admin"}
 
@@ -36,7 +37,9 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        return self.method != "GET" and "access_tokens" not in self.template and self.template != "/graphql"
+        if self.template == "/graphql":
+            return str((self.body or {}).get("query", "")).lstrip().startswith("mutation")
+        return self.method != "GET" and "access_tokens" not in self.template
 
 
 @dataclass

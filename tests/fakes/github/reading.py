@@ -218,6 +218,27 @@ def me(asked: Asked) -> Answer:
     return Answer(200, dull("public-user", **(shapes.user(asked.hub, asked.who) or {})))
 
 
+@endpoint("GET", "/app")
+def app(asked: Asked) -> Answer:
+    said = dull(
+        "integration",
+        id=int(asked.hub.app_id),
+        slug="app",
+        name="app",
+        owner=shapes.user(asked.hub, "example"),
+        permissions=asked.hub.granted,
+        events=[],
+    )
+    return Answer(200, said)
+
+
+@endpoint("GET", f"{REPOSITORY}/security-advisories", "repository_advisories:read")
+def advisories(asked: Asked) -> Answer:
+    here, wanted = asked.repository, asked.query.get("state", "draft")
+    found = list(reversed(here.advisories)) if wanted == "draft" else []
+    return Answer(200, [shapes.advisory(here, each) for each in found])
+
+
 @endpoint("GET", "/users/{username}")
 def account(asked: Asked) -> Answer:
     if asked.path["username"] not in asked.hub.accounts:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.github.description import DOCUMENT
-from tests.fakes.github.state import Account, Comment, Event, Issue, Milestone, Release, Repository
+from tests.fakes.github.state import Account, Advisory, Comment, Event, Issue, Milestone, Release, Repository
 
 if TYPE_CHECKING:
     from tests.fakes.github.hub import Hub
@@ -167,6 +167,23 @@ def release(repository: Repository, found: Release) -> dict[str, Any]:
         author=user(repository.hub, repository.owner),
         url=url(repository, "releases", found.id),
         html_url=f"{WEB}/{repository.full_name}/releases/tag/{found.tag}",
+    )
+
+
+def advisory(repository: Repository, found: Advisory) -> dict[str, Any]:
+    return dull(
+        "repository-advisory",
+        ghsa_id=found.id,
+        summary=found.summary,
+        description=found.description,
+        severity=found.severity,
+        author=user(repository.hub, found.author),
+        publisher=user(repository.hub, repository.owner),
+        private_fork=dull("simple-repository", owner=user(repository.hub, repository.owner)),
+        state="draft",
+        created_at=moment(found.created_at),
+        url=url(repository, "security-advisories", found.id),
+        html_url=f"{WEB}/{repository.full_name}/security/advisories/{found.id}",
     )
 
 

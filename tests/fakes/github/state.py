@@ -110,6 +110,18 @@ class Discussion:
 
 
 @dataclass
+class Advisory:
+    """A draft that only those read who handle it."""
+
+    id: str
+    summary: str
+    description: str
+    author: str
+    severity: str | None
+    created_at: datetime
+
+
+@dataclass
 class Field:
     """A single-select field of a board."""
 
@@ -149,6 +161,7 @@ class Repository:
         self.labels: dict[str, int] = {}
         self.milestones: dict[int, Milestone] = {}
         self.releases: list[Release] = []
+        self.advisories: list[Advisory] = []
         self.commits: list[str] = []  #: the main branch, oldest first
         self.tags: dict[str, int] = {}  #: tag to how many commits it holds
         self.roles: dict[str, str] = {}

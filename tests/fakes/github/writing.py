@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.fakes.github import shapes
 from tests.fakes.github.reading import OF_ISSUE, REPOSITORY
-from tests.fakes.github.state import Issue, Repository
+from tests.fakes.github.state import Advisory, Issue, Repository
 from tests.fakes.github.wire import Answer, Asked, Problem, endpoint
 
 
@@ -71,7 +71,7 @@ def _change_state(asked: Asked, here: Repository, issue: Issue) -> None:
 @endpoint("POST", f"{OF_ISSUE}/comments", "issues:write")
 def comment(asked: Asked) -> Answer:
     issue = asked.issue
-    if issue.locked and asked.repository.roles.get(asked.who) in (None, "read"):
+    if issue.locked and asked.repository.roles.get(asked.who) in (None, "read", "triage"):
         raise Problem(403, "Unable to create comment because issue is locked.")
     made = asked.repository.comment(issue, asked.body["body"], asked.who)
     return Answer(201, shapes.comment(asked.repository, issue, made))
@@ -131,6 +131,21 @@ def create_label(asked: Asked) -> Answer:
             errors=[{"resource": "Label", "field": "name", "code": "already_exists"}],
         )
     return Answer(201, shapes.label(here, here.label(name)))
+
+
+@endpoint("POST", f"{REPOSITORY}/security-advisories", "repository_advisories:write")
+def open_advisory(asked: Asked) -> Answer:
+    here, given = asked.repository, asked.body
+    made = Advisory(
+        f"GHSA-{asked.hub.next_id()}-aaaa-bbbb",
+        given["summary"],
+        given["description"],
+        asked.who,
+        given.get("severity"),
+        asked.hub.clock.tick(),
+    )
+    here.advisories.append(made)
+    return Answer(201, shapes.advisory(here, made))
 
 
 @endpoint("POST", f"{OF_ISSUE}/assignees", "issues:write")

@@ -1,0 +1,158 @@
+"""Our mark in what we write at GitHub, so that it is found again, and what a failed write means to the outbox.
+
+The mark is a comment of HTML on the last line, where no reader sees it and no text from outside can
+stand. It counts only where our own account wrote it.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from agent.clients.github import Answer, GitHub, Reading
+from agent.domain.actions import Later, Outcome, Refusal, Unknown
+from agent.errors import Limited, Missing, Moved, OutcomeUnknown, TriageError, Unavailable
+
+_MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
+#: How far GitHub's clock may be behind ours.
+SKEW = timedelta(hours=1)
+#: Seconds to wait where GitHub could not be reached at all.
+UNREACHED = 60.0
+_MENTION = re.compile(r"(?<![\w/.])@(?=[A-Za-z0-9])")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+#: A pull request is commented as the Issue of its number.
+_ISSUE = re.compile(r"(?P<project>[\w.-]+/[\w.-]+)(?:#|/pull/)(?P<number>[1-9]\d*)")
+
+
+def marked(body: str, key: str) -> str:
+    """Return a body that carries the key where nobody reads it."""
+    return f"{body.rstrip()}\n\n<!-- triage {key} -->"
+
+
+def key_of(body: str | None) -> str | None:
+    """Return the key that a body carries."""
+    found = _MARK.search((body or "").replace("\r\n", "\n"))
+    return found["key"] if found else None
+
+
+def silenced(text: str) -> str:
+    """Return a report's words so that they call nobody and hide nothing; code stays as it is.
+
+    A zero-width space breaks `@name`, and an HTML comment that would swallow what follows is shown.
+    """
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        opened = _FENCE.match(line)
+        lines.append(line if fence or opened else _outside_code(line))
+        if opened and not fence:
+            fence = opened[1]
+        elif opened and opened[1].startswith(fence):
+            fence = ""
+    return "\n".join(lines)
+
+
+def _outside_code(line: str) -> str:
+    parts = line.split("`")
+    return "`".join(_plain(part) if at % 2 == 0 else part for at, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return _MENTION.sub("@\u200b", text).replace("<!--", "&lt;!--")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An Issue by its address: `owner/name` and its number there."""
+
+    project: str
+    number: int
+
+    @classmethod
+    def read(cls, issue_id: str) -> "Named | None":
+        """Read `owner/name#12` or `owner/name/pull/12`, also where it begins a text; None for anything else."""
+        found = _ISSUE.match(issue_id)
+        return cls(found["project"], int(found["number"])) if found else None
+
+    @property
+    def path(self) -> str:
+        return f"/repos/{self.project}/issues/{self.number}"
+
+    def __str__(self) -> str:
+        return f"{self.project}#{self.number}"
+
+
+def since(approved_at: datetime | None) -> dict[str, str]:
+    """Return the parameter that leaves out what is older than the approval."""
+    if approved_at is None:
+        return {}
+    return {"since": (approved_at - SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+def found_again(
+    access: GitHub, project: str, path: str, params: Mapping[str, object], key: str, *, body: str = "body"
+) -> Mapping[str, Any] | None:
+    """Return what our own account wrote with this key, of a list; None where the list is gone or has it not.
+
+    An Issue that was moved is looked at where it is now.
+    """
+    login = access.login.casefold()
+    try:
+        for page in _pages(access.reading(project), path, params):
+            for each in page.body:
+                writer = each.get("user") or each.get("author") or {}
+                if key_of(each.get(body)) == key and str(writer.get("login", "")).casefold() == login:
+                    return dict(each)
+    except Missing:
+        return None
+    return None
+
+
+def _pages(reading: Reading, path: str, params: Mapping[str, object]) -> Iterator[Answer]:
+    try:
+        yield from reading.pages(path, params)
+    except Moved as moved:
+        yield from reading.pages(_list_at(moved.to, path.rpartition("/")[2]), params)
+
+
+def _list_at(address: str, name: str) -> str:
+    """Return the list below a new address, whether it names the list or the Issue that has it."""
+    plain = address.partition("?")[0]
+    return plain if plain.endswith(f"/{name}") else f"{plain}/{name}"
+
+
+def attempt(key: str, write: Callable[[], Outcome]) -> Outcome:
+    """Carry something out and say how it ended; nothing is raised and nothing is done twice."""
+    try:
+        return write()
+    except OutcomeUnknown as error:
+        return Unknown(key=key, why=str(error))
+    except Limited as error:
+        return Later(key=key, why=str(error), seconds=error.seconds)
+    except Unavailable as error:
+        return Later(key=key, why=str(error), seconds=UNREACHED)
+    except TriageError as error:
+        return Refusal(key=key, why=str(error))
+
+
+def read_back(key: str, look: Callable[[], Outcome]) -> Outcome:
+    """Look at what was just written: whatever goes wrong now, the write itself was taken."""
+    try:
+        return look()
+    except TriageError as error:
+        return Unknown(key=key, why=f"GitHub took it, and it could not be read back. {error}")
+
+
+def where_now(access: GitHub, issue: Named) -> str:
+    """Say where an Issue was moved to, as far as that can be seen."""
+    try:
+        reading = access.reading(issue.project)
+        try:
+            reading.get(issue.path)
+        except Moved as moved:
+            found = reading.get(moved.to).body
+            place = "/".join(str(found["repository_url"]).rsplit("/", 2)[-2:])
+            return f"{issue} was moved to {place}#{found['number']}."
+    except TriageError:
+        pass
+    return f"{issue} has another address now."
