@@ -21,9 +21,8 @@ from pathlib import Path
 from agent.settings import Settings, from_process
 from agent.wiring import House, open_house
 from evals import quality, speed
-from evals.fitting.rows import own_embedder
-from evals.fitting.titles import train_titles
-from evals.fitting.types import train_types
+from evals.fitting.titles import priority_table
+from evals.fitting.types import type_table
 from evals.reports import PROJECTS, issues, reports, settings_in
 
 OUT = Path("docs/benchmarks.md")
@@ -83,19 +82,11 @@ def _measured(settings: Settings, houses: Mapping[str, House], wanted: Sequence[
         )
     if "classes" in wanted:
         yield "\n## Type and priority\n"
-        yield from _classes(settings.data)
+        yield from type_table(settings.data)
+        yield from priority_table(settings.data)
     if "speed" in wanted:
         yield "\n## Speed\n"
         yield from _speed(settings, houses)
-
-
-def _classes(data: Path) -> Iterator[str]:
-    """Fit the models anew, into a scratch folder: what is reported was not fitted on."""
-    yield "| figure | |"
-    yield "| --- | --- |"
-    with tempfile.TemporaryDirectory() as scratch:
-        yield from train_types(data, own_embedder(None), Path(scratch))
-        yield from train_titles(data, own_embedder(None), Path(scratch))
 
 
 def _speed(settings: Settings, houses: Mapping[str, House]) -> Iterator[str]:

@@ -60,7 +60,7 @@ class AnchorWeights:
 class TextModel:
     """Scores from all of these; `floor` says how they become chances.
 
-    `shares` are how frequent the classes were in the data. The chances are as if they were equally frequent.
+    The chances are as if the classes were about equally frequent; times `shares`, as they were in the data.
     """
 
     classes: tuple[str, ...]

@@ -40,6 +40,7 @@ class Recipe:
     width: float = 1.5  #: of closeness
     anchors: int = 128
     penalty: float = 0.3
+    balance: float = 1.0  #: 0: each report weighs the same; 1: each class does
     floor: float = 0.0  #: of a chance that is the score itself; 0: softmax
 
 
@@ -57,13 +58,13 @@ class Examples:
 
 
 def fit(examples: Examples, classes: Sequence[str], recipe: Recipe) -> TextModel:
-    """Fit a model; scales and slope are folded into its coefficients. Each class weighs the same."""
+    """Fit a model; scales and slope are folded into its coefficients."""
     blank = _blank(examples, classes, recipe)
     table = _table(examples, blank, recipe)
     size = table.multiply(table).sum() / table.shape[0]
     kernel = (table @ table.T).toarray() / size + CONSTANT
     counts = np.bincount(examples.labels, minlength=len(classes))
-    weights = (counts.mean() / counts)[examples.labels]
+    weights = ((counts.mean() / counts) ** recipe.balance)[examples.labels]
     targets = np.eye(len(classes))[examples.labels] - 1 / len(classes)
     inverse = np.linalg.inv(kernel + recipe.penalty * np.diag(1 / weights))
     dual = inverse @ targets
@@ -92,7 +93,8 @@ def _blank(examples: Examples, classes: Sequence[str], recipe: Recipe) -> TextMo
         spread = (values.std(0) + 1e-6).astype(np.float32)
         dense[name] = DenseWeights(values.mean(0), spread, np.zeros(0, np.float32))
     anchors, scale = _bytes_of(centres(examples.vectors, recipe.anchors))
-    shares = np.bincount(examples.labels, minlength=len(classes)) / len(examples.labels)
+    counts = np.bincount(examples.labels, minlength=len(classes))
+    shares = counts**recipe.balance / (counts**recipe.balance).sum()  # undoes what balancing did
     none = np.zeros(0, np.float32)
     return TextModel(
         classes=tuple(classes),

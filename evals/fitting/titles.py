@@ -37,7 +37,8 @@ PRIORITY = Recipe(
     near=1.5,
     width=0.75,
     anchors=400,
-    penalty=1.5,
+    penalty=2.5,
+    balance=0.8,
     floor=0.04,
 )
 #: What little there is on effort is held back harder.
