@@ -27,6 +27,7 @@ from agent.domain.messages import Level, ReplyBy
 from agent.domain.proposals import Priority, Status
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -126,10 +127,19 @@ class SourceShape(Shape):
     reply_by: ReplyBy = ReplyBy.FILE
 
 
+class GitHubShape(Shape):
+    """What of `sources.yaml` holds for all of GitHub."""
+
+    teams: tuple[TeamName, ...] = ()
+    labels: tuple[Name, ...] = ()
+    group_reviews_from: Annotated[StrictInt, Field(ge=2)] = 5
+
+
 class SourcesFile(Shape):
     """`sources.yaml`."""
 
     sources: tuple[SourceShape, ...]
+    github: GitHubShape = GitHubShape()
 
 
 class ChangeOver(Shape):
@@ -335,6 +345,10 @@ def _place(location: tuple[int | str, ...]) -> str:
     return f"{path.removeprefix('.')}: " if path else ""
 
 
+def _reads_as(location: tuple[int | str, ...]) -> str:
+    return "owner/team" if location[:1] == ("github",) else "place:name"
+
+
 def _what(error: Any) -> str:
     kind, given = error["type"], error["input"]
     said = {
@@ -344,7 +358,7 @@ def _what(error: Any) -> str:
         "too_short": "needs at least one",
         "model_type": "should be a mapping of keys",
         "model_attributes_type": "should be a mapping of keys",
-        "string_pattern_mismatch": f"should read as place:name, not {given!r}",
+        "string_pattern_mismatch": f"should read as {_reads_as(error['loc'])}, not {given!r}",
     }
     return said.get(kind) or f"{error['msg'][0].lower()}{error['msg'][1:]}, not {given!r}"
 

@@ -16,7 +16,7 @@ from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import Message, ReplyBy
-from agent.domain.views import IndexReport, Run, SyncReport, Trial
+from agent.domain.views import IndexReport, ReadReport, Run, SyncReport, Trial
 from agent.errors import Misuse, TriageError
 from agent.policy.shifts import holder
 from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, Quota, Tracker, no_progress
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
 
     from agent.clients.github import GitHub
     from agent.clients.github_permissions import Permission
-    from agent.jobs.sync import Sync
+    from agent.jobs.keeping_up import KeepingUp
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
 SWEEP, LOST = 0.25, 30.0
+#: Seconds between two rounds of reading; what has not changed costs nothing.
+READ_EVERY = 120.0
 #: Issues a transaction.
 BATCH = 500
 NO_KEYS = "Set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY"
@@ -97,12 +99,17 @@ def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterato
 class Syncing:
     """Reads the Issues of repositories into the store."""
 
-    def __init__(self, sync: "Sync") -> None:
-        self._sync = sync
+    def __init__(self, keeping_up: "KeepingUp") -> None:
+        self._keeping_up = keeping_up
+        self._sync = keeping_up.sync
 
     def run(self, project: str, progress: Progress = no_progress, *, full: bool = False) -> SyncReport:
         """Bring one repository up to date; `full` reads all of it again."""
         return self._sync.run(project, progress, full=full)
+
+    def receive(self) -> list[ReadReport]:
+        """Take in what was written since the last look, as `triage run` does by itself."""
+        return self._keeping_up.rounds.once()
 
     def quota(self, project: str) -> Quota:
         """Return what is left of the hour's requests, without asking."""
@@ -117,9 +124,6 @@ def open_sync(
 
     `waiting` is told the seconds of every wait for a limit.
     """
-    from agent.jobs.sync import Sync
-    from agent.trackers.github_feed import GitHubFeed
-
     access = github(settings, waiting=waiting)
     if access is None:
         raise Misuse(f"{NO_KEYS}, then: triage sync")
@@ -127,21 +131,45 @@ def open_sync(
     home.prepare()
     store = Store(settings.database_url)
     try:
-        yield Syncing(Sync(store, GitHubFeed(access), settings.tracker_visibility, now))
+        yield Syncing(keeping_up(settings, store, _queue(store, now), access, now))
     finally:
         store.close()
 
 
-def github(settings: Settings, *, waiting: Callable[[float], object] = lambda _: None) -> "GitHub | None":
-    """Return access to GitHub by the keys of the environment; None where there are none."""
+def keeping_up(settings: Settings, store: Store, queue: Queue, access: "GitHub", now: Now) -> "KeepingUp":
+    """Put together what reads GitHub: its Issues, and what was written there."""
+    from agent.channels.github_inflow import GitHubInflow
+    from agent.jobs.arriving import Arriving
+    from agent.jobs.keeping_up import KeepingUp
+    from agent.jobs.reading import Rounds
+    from agent.jobs.sync import Sync
+    from agent.trackers.github_feed import GitHubFeed
+
+    inflow = GitHubInflow(access, settings.watch)
+    rounds = Rounds(store, inflow, Arriving(queue, settings), settings.watch, now)
+    sync = Sync(store, GitHubFeed(access), settings.tracker_visibility, now)
+    return KeepingUp(store, rounds, sync, settings.repositories, now)
+
+
+def github(
+    settings: Settings,
+    *,
+    waiting: Callable[[float], object] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> "GitHub | None":
+    """Return access to GitHub by the keys of the environment; None where there are none.
+
+    `waiting` is told the seconds of every wait for a limit, and `stop` ends one.
+    """
     from agent.clients.github import API_URL, GitHub, Keys, Pace
 
     api_url = settings.secret("GITHUB_API_URL") or API_URL
     app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
+    pace = Pace(waiting=waiting, stop=stop or threading.Event())
     if app_id and key:
-        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), Pace(waiting=waiting))
+        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), pace)
     token = settings.secret("GITHUB_TOKEN")
-    return GitHub(Keys(api_url=api_url, token=token), Pace(waiting=waiting)) if token else None
+    return GitHub(Keys(api_url=api_url, token=token), pace) if token else None
 
 
 def _pem(given: str) -> str:
@@ -218,6 +246,8 @@ def _queue(store: Store, now: Now) -> LocalQueue:
         with store.write() as tx:
             if job.kind is JobKind.INTAKE:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
+            elif job.kind is JobKind.TURN:
+                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
             else:
                 number = cases.number_of(job.key)
                 cases.change(tx, number, trouble=text)
@@ -233,6 +263,7 @@ class House:
         from agent.jobs.intake import Intake
         from agent.jobs.outbox import Outbox
         from agent.jobs.sweep import Sweep
+        from agent.jobs.turning import Turning
         from agent.triage.checkpoints import open_saver
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
@@ -256,6 +287,7 @@ class House:
         self.saver = open_saver(settings.home / "checkpoints.db")
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
+        self.turning = Turning(store, ports.queue, settings, now)
         self.outbox = Outbox(
             store, ports.channels, ports.tracker, settings, now, uuid.uuid4().hex, timedelta(0)
         )
@@ -266,6 +298,7 @@ class House:
         """Return who works which job."""
         return {
             JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
+            JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
             JobKind.RESUME: self._tell,
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key)),
@@ -294,6 +327,17 @@ class House:
         self.ports.queue.stop()
         worker.join()
 
+    def read(self, until: threading.Event) -> None:
+        """Read the watched places, round after round, until the event is set; without keys there are none."""
+        access = github(self.settings, stop=until)
+        if access is None:
+            until.wait()
+            return
+        reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
+        while not until.is_set():
+            self._guarded(reading.once)
+            until.wait(READ_EVERY)
+
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
@@ -301,7 +345,7 @@ class House:
         try:
             sweep()
         except Exception as error:
-            self.log.error("sweep failed", exc_info=error)
+            self.log.error("a round failed", exc_info=error)
 
     def drain(self) -> int:
         """Work off all that is ready, in this thread; return how many jobs that were."""

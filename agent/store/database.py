@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from agent.errors import Unavailable
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0002"
+HEAD = "0003"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 

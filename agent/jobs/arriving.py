@@ -1,0 +1,98 @@
+"""Takes in what a place tells: rows and their jobs in the caller's transaction, each once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from agent.domain.arrivals import Arrival, Happened, Move, Turn, TurnKind
+from agent.domain.jobs import Job
+from agent.domain.views import Fate
+from agent.jobs.revising import begin_anew
+from agent.ports import Queue
+from agent.settings import Settings
+from agent.store import arrivals, cases, issues, messages
+
+
+class Arriving:
+    """The way in for places that are read or that call us. Everything that it does can be done twice."""
+
+    def __init__(self, queue: Queue, settings: Settings) -> None:
+        self.queue = queue
+        self.settings = settings
+
+    def take(self, tx: sa.Connection, happened: Happened, now: datetime) -> int:
+        """Take in what happened; return how many Messages are new or changed."""
+        for moved in happened.moves:
+            self._move(tx, moved, now)
+        fates = {each.message.id: self._arrive(tx, each, now) for each in happened.arrivals}
+        for turn in happened.turns:
+            if fates.get(turn.message) is not Fate.NEW:
+                self._turn(tx, turn, now)
+        return sum(fate in (Fate.NEW, Fate.CHANGED) for fate in fates.values())
+
+    def _arrive(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> Fate:
+        message = arrival.message
+        fate = Fate.SAME
+        if self._counts(tx, arrival):
+            changed_at = arrival.changed_at.astimezone(UTC).isoformat(timespec="seconds")
+            seq, fate = messages.receive(tx, message, now, {messages.CHANGED_AT: changed_at})
+            messages.touch_source(tx, message.source, now)
+            if fate is not Fate.SAME:
+                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+        self._note_state(tx, arrival, now)
+        return fate
+
+    def _counts(self, tx: sa.Connection, arrival: Arrival) -> bool:
+        """Tell whether it opens a Case or belongs to one. What begins a thread is known itself or it opens."""
+        message = arrival.message
+        if arrivals.is_deleted(tx, message.source, message.id):
+            return False
+        if arrival.opens:
+            return True
+        if message.thread is None:
+            return arrivals.knows(tx, message.source, message.id)
+        return arrivals.knows_thread(tx, message.source, message.thread)
+
+    def _note_state(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> None:
+        """Make a Turn of a state that is not the one last heard of; an older one is not heard."""
+        message, kinds = arrival.message, {"closed": TurnKind.CLOSED, "open": TurnKind.REOPENED}
+        before, as_of = arrivals.state_of(tx, message.source, message.id)
+        is_news = arrival.state in kinds and arrival.state != before
+        if not is_news or (as_of and arrival.changed_at < as_of):
+            return
+        if arrivals.knows_thread(tx, message.source, message.id):
+            turn = Turn(
+                kind=kinds[arrival.state],
+                source=message.source,
+                message=message.id,
+                at=arrival.changed_at,
+                who=arrival.who,
+            )
+            self._turn(tx, turn, now)
+
+    def _turn(self, tx: sa.Connection, turn: Turn, now: datetime) -> None:
+        seq = arrivals.add_turn(tx, turn, now)
+        thread = arrivals.thread_of(tx, turn.source, turn.message)
+        self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
+
+    def _move(self, tx: sa.Connection, moved: Move, now: datetime) -> None:
+        """Follow a thread to its new place; its Cases begin anew, as nothing may go to the old one."""
+        if not arrivals.knows_thread(tx, moved.source, moved.thread):
+            return
+        project = self.settings.source(moved.to_source).project
+        for number in arrivals.move(tx, moved, project):
+            because = f"{moved.thread} was moved to {moved.to_thread}"
+            cases.record(tx, number, now, "moved", moved.who or "triage", because)
+            begin_anew(tx, self.queue, number, because, now)
+        issues.remove(tx, moved.thread, moved.to_thread)
+
+
+def as_told(happened: Happened, opened_since: datetime) -> Happened:
+    """Return what was read with nothing that opens a Case for what was written before a moment."""
+
+    def told(arrival: Arrival) -> Arrival:
+        is_old = arrival.message.sent_at < opened_since
+        return replace(arrival, opens=arrival.opens and not is_old)
+
+    return replace(happened, arrivals=tuple(told(each) for each in happened.arrivals))
