@@ -146,8 +146,9 @@ def keeping_up(settings: Settings, store: Store, queue: Queue, access: "GitHub",
     from agent.trackers.github_feed import GitHubFeed
 
     inflow = GitHubInflow(access, settings.watch)
-    rounds = Rounds(store, inflow, Arriving(queue, settings), settings.watch, now)
-    sync = Sync(store, GitHubFeed(access), settings.tracker_visibility, now)
+    arriving = Arriving(queue, settings)
+    rounds = Rounds(store, inflow, arriving, settings.watch, now)
+    sync = Sync(store, GitHubFeed(access), settings.tracker_visibility, now, arriving)
     return KeepingUp(store, rounds, sync, settings.repositories, now)
 
 

@@ -1,6 +1,5 @@
 """Takes in what a place tells: rows and their jobs in the caller's transaction, each once."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -30,6 +29,16 @@ class Arriving:
             if fates.get(turn.message) is not Fate.NEW:
                 self._turn(tx, turn, now)
         return sum(fate in (Fate.NEW, Fate.CHANGED) for fate in fates.values())
+
+    def gone(self, tx: sa.Connection, issue: str, moved_to: str | None, now: datetime) -> None:
+        """Take in that an Issue is no longer where it was, as its tracker's own list shows."""
+        source = _source_of(issue)
+        if moved_to:
+            to = {"to_source": _source_of(moved_to), "to_thread": moved_to}
+            self._move(tx, Move(source=source, thread=issue, at=now, **to), now)
+        elif arrivals.knows_thread(tx, source, issue):
+            turn = Turn(kind=TurnKind.DELETED, source=source, message=issue, at=now)
+            self._turn(tx, turn, now)
 
     def _arrive(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> Fate:
         message = arrival.message
@@ -88,11 +97,5 @@ class Arriving:
         issues.remove(tx, moved.thread, moved.to_thread)
 
 
-def as_told(happened: Happened, opened_since: datetime) -> Happened:
-    """Return what was read with nothing that opens a Case for what was written before a moment."""
-
-    def told(arrival: Arrival) -> Arrival:
-        is_old = arrival.message.sent_at < opened_since
-        return replace(arrival, opens=arrival.opens and not is_old)
-
-    return replace(happened, arrivals=tuple(told(each) for each in happened.arrivals))
+def _source_of(issue: str) -> str:
+    return f"github:{issue.rpartition('#')[0]}"

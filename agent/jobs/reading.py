@@ -13,6 +13,7 @@ from agent.domain.arrivals import Arrival, Happened
 from agent.domain.views import ReadReport
 from agent.errors import Limited, TriageError, Unavailable
 from agent.jobs.arriving import Arriving
+from agent.policy.github.ids import REVIEW
 from agent.policy.github.watching import Watch
 from agent.ports import Inflow, Now
 from agent.store import arrivals, messages, readings
@@ -88,7 +89,7 @@ class Rounds:
         return replace(happened, arrivals=tuple(told))
 
     def _brings(self, arrival: Arrival, thread: str) -> bool:
-        if not arrival.opens or self.watch.is_quiet(arrival.message.author):
+        if not arrival.opens or REVIEW in arrival.message.id or self.watch.is_quiet(arrival.message.author):
             return False
         with self.store.read() as tx:
             return not arrivals.knows(tx, arrival.message.source, thread)

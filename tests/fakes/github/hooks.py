@@ -12,7 +12,7 @@ from tests.fakes.github import shapes
 from tests.fakes.github.description import DATA
 from tests.fakes.github.state import Comment, Discussion, Issue, Repository
 
-SECRET = "secret-of-the-stand-in"  # noqa: S105
+SECRET = "secret-of-the-stand-in"
 #: What a desk needs to take deliveries.
 SETTINGS = {"_secrets": {"GITHUB_WEBHOOK_SECRET": SECRET}}
 _ids = itertools.count(1)
@@ -78,9 +78,7 @@ def of_review(
     here: Repository, pull: Issue, team: str | None, action: str = "review_requested", person: str = "dev-2"
 ) -> Hook:
     asked: dict[str, Any] = (
-        {"requested_team": {"slug": team}}
-        if team
-        else {"requested_reviewer": shapes.user(here.hub, person)}
+        {"requested_team": {"slug": team}} if team else {"requested_reviewer": shapes.user(here.hub, person)}
     )
     as_pull = shapes.issue(here, pull)
     return told("pull_request", action, here, pull.author, pull_request=as_pull, **asked)
