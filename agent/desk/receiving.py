@@ -1,14 +1,15 @@
 """Messages come in: the row and its job are one transaction, and that is the acknowledgement."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from agent.desk.counter import Counter
 from agent.domain.arrivals import Delivery, Taken
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.domain.views import Fate, Received
-from agent.errors import Refused
 from agent.jobs.arriving import Arriving
 from agent.store import arrivals, messages
 
@@ -32,22 +33,25 @@ class Receiving(Counter):
             received += self._batch(pairs[start : start + BATCH])
         return received
 
-    def deliver(self, delivery: Delivery) -> Taken:
-        """Take in a webhook delivery once; what it says is committed when this returns.
+    def deliver(self, deliveries: Sequence[Delivery]) -> list[Taken]:
+        """Take in webhook deliveries, each once; what they say is committed when this returns.
 
-        Raises Refused where its id came before with another body. The same body under another id is
-        the same delivery: the id is not part of what is signed.
+        The same body under another id is the same delivery: the id is not part of what is signed.
         """
         now = self.now()
+        if not deliveries:
+            return []
         with self.store.write() as tx:
-            has_id, has_body = arrivals.known_delivery(tx, delivery)
-            if has_id and not has_body:
-                raise Refused(f"The delivery {delivery.id} came before with another body.")
-            if has_body:
-                return Taken.SAME
-            arrivals.keep_delivery(tx, delivery, now)
+            taken = [self._deliver(tx, each, now) for each in deliveries]
             arrivals.forget_deliveries(tx, now - REMEMBERED)
-            Arriving(self.queue, self.settings).take(tx, delivery.happened, now)
+        return taken
+
+    def _deliver(self, tx: sa.Connection, delivery: Delivery, now: datetime) -> Taken:
+        has_id, has_body = arrivals.known_delivery(tx, delivery)
+        if has_id or has_body:
+            return Taken.SAME if has_body else Taken.REFUSED
+        arrivals.keep_delivery(tx, delivery, now)
+        Arriving(self.queue, self.settings).take(tx, delivery.happened, now)
         return Taken.IGNORED if delivery.happened.ignored else Taken.TAKEN
 
     def _batch(self, pairs: Sequence[tuple[Message, Mapping[str, object]]]) -> list[Received]:

@@ -78,3 +78,4 @@ class Taken(StrEnum):
     TAKEN = "taken"  #: its rows are committed
     IGNORED = "ignored"
     SAME = "same"  #: received before
+    REFUSED = "refused"  #: its id came before with another body

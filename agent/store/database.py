@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 import sqlalchemy as sa
 
 from agent.errors import Unavailable
+from agent.store.line import InLine, Line
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
 HEAD = "0003"
@@ -48,12 +50,11 @@ class Store:
 
 def _engine(url: str) -> sa.Engine:
     # Parameters hold what users wrote, and errors end in logs.
-    engine = sa.create_engine(
-        url, hide_parameters=True, connect_args={"check_same_thread": False} if _is_sqlite(url) else {}
-    )
+    own = {"check_same_thread": False, "factory": InLine} if _is_sqlite(url) else {}
+    engine = sa.create_engine(url, hide_parameters=True, connect_args=own)
     if _is_sqlite(url):
         sa.event.listen(engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "begin", partial(_begin_sqlite, Line()))
     return engine
 
 
@@ -72,10 +73,14 @@ def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
     # A reader that turns writer can only fail when another wrote meanwhile; writers queue from the start.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes"):
+        own = connection.connection.dbapi_connection
+        assert isinstance(own, InLine)
+        own.begin_writing(line)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _migrate(db: sa.Engine) -> None:

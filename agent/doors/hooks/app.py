@@ -1,7 +1,5 @@
 """The application of the webhook port, and the way to it where there is one port for all."""
 
-import logging
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,8 +12,6 @@ from agent.doors.hooks.github import GitHubDoor
 
 PATH = "/hooks/github"
 
-log = logging.getLogger(__name__)
-
 
 def build_hooks(desk: Desk) -> Starlette | None:
     """Build the webhook door; None where no secret is set, because then nobody could be told apart."""
@@ -24,18 +20,13 @@ def build_hooks(desk: Desk) -> Starlette | None:
         return None
     return Starlette(
         routes=[Route(PATH, GitHubDoor(desk, secret).__call__, methods=["POST"])],
-        exception_handlers={HTTPException: _nothing_here, Exception: _failed},
+        exception_handlers={HTTPException: _nothing_here},
     )
 
 
 def _nothing_here(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     return PlainTextResponse("Nothing answers here.\n", status)
-
-
-def _failed(_request: Request, error: Exception) -> Response:
-    log.error("a webhook delivery could not be kept", exc_info=error)
-    return PlainTextResponse("refused: it could not be kept; the log says why. Send it again.\n", 503)
 
 
 class Beside:
