@@ -111,6 +111,10 @@ class Syncing:
         """Take in what was written since the last look, as `triage run` does by itself."""
         return self._keeping_up.rounds.once()
 
+    def keep_up(self) -> None:
+        """Run one round of what `triage run` does by itself."""
+        self._keeping_up.once()
+
     def quota(self, project: str) -> Quota:
         """Return what is left of the hour's requests, without asking."""
         return self._sync.feed.quota(project)

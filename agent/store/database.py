@@ -78,7 +78,12 @@ def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
     if connection.get_execution_options().get("writes"):
         own = connection.connection.dbapi_connection
         assert isinstance(own, InLine)
-        own.begin_writing(line)
+        own.take_turn(line)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:  # another process holds it, for longer than we wait
+            own.end_turn()
+            raise
     else:
         connection.exec_driver_sql("BEGIN")
 

@@ -42,36 +42,32 @@ class InLine(Connection):
 
     line: Line | None = None  #: whose turn this connection has now
 
-    def begin_writing(self, line: Line) -> None:
-        """Wait for a turn, and begin."""
+    def take_turn(self, line: Line) -> None:
+        """Wait for a turn."""
         line.take()
         self.line = line
-        try:
-            self.execute("BEGIN IMMEDIATE")
-        except BaseException:
-            self._end_turn()
-            raise
 
     def commit(self) -> None:
         """Commit; a transaction that could not is still to be rolled back, and keeps its turn."""
         super().commit()
-        self._end_turn()
+        self.end_turn()
 
     def rollback(self) -> None:
         """Roll back."""
         try:
             super().rollback()
         finally:
-            self._end_turn()
+            self.end_turn()
 
     def close(self) -> None:
         """Close."""
         try:
             super().close()
         finally:
-            self._end_turn()
+            self.end_turn()
 
-    def _end_turn(self) -> None:
+    def end_turn(self) -> None:
+        """Let the next one have its turn."""
         line, self.line = self.line, None
         if line is not None:
             line.pass_on()

@@ -175,13 +175,22 @@ def _github(settings: "Settings") -> Iterator[Finding]:
             yield Finding(Mark.FINE, "GitHub", f"{repository}: {key} may do all that is needed")
 
 
+def _hooks(settings: "Settings") -> Finding:
+    """Say whether webhooks are taken; what they miss, or all without them, is read every two minutes."""
+    if settings.external["GITHUB_WEBHOOK_SECRET"]:
+        return Finding(Mark.FINE, "GitHub hooks", "taken by `triage run`, at /hooks/github")
+    return Finding(
+        Mark.OFF, "GitHub hooks", "GITHUB_WEBHOOK_SECRET is not set; GitHub is read every two minutes"
+    )
+
+
 def _outside(settings: "Settings") -> Iterator[Finding]:
     """Yield each place outside: off names what it needs, and set is said to be unused as yet."""
     yield from _github(settings)
+    yield _hooks(settings)
     places = (
         ("Claude", (("ANTHROPIC_API_KEY",),)),
         ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
-        ("GitHub hooks", (("GITHUB_WEBHOOK_SECRET",),)),
     )
     for name, ways in places:
         given = next((way for way in ways if all(settings.external[key] for key in way)), ways[0])
