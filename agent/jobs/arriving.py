@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from agent.domain.arrivals import Arrival, Happened, Move, Turn, TurnKind
+from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.domain.views import Fate
 from agent.jobs.revising import begin_anew
 from agent.ports import Queue
 from agent.settings import Settings
 from agent.store import arrivals, cases, issues, messages
+
+#: States of a Case from which a move alone brings nothing back.
+ANSWERED = (CaseState.WAITING_ON_THEM, CaseState.SOLVED, CaseState.TRIAGED_OUT)
 
 
 class Arriving:
@@ -86,14 +90,15 @@ class Arriving:
         self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
 
     def _move(self, tx: sa.Connection, moved: Move, now: datetime) -> None:
-        """Follow a thread to its new place; its Cases begin anew, as nothing may go to the old one."""
+        """Follow a thread to its new place; what is not answered begins anew, for that place."""
         if not arrivals.knows_thread(tx, moved.source, moved.thread):
             return
         project = self.settings.source(moved.to_source).project
         for number in arrivals.move(tx, moved, project):
             because = f"{moved.thread} was moved to {moved.to_thread}"
             cases.record(tx, number, now, "moved", moved.who or "triage", because)
-            begin_anew(tx, self.queue, number, because, now)
+            if cases.by_number(tx, number).state not in ANSWERED:
+                begin_anew(tx, self.queue, number, because, now)
         issues.remove(tx, moved.thread, moved.to_thread)
 
 

@@ -1,11 +1,13 @@
 """The webhook door: what GitHub's own examples are answered, and what is refused."""
 
+import asyncio
 import json
 import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -15,10 +17,12 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from agent.desk import Desk
+from agent.domain.arrivals import Delivery
 from agent.domain.messages import Level, Visibility
 from agent.doors.hooks.app import Beside, build_hooks
-from agent.doors.hooks.github import LIMIT
+from agent.doors.hooks.github import LIMIT, Called, GitHubDoor
 from agent.policy.github.watching import Watch
+from agent.store import arrivals
 from agent.store.tables import deliveries, jobs, messages, turns
 from agent.wiring import open_desk
 from tests.builders import Clock, settings_in
@@ -223,3 +227,23 @@ def test_a_body_of_nearly_25_mb_is_still_taken(desk: Desk, door: TestClient) -> 
     large = hook("issues", {**OPENED.payload, "issue": issue})
     assert len(json.dumps(large.payload)) < LIMIT
     assert post(door, large).text == "taken\n"
+
+
+def test_one_that_cannot_be_kept_hurts_no_other_of_its_batch(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = GitHubDoor(desk, SECRET)
+    fine, poisoned = OPENED, hook("issues", {**OPENED.payload, "poison": True})
+    keep = arrivals.keep_delivery
+
+    def refuse(tx: sa.Connection, delivery: Delivery, now: datetime) -> None:
+        if delivery.id == poisoned.id:
+            raise sa.exc.OperationalError("INSERT", {}, Exception("the disk is full"))
+        keep(tx, delivery, now)
+
+    monkeypatch.setattr(arrivals, "keep_delivery", refuse)
+    loop = asyncio.new_event_loop()
+    batch = [Called(each.headers(), each.body, loop.create_future()) for each in (poisoned, fine)]
+    assert [answer.status_code for answer in hooks._answers(batch)] == [503, 202]
+    loop.close()
+    assert rows(desk, deliveries) == 1

@@ -12,7 +12,7 @@ from agent.domain.messages import Level
 from agent.domain.views import ReadReport
 from agent.jobs import reading
 from agent.jobs.keeping_up import KeepingUp
-from agent.wiring import keeping_up
+from agent.wiring_github import keeping_up
 from tests.builders import Clock, World, world
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import BAD_GATEWAY, secondary_limit

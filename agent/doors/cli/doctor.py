@@ -157,7 +157,7 @@ def _weights() -> Finding:
 
 def _github(settings: "Settings") -> Iterator[Finding]:
     """Yield what the keys of GitHub lack in each watched repository; nothing is asked without keys."""
-    from agent.wiring import github_gaps
+    from agent.wiring_github import github_gaps
 
     app = all(settings.external[name] for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"))
     if not (app or settings.external["GITHUB_TOKEN"]):

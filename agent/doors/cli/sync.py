@@ -12,7 +12,7 @@ from agent.errors import Misuse
 
 if TYPE_CHECKING:
     from agent.settings import Settings
-    from agent.wiring import Syncing
+    from agent.wiring_github import Syncing
 
 #: Shorter waits are not worth a line.
 TOLD_SECONDS = 5.0

@@ -79,12 +79,15 @@ class GitHubDoor:
         self.working = None
 
     def _answers(self, batch: Sequence[Called]) -> list[Response]:
+        """Answer a batch; what fails together is tried one by one, so that one hurts no other."""
         read = [self._checked(each.headers, each.body) for each in batch]
         try:
             taken = iter(self.desk.deliver([each for each in read if isinstance(each, Delivery)]))
         except Exception as error:  # whatever it is, the next delivery is answered
-            log.error("deliveries could not be kept", exc_info=error)
-            return [refused(HTTPStatus.SERVICE_UNAVAILABLE, UNKEPT)] * len(batch)
+            if len(batch) > 1:
+                return [answer for each in batch for answer in self._answers([each])]
+            log.error("a delivery could not be kept", exc_info=error)
+            return [refused(HTTPStatus.SERVICE_UNAVAILABLE, UNKEPT)]
         return [_told(next(taken), each) if isinstance(each, Delivery) else each for each in read]
 
     def _checked(self, headers: Mapping[str, str], body: bytes) -> Delivery | Response:
