@@ -10,8 +10,9 @@ from typing import Any
 
 ISSUE, PULL, DISCUSSION = "#", "/pull/", "/discussions/"
 REVIEW = "/review/"
-_ISSUE = re.compile(r"(?P<issue>[\w.-]+/[\w.-]+#\d+)(?:/|\Z)")
-_ANCHOR = re.compile(r"#((?:issue|discussion)comment-\d+)\Z")
+#: Lengths are GitHub's own limits.
+_ISSUE = re.compile(r"(?P<issue>[\w.-]{1,39}/[\w.-]{1,100}#\d{1,9})(?:/|\Z)")
+_ANCHOR = re.compile(r"#((?:issue|discussion)comment-\d{1,19})\Z")
 
 
 def issue_thread(name: str, payload: Mapping[str, Any]) -> str:
