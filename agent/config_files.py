@@ -27,6 +27,7 @@ from agent.domain.messages import Level, ReplyBy, TrackerKind
 from agent.domain.proposals import Priority, Status
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -127,10 +128,19 @@ class SourceShape(Shape):
     tracker: TrackerKind = TrackerKind.LOCAL
 
 
+class GitHubShape(Shape):
+    """What of `sources.yaml` holds for all of GitHub."""
+
+    teams: tuple[TeamName, ...] = ()
+    labels: tuple[Name, ...] = ()
+    group_reviews_from: Annotated[StrictInt, Field(ge=2)] = 5
+
+
 class SourcesFile(Shape):
     """`sources.yaml`."""
 
     sources: tuple[SourceShape, ...]
+    github: GitHubShape = GitHubShape()
 
 
 class ChangeOver(Shape):
@@ -365,7 +375,7 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 #: How a text reads whose pattern was missed, by the first key.
-_FORMS: dict[tuple[object, ...], str] = {("board",): "owner/number"}
+_FORMS: dict[tuple[object, ...], str] = {("board",): "owner/number", ("github",): "owner/team"}
 
 
 def _what(error: Any) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from agent.domain.actions import Action, Notice, Outcome, Receipt
+    from agent.domain.arrivals import Arrival, Happened
     from agent.domain.assessments import Assessment, Candidate, Likeness, Matched
     from agent.domain.issues import Issue
     from agent.domain.proposals import Draft
@@ -257,6 +258,36 @@ class ReleaseList:
 class CommitPage:
     commits: tuple[str, ...]
     is_last: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InflowPage:
+    """What happened at a place, and where to read on. The last page is asked for again."""
+
+    happened: Happened
+    following: Cursor
+    is_last: bool
+
+
+class Inflow(Protocol):
+    """Places that are read for what was written there, beside calling us: nothing is missed by either.
+
+    A stream is one list of a place. Reading on from each page's cursor meets all that was written or
+    changed since, also what changes meanwhile. What was written before `began_at` opens nothing.
+    Raises `Denied`, `Missing`, `Limited`, `Unavailable`.
+    """
+
+    def streams(self) -> Sequence[tuple[str, str]]:
+        """Return what is to be read: (Source or team or label, stream)."""
+
+    def page(self, source: str, stream: str, at: Cursor, began_at: datetime) -> InflowPage:
+        """Return what happened at the cursor, in order."""
+
+    def root(self, source: str, thread: str) -> Arrival | None:
+        """Return what a thread begins with, as it is now; None where that is gone or elsewhere."""
+
+    def places(self) -> Iterator[str]:
+        """Yield every Source that the keys can see, watched or not."""
 
 
 class IssueFeed(Protocol):

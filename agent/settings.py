@@ -21,6 +21,7 @@ from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.customers import KeyCustomer
 from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
+from agent.policy.github.watching import Watch
 from agent.policy.plans import TRACKER, PrivateNames
 from agent.policy.priority import Base, Rubric, Weight
 from agent.policy.replies import ReplyRule
@@ -85,6 +86,7 @@ class Settings:
     person: str | None
     team: Team
     sources: tuple[Source, ...]
+    watch: Watch
     rotation: Rotation
     rubric: Rubric
     duplicates: Thresholds
@@ -172,7 +174,9 @@ def example(home: Path | None) -> Settings:
     """Read the shipped example team in place of a team's own files, with a home of its own."""
     place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
     own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
-    settings = load({**os.environ, **own, "DATABASE_URL": "", "CHROMA_URL": ""}, Path.cwd())
+    connected = [name for name in os.environ if name.startswith("GITHUB_")]  # the sample team has no account
+    absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *connected), "")
+    settings = load({**os.environ, **own, **absent}, Path.cwd())
     return replace(settings, config_is_example=True)
 
 
@@ -205,6 +209,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         person=environ.get("TRIAGE_PERSON") or None,
         team=_team(team),
         sources=tuple(_source(each) for each in sources.sources),
+        watch=_watch(sources, team),
         rotation=_rotation(rotation),
         rubric=_rubric(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
@@ -309,6 +314,19 @@ def _board(shape: files.BoardShape, table: files.PriorityFile) -> Board:
         priority_field=shape.priority,
         status_field=shape.status,
         priorities=_by_name(table.words[shape.words]),
+    )
+
+
+def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
+    configured = {
+        each.id.partition(":")[2]: each for each in sources.sources if each.id.startswith("github:")
+    }
+    return Watch(
+        repositories={name: Visibility(each.visibility, each.audience) for name, each in configured.items()},
+        teams=sources.github.teams,
+        labels=sources.github.labels,
+        group_reviews_from=sources.github.group_reviews_from,
+        quiet=(*team.own_accounts, *team.bots),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
@@ -16,8 +15,8 @@ from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import Message, ReplyBy, TrackerKind
-from agent.domain.views import IndexReport, Run, SyncReport, Trial
-from agent.errors import Misuse, TriageError
+from agent.domain.views import IndexReport, Run, Trial
+from agent.errors import Misuse
 from agent.policy.shifts import holder
 from agent.ports import (
     Channel,
@@ -28,7 +27,6 @@ from agent.ports import (
     Now,
     Progress,
     Queue,
-    Quota,
     Tracker,
     no_progress,
 )
@@ -39,22 +37,21 @@ from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
+from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
-    from agent.clients.github import GitHub
-    from agent.clients.github_permissions import Permission
     from agent.index.meaning import Shelf
-    from agent.jobs.sync import Sync
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
 SWEEP, LOST = 0.25, 30.0
+#: Seconds between two rounds of reading; what has not changed costs nothing.
+READ_EVERY = 120.0
 #: Issues a transaction.
 BATCH = 500
-NO_KEYS = "Set GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY"
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
 OUTBOX_PATIENCE = 3.0
 
@@ -109,21 +106,6 @@ def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterato
             house.close()
 
 
-class Syncing:
-    """Reads the Issues of repositories into the store."""
-
-    def __init__(self, sync: "Sync") -> None:
-        self._sync = sync
-
-    def run(self, project: str, progress: Progress = no_progress, *, full: bool = False) -> SyncReport:
-        """Bring one repository up to date; `full` reads all of it again."""
-        return self._sync.run(project, progress, full=full)
-
-    def quota(self, project: str) -> Quota:
-        """Return what is left of the hour's requests, without asking."""
-        return self._sync.feed.quota(project)
-
-
 @contextmanager
 def open_sync(
     settings: Settings, now: Now = clock, *, waiting: Callable[[float], object] = lambda _: None
@@ -132,9 +114,6 @@ def open_sync(
 
     `waiting` is told the seconds of every wait for a limit.
     """
-    from agent.jobs.sync import Sync
-    from agent.trackers.github_feed import GitHubFeed
-
     access = github(settings, waiting=waiting)
     if access is None:
         raise Misuse(f"{NO_KEYS}, then: triage sync")
@@ -142,54 +121,9 @@ def open_sync(
     home.prepare()
     store = Store(settings.database_url)
     try:
-        yield Syncing(Sync(store, GitHubFeed(access), settings.tracker_visibility, now))
+        yield Syncing(keeping_up(settings, store, _queue(store, now), access, now))
     finally:
         store.close()
-
-
-def github(
-    settings: Settings,
-    *,
-    waiting: Callable[[float], object] = lambda _: None,
-    patience: float | None = None,
-) -> "GitHub | None":
-    """Return access to GitHub by the keys of the environment; None where there are none.
-
-    `patience` is how many seconds a limit is waited for, an hour where nothing is said.
-    """
-    from agent.clients.github import API_URL, GitHub, Keys, Pace
-
-    pace = Pace(waiting=waiting) if patience is None else Pace(waiting=waiting, patience=patience)
-    api_url = settings.secret("GITHUB_API_URL") or API_URL
-    app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
-    if app_id and key:
-        return GitHub(Keys(api_url=api_url, app_id=app_id, private_key=_pem(key)), pace)
-    token = settings.secret("GITHUB_TOKEN")
-    return GitHub(Keys(api_url=api_url, token=token), pace) if token else None
-
-
-def _pem(given: str) -> str:
-    """Return a key that is given as its text, with real or written line ends, or as a file."""
-    if given.lstrip().startswith("-----BEGIN"):
-        return given.replace("\\n", "\n")
-    try:
-        return Path(given).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise Misuse("GITHUB_APP_PRIVATE_KEY is neither a key in PEM nor a file that can be read.") from error
-
-
-def github_gaps(settings: Settings) -> Iterator[tuple[str, "tuple[Permission, ...] | TriageError"]]:
-    """Yield each watched repository with the permissions that are missing, or why that cannot be told."""
-    from agent.clients.github_permissions import missing
-
-    access = github(settings)
-    if access is None:
-        return
-    for repository in settings.repositories:
-        try:
-            yield repository, missing(access, repository)
-        except TriageError as error:
-            yield repository, error
 
 
 def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
@@ -276,6 +210,8 @@ def _queue(store: Store, now: Now) -> LocalQueue:
         with store.write() as tx:
             if job.kind is JobKind.INTAKE:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
+            elif job.kind is JobKind.TURN:
+                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
             else:
                 number = cases.number_of(job.key)
                 cases.change(tx, number, trouble=text)
@@ -291,6 +227,7 @@ class House:
         from agent.jobs.intake import Intake
         from agent.jobs.outbox import Outbox
         from agent.jobs.sweep import Sweep
+        from agent.jobs.turning import Turning
         from agent.triage.checkpoints import open_saver
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
@@ -314,6 +251,7 @@ class House:
         self.saver = open_saver(settings.home / "checkpoints.db")
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
+        self.turning = Turning(store, ports.queue, settings, now)
         self.outbox = Outbox(
             store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, timedelta(0)
         )
@@ -324,6 +262,7 @@ class House:
         """Return who works which job."""
         return {
             JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
+            JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
             JobKind.RESUME: self._tell,
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key)),
@@ -352,6 +291,17 @@ class House:
         self.ports.queue.stop()
         worker.join()
 
+    def read(self, until: threading.Event) -> None:
+        """Read the watched places, round after round, until the event is set; without keys there are none."""
+        access = github(self.settings, stop=until)
+        if access is None:
+            until.wait()
+            return
+        reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
+        while not until.is_set():
+            self._guarded(reading.once)
+            until.wait(READ_EVERY)
+
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
@@ -359,7 +309,7 @@ class House:
         try:
             sweep()
         except Exception as error:
-            self.log.error("sweep failed", exc_info=error)
+            self.log.error("a round failed", exc_info=error)
 
     def drain(self) -> int:
         """Work off all that is ready, in this thread; return how many jobs that were."""

@@ -83,6 +83,7 @@ def _measured(settings: Settings, houses: Mapping[str, House], wanted: Sequence[
     if "classes" in wanted:
         yield "\n## Type and priority\n"
         yield from type_table(settings.data)
+        yield ""
         yield from priority_table(settings.data)
     if "speed" in wanted:
         yield "\n## Speed\n"

@@ -25,7 +25,9 @@ PACKAGES = {
 OF_ISSUE = "/repos/{owner}/{repo}/issues/{issue_number}"
 OPERATIONS = {
     "/app": ("get",),
+    "/app/installations": ("get",),
     "/app/installations/{installation_id}/access_tokens": ("post",),
+    "/installation/repositories": ("get",),
     "/orgs/{org}/issue-types": ("get",),
     "/orgs/{org}/projectsV2": ("get",),
     "/orgs/{org}/projectsV2/{project_number}": ("get",),
@@ -63,6 +65,7 @@ OPERATIONS = {
     "/repos/{owner}/{repo}/security-advisories/reports": ("post",),
     "/search/issues": ("get",),
     "/user": ("get",),
+    "/user/repos": ("get",),
     "/users/{username}": ("get",),
 }
 CONNECTION = ("nodes", "pageInfo", "totalCount")

@@ -134,11 +134,12 @@ def world(
     hold_seconds: int = 0,
     channels: Mapping[ReplyBy, Channel] | None = None,
     clock: Clock | None = None,
+    **changes: object,
 ) -> Iterator[World]:
     """Open a house whose engine is scripted and whose index compares words."""
     clock = clock or Clock()
     engine = engine or ScriptedEngine()
-    settings = settings_in(home, hold_seconds=hold_seconds)
+    settings = settings_in(home, hold_seconds=hold_seconds, **changes)
     place = Home(settings.home)
     place.prepare()
     store = Store(settings.database_url)

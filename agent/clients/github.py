@@ -264,6 +264,23 @@ class GitHub:
         """Return the client that writes to a repository."""
         return self._account(repository).writing
 
+    def everywhere(self) -> Iterator[Reading]:
+        """Yield a client for each place that the keys open: the token's, or one an installation."""
+        if not self.keys.app_id:
+            yield self._numbered(0).reading
+            return
+        for page in self._app.pages("/app/installations"):
+            for found in page.body:
+                yield self._numbered(int(found["id"])).reading
+
+    def repositories(self) -> Iterator[str]:
+        """Yield the name of every repository that the keys see."""
+        path = "/installation/repositories" if self.keys.app_id else "/user/repos"
+        for reading in self.everywhere():
+            for page in reading.pages(path):
+                listed = page.body["repositories"] if self.keys.app_id else page.body
+                yield from (str(each["full_name"]) for each in listed)
+
     def installation(self, repository: str) -> Mapping[str, Any]:
         """Return the app's installation in a repository, with its `permissions`; raises Denied for none."""
         try:
@@ -284,10 +301,13 @@ class GitHub:
 
     def _account(self, repository: str) -> _Account:
         with self._lock:
-            number = self._installation(repository) if self.keys.app_id else 0
-            if number not in self._accounts:
-                self._accounts[number] = self._opened(number)
-            return self._accounts[number]
+            return self._numbered(self._installation(repository) if self.keys.app_id else 0)
+
+    def _numbered(self, installation: int) -> _Account:
+        with self._lock:
+            if installation not in self._accounts:
+                self._accounts[installation] = self._opened(installation)
+            return self._accounts[installation]
 
     def _installation(self, repository: str) -> int:
         if repository not in self._installations:

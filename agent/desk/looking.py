@@ -10,10 +10,10 @@ from agent.desk.counter import Counter
 from agent.domain.cases import COLLEAGUE, NEWS, Case, CaseState
 from agent.domain.messages import Message
 from agent.domain.proposals import Proposal
-from agent.domain.views import CaseView, Counts, Found, Row, Run, Said, ShiftView, SourceLine
+from agent.domain.views import CaseView, Counts, Elsewhere, Found, Row, Run, Said, ShiftView, SourceLine
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
-from agent.store import cases, issues, messages, outbox, proposals, views
+from agent.store import cases, issues, messages, outbox, proposals, readings, views
 
 
 class Looking(Counter):
@@ -79,6 +79,7 @@ class Looking(Counter):
         midnight = self.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         with self.store.read() as tx:
             today, known = views.source_lines(tx, midnight), views.source_rows(tx)
+            troubles = readings.troubles(tx)
             stuck, everywhere = views.stuck_by_source(tx), outbox.paused_by(tx, None)
         configured = [source.id for source in self.settings.sources]
         return [
@@ -91,9 +92,21 @@ class Looking(Counter):
                 dropped=today[name].dropped if name in today else 0,
                 failed=stuck.get(name, 0),
                 paused_by=everywhere or (known[name].paused_by if name in known else None),
+                trouble=troubles.get(name, ""),
             )
             for name in [*configured, *sorted(set(known) - set(configured))]
         ]
+
+    def elsewhere(self) -> Elsewhere:
+        """Return what is watched in no Source of its own, and what could be watched and is not (S14)."""
+        watch = self.settings.watch
+        names = [*(f"@{team}" for team in watch.teams), *(f"label:{label}" for label in watch.labels)]
+        configured = {source.id.casefold() for source in self.settings.sources}
+        with self.store.read() as tx:
+            places, seen_at = readings.seen(tx)
+            watched = tuple((name, readings.read_at(tx, f"github:{name}")) for name in names)
+        unwatched = tuple(place for place in places if place.casefold() not in configured)
+        return Elsewhere(watched=watched, unwatched=unwatched, seen_at=seen_at)
 
     def shift(self) -> ShiftView:
         """Return who holds the rotation now, next and last."""

@@ -1,15 +1,22 @@
 """Messages come in: the row and its job are one transaction, and that is the acknowledgement."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from agent.desk.counter import Counter
+from agent.domain.arrivals import Delivery, Taken
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.domain.views import Fate, Received
-from agent.store import messages
+from agent.jobs.arriving import Arriving
+from agent.store import arrivals, messages
 
 #: Rows a transaction: long enough to be fast, short enough to let a Verdict in between.
 BATCH = 200
+#: How long a delivery is remembered; what sends one does not send it again after some days.
+REMEMBERED = timedelta(days=14)
 
 
 class Receiving(Counter):
@@ -25,6 +32,27 @@ class Receiving(Counter):
         for start in range(0, len(pairs), BATCH):
             received += self._batch(pairs[start : start + BATCH])
         return received
+
+    def deliver(self, deliveries: Sequence[Delivery]) -> list[Taken]:
+        """Take in webhook deliveries, each once; what they say is committed when this returns.
+
+        The same body under another id is the same delivery: the id is not part of what is signed.
+        """
+        now = self.now()
+        if not deliveries:
+            return []
+        with self.store.write() as tx:
+            taken = [self._deliver(tx, each, now) for each in deliveries]
+            arrivals.forget_deliveries(tx, now - REMEMBERED)
+        return taken
+
+    def _deliver(self, tx: sa.Connection, delivery: Delivery, now: datetime) -> Taken:
+        has_id, has_body = arrivals.known_delivery(tx, delivery)
+        if has_id or has_body:
+            return Taken.SAME if has_body else Taken.REFUSED
+        arrivals.keep_delivery(tx, delivery, now)
+        Arriving(self.queue, self.settings).take(tx, delivery.happened, now)
+        return Taken.IGNORED if delivery.happened.ignored else Taken.TAKEN
 
     def _batch(self, pairs: Sequence[tuple[Message, Mapping[str, object]]]) -> list[Received]:
         now = self.now()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 class JobKind(StrEnum):
     INTAKE = "intake"  #: a Message that belongs to no Case yet
+    TURN = "turn"  #: what became of a Message whose words did not change
     TRIAGE = "triage"  #: a Case's revision, from screen to review
     RESUME = "resume"  #: the graph is told what was decided
     SEND = "send"  #: what is due in the outbox of a Case
@@ -23,6 +24,11 @@ class Job:
     def intake(cls, source: str, thread: str, seq: int) -> "Job":
         """Take in a Message; those of one thread come one after the other."""
         return cls(kind=JobKind.INTAKE, key=f"{source}/{thread}", payload={"message": str(seq)})
+
+    @classmethod
+    def turn(cls, source: str, thread: str, seq: int) -> "Job":
+        """Tell a thread's Cases of a Turn, after what was written before it."""
+        return cls(kind=JobKind.TURN, key=f"{source}/{thread}", payload={"turn": str(seq)})
 
     @classmethod
     def triage(cls, case_id: str, revision: int) -> "Job":

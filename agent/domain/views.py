@@ -86,6 +86,16 @@ class SourceLine:
     dropped: int
     failed: int
     paused_by: str | None
+    trouble: str = ""  #: why the last look failed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Elsewhere:
+    """What is watched beyond the Sources, and what our keys see that is not watched (S14)."""
+
+    watched: tuple[tuple[str, datetime | None], ...]  #: a team or a label, and when it was last looked for
+    unwatched: tuple[str, ...]
+    seen_at: datetime | None  #: when the keys were last asked what they see
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +184,16 @@ class SyncReport:
     seconds: float
     quota_left: int
     quota: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadReport:
+    """What a round found in one stream of a place, or why it could not be read."""
+
+    source: str
+    stream: str
+    new: int = 0
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,8 +336,8 @@ def lateness(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 
 
 def is_read(line: SourceLine, now: datetime) -> bool:
-    """Tell whether a Source was read within a day (S13)."""
-    return line.last_read_at is not None and now - line.last_read_at <= timedelta(days=1)
+    """Tell whether all of a Source was read within a day (S13)."""
+    return not line.trouble and line.last_read_at is not None and now - line.last_read_at <= timedelta(days=1)
 
 
 def health(lines: Sequence[SourceLine], now: datetime, zone: tzinfo) -> str:

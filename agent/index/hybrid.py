@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,6 @@ class HybridIndex:
         self._phrasings: tuple[list[str], Vector] | None = None
         self._seen = -1
         self._lock = threading.RLock()
-        self._beside = ThreadPoolExecutor(thread_name_prefix="words")
 
     def refresh(self, progress: Progress = no_progress) -> int:
         """Take in what changed in the records; return how many Issues had to be embedded.
@@ -122,17 +120,14 @@ class HybridIndex:
         return Stages(words, near, issues, features(query, issues, words, near))
 
     def _asked(self, query: Query) -> tuple[Sequence[tuple[str, float]], Vector, Sought]:
-        """Search the words while whole and title are embedded; what has no title is its own.
-
-        SQLite and the model both let go of the interpreter: side by side they take as long as the slower.
-        """
+        """Search the words, and embed whole and title; what has no title is its own."""
         if self._records.generation() != self._seen:
             self.refresh()
-        by_words = self._beside.submit(self._words.search, query, max(POOL, query.limit))
+        by_words = self._words.search(query, max(POOL, query.limit))
         whole = embedded_text(query.title, query.text)
         title = embedded_text(query.title, "") or whole
         first, second = self._embedder.embed([whole, title])
-        return by_words.result(), first, Sought(joined(first[None], second[None])[0], second)
+        return by_words, first, Sought(joined(first[None], second[None])[0], second)
 
     def _refuse_others(self) -> None:
         kept = self._records.embedders()

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.cases import COLLEAGUE, NEWS, CaseState
+from agent.domain.cases import COLLEAGUE, NEWS
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
+from agent.jobs.belonging import belongs_to
+from agent.jobs.revising import begin_anew
 from agent.policy.clocks import first_due
 from agent.policy.screening import screen
 from agent.policy.shifts import holder
@@ -41,8 +43,21 @@ class Intake:
             elif not linked and joins is not None:
                 self._join(tx, joins, seq, message, now)
             elif not linked:
-                self._open(tx, seq, message, now)
+                self._place(tx, seq, message, now)
             messages.in_trouble(tx, seq, "")
+
+    def _place(self, tx: sa.Connection, seq: int, message: Message, now: datetime) -> None:
+        """Link what begins a thread to the Case that it belongs to, or open one for it."""
+        found = belongs_to(tx, message, self.settings, now)
+        if found is None:
+            self._open(tx, seq, message, now)
+        elif found.is_echo:
+            cases.link(tx, found.case, seq)
+            messages.drop(tx, [seq], found.why)
+            cases.record(tx, found.case, now, "linked", "triage", f"{message.id}: {found.why}")
+        else:
+            cases.record(tx, found.case, now, "grouped", "triage", f"{message.id}: {found.why}")
+            self._join(tx, found.case, seq, message, now)
 
     def _open(self, tx: sa.Connection, seq: int, message: Message, now: datetime) -> None:
         source = self.settings.source(message.source)
@@ -92,17 +107,8 @@ class Intake:
 
     def _begin(self, tx: sa.Connection, number: int, because: str, message: Message, now: datetime) -> None:
         case = cases.by_number(tx, number)
-        revision = cases.begin_revision(
-            tx,
-            number,
-            because,
-            state=CaseState.WAITING_ON_US,
-            snoozed_until=None,
-            dropped_reason="",
-            last_message_at=max(message.sent_at, case.last_message_at),
-        )
-        cases.record(tx, number, now, "begun", "triage", f"r{revision} begins: {because}")
-        self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)
+        last = max(message.sent_at, case.last_message_at)
+        begin_anew(tx, self.queue, number, because, now, last_message_at=last)
 
 
 def title_of(message: Message) -> str:

@@ -6,7 +6,7 @@ from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.jobs.outbox import Outbox
 from agent.ports import Now, Queue
-from agent.store import cases, messages, outbox
+from agent.store import arrivals, cases, messages, outbox
 from agent.store.database import Store
 
 #: A Message without a Case, or a revision without a Proposal, is left to its own job this long.
@@ -37,5 +37,8 @@ class Sweep:
         with self.store.write() as tx:
             for seq, message in messages.untaken(tx, self.now() - GRACE):
                 self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+            for seq, turn in arrivals.untaken_turns(tx, self.now() - GRACE):
+                thread = arrivals.thread_of(tx, turn.source, turn.message)
+                self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
             for number, revision in cases.unfinished(tx, self.now() - GRACE):
                 self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

@@ -18,6 +18,7 @@ from agent.domain.issues import Issue
 from agent.domain.messages import Level, Visibility
 from agent.domain.views import SyncReport
 from agent.errors import Misuse, Unavailable
+from agent.jobs.arriving import Arriving
 from agent.policy.references import as_known, as_released
 from agent.policy.versions import Version, is_at_least, read_version
 from agent.ports import IssueFeed, Now, Progress, no_progress
@@ -43,15 +44,24 @@ class Tally:
 
 
 class Sync:
-    """Reads one repository after the other; safe to kill anywhere and to run again."""
+    """Reads one repository after the other; safe to kill anywhere and to run again.
+
+    `arriving` is told of Issues that are gone, for the Cases that they have.
+    """
 
     def __init__(
-        self, store: Store, feed: IssueFeed, visibility: Callable[[str], Visibility], now: Now
+        self,
+        store: Store,
+        feed: IssueFeed,
+        visibility: Callable[[str], Visibility],
+        now: Now,
+        arriving: Arriving | None = None,
     ) -> None:
         self.store = store
         self.feed = feed
         self.visibility = visibility
         self.now = now
+        self.arriving = arriving
 
     def run(self, project: str, progress: Progress = no_progress, *, full: bool = False) -> SyncReport:
         """Bring one repository up to date.
@@ -168,7 +178,10 @@ class Sync:
                 return
             if not issues.by_ids(tx, [issue_id]):
                 return
-            issues.remove(tx, issue_id, found.id if found else None)
+            moved_to = found.id if found else None
+            issues.remove(tx, issue_id, moved_to)
+            if self.arriving:
+                self.arriving.gone(tx, issue_id, moved_to, self.now())
         (tally.moved if found else tally.removed).append(issue_id)
 
     def _reported(self, project: str, tally: Tally, seconds: float) -> SyncReport:

@@ -13,6 +13,7 @@ from agent.domain.messages import HANDLERS, TEAM, Level, Visibility
 from agent.domain.proposals import Duplicate
 from agent.domain.reports import Intent, Report
 from agent.policy.disclosure import may_flow
+from agent.policy.github.ids import is_of_pull, issue_of
 from agent.policy.redaction import redact
 from agent.policy.replies import files_issue, notes_issue, works_on_issue
 from agent.policy.tracking import OF_FIELDS, Change, TrackerRule, changes
@@ -89,7 +90,7 @@ def plan(
     tracking = tracking or Tracking()
     steps = [_Step(kind=ActionKind.REPLY, place=reply_to, body=texts.reply)]
     itself = is_issue_itself(report)
-    files = files_issue(what_for) and not itself
+    files = files_issue(what_for) and may_file(report)
     if files:
         new = _Step(
             kind=ActionKind.CREATE_ISSUE,
@@ -189,6 +190,14 @@ def is_issue_itself(report: Report) -> bool:
     """Tell whether the Message is an Issue of the repository that it came from."""
     scheme, _, repository = report.source.partition(":")
     return scheme == "github" and bool(re.fullmatch(re.escape(repository) + r"#\d+", report.id))
+
+
+def may_file(report: Report) -> bool:
+    """Tell whether an Issue may be filed about it: not about an Issue, a comment below one, or a pull request."""
+    is_from_there = report.source.startswith("github:") and report.id.startswith(
+        report.source.removeprefix("github:")
+    )
+    return not (is_from_there and (issue_of(report.id) or is_of_pull(report.id)))
 
 
 def blocked(kind: ActionKind, made_from: Visibility, to: Visibility) -> str:

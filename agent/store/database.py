@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 import sqlalchemy as sa
 
 from agent.errors import Unavailable
+from agent.store.line import InLine, Line
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0002"
+HEAD = "0003"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
@@ -50,12 +52,11 @@ class Store:
 
 def _engine(url: str) -> sa.Engine:
     # Parameters hold what users wrote, and errors end in logs.
-    engine = sa.create_engine(
-        url, hide_parameters=True, connect_args={"check_same_thread": False} if _is_sqlite(url) else {}
-    )
+    own = {"check_same_thread": False, "factory": InLine} if _is_sqlite(url) else {}
+    engine = sa.create_engine(url, hide_parameters=True, connect_args=own)
     if _is_sqlite(url):
         sa.event.listen(engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
+        sa.event.listen(engine, "begin", partial(_begin_sqlite, Line()))
     return engine
 
 
@@ -75,10 +76,19 @@ def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
     # A reader that turns writer can only fail when another wrote meanwhile; writers queue from the start.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes"):
+        own = connection.connection.dbapi_connection
+        assert isinstance(own, InLine)
+        own.take_turn(line)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:  # another process holds it, for longer than we wait
+            own.end_turn()
+            raise
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _migrate(db: sa.Engine) -> None:

@@ -11,6 +11,8 @@ from agent.domain.views import Fate
 from agent.policy.disclosure import common
 from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
 
+#: Key of `extra`: when the place itself last changed it, in UTC and to the second.
+CHANGED_AT = "_changed_at"
 #: Has no Case, or an edit that its Case has not heard of.
 UNTAKEN = sa.or_(
     ~sa.exists().where(case_messages.c.message == messages.c.seq),
@@ -22,17 +24,30 @@ UNTAKEN = sa.or_(
 def receive(
     tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]
 ) -> tuple[int, Fate]:
-    """Insert a Message unless it is there; the same id with other content replaces the text."""
+    """Insert a Message unless it is there; the same id with other content replaces the text.
+
+    Where `extra` says when it was changed, what is older than what is here changes nothing.
+    """
     known = tx.execute(
         sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
     ).one_or_none()
     if known is None:
         return _insert(tx, message, now, extra), Fate.NEW
+    if CHANGED_AT in extra:
+        if str(extra[CHANGED_AT]) < str(known.extra.get(CHANGED_AT, "")):
+            return known.seq, Fate.SAME
+        _note(tx, known, extra)
     visibility = _stricter(known.visibility, str(message.visibility))
     if (known.title, known.text, known.visibility) == (message.title, message.text, visibility):
         return known.seq, Fate.SAME
     _replace(tx, known, message, visibility, now)
     return known.seq, Fate.CHANGED
+
+
+def _note(tx: sa.Connection, known: Any, extra: Mapping[str, object]) -> None:
+    if known.extra.get(CHANGED_AT) != extra[CHANGED_AT]:
+        changed = messages.update().where(messages.c.seq == known.seq)
+        tx.execute(changed.values(extra={**known.extra, **extra}))
 
 
 def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]) -> int:

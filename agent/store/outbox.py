@@ -244,6 +244,17 @@ def files_issue(tx: sa.Connection, number: int) -> bool:
     return any(row.state is not OutboxState.CANCELLED for row in rows)
 
 
+def filing(tx: sa.Connection, issue_id: str) -> list[Row]:
+    """Return the rows that filed this Issue, or may file one, newest first."""
+    ended = (OutboxState.CANCELLED, OutboxState.SENT)
+    this_one = outbox.c.receipt.contains(f'"{issue_id}"', autoescape=True)
+    query = sa.select(outbox).where(outbox.c.kind == ActionKind.CREATE_ISSUE)
+    rows = tx.execute(
+        query.where(sa.or_(this_one, outbox.c.state.not_in(ended))).order_by(outbox.c.case.desc())
+    )
+    return [_row(row) for row in rows]
+
+
 def paused_by(tx: sa.Connection, source: str | None) -> str | None:
     """Return who paused sending, everywhere or (given a Source) there."""
     everywhere = tx.scalar(sa.select(marks.c.value).where(marks.c.name == PAUSED))

@@ -69,6 +69,51 @@ messages = _table(
     sa.Index("messages_by_thread", "source", "thread"),
 )
 
+#: Webhook deliveries, each once; `digest` is of the body, so that one under another id is the same.
+deliveries = _table(
+    "deliveries",
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("digest", sa.String, nullable=False, index=True),
+    sa.Column("event", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("received_at", Utc, nullable=False, index=True),
+    sa.Column("ignored", sa.String, nullable=False),
+)
+
+#: What became of a Message without its words changing; `taken_at` is null until its Cases know.
+turns = _table(
+    "turns",
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("message", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("taken_at", Utc),
+    sa.Index("turns_of_message", "source", "message"),
+)
+
+#: How far each Source is read, by what is read there (its Issues, comments, …). Nothing before `began_at` opens a Case.
+readings = _table(
+    "readings",
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("stream", sa.String, primary_key=True),
+    sa.Column("since", Utc),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("etag", sa.String, nullable=False),
+    sa.Column("began_at", Utc, nullable=False),
+    sa.Column("read_at", Utc),
+    sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+)
+
+#: Places that our keys see, watched or not, as of the last look (S14).
+places = _table(
+    "places",
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("seen_at", Utc, nullable=False),
+)
+
 #: What a Message said before it was edited or delivered again with other content.
 earlier_texts = _table(
     "earlier_texts",

@@ -1,24 +1,19 @@
-"""Reads all Issues of a repository, page by page. Implements `ports.IssueFeed`.
+"""Reads all Issues of a repository, page by page, in the order of their last change.
 
-Pages are read in the order of their last change, from a moment on, not by number of page alone: what
-changes while they are read moves to the end and is met there, and nothing slips past a page's edge.
-More than a hundred Issues that change in one second are the exception: they share their moment, and
-only among them pages are counted.
+Implements `ports.IssueFeed`.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from agent.clients.github import PAGE, Answer, GitHub, Reading
+from agent.clients.github_pages import asked, following, last_page
 from agent.domain.issues import Issue
 from agent.errors import Denied, Missing, Moved
 from agent.ports import CommitPage, Cursor, FeedPage, NumberPage, Quota, Release, ReleaseList
 from agent.trackers.github_issues import DETAILS, is_issue, issue_of, moment, project_of
 
-#: Whether `since` holds the second that it names is not said; asking for one more costs nothing.
-OVERLAP = timedelta(seconds=1)
 COUNT = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { issues { totalCount } } }"
 NUMBERS = """
 query($owner: String!, $name: String!, $after: String) {
@@ -41,7 +36,7 @@ class GitHubFeed:
     def page(self, project: str, at: Cursor) -> FeedPage:
         path = f"/repos/{project}/issues"
         try:
-            answer = self._reading(project).get(path, _asked(at), etag=at.etag or None)
+            answer = self._reading(project).get(path, asked(at, state="all"), etag=at.etag or None)
         except Moved as error:
             raise Missing(
                 f"{project} has another name at GitHub now. Put it into sources.yaml, then: triage sync"
@@ -52,9 +47,9 @@ class GitHubFeed:
         details = self._details(project, [each["node_id"] for each in found if each["state"] == "closed"])
         return FeedPage(
             issues=tuple(issue_of(each, details.get(each["node_id"])) for each in found),
-            following=_following(at, answer),
+            following=following(at, answer),
             is_last=answer.next is None,
-            left=(_last_page(answer, at.page) - at.page) * PAGE,
+            left=(last_page(answer, at.page) - at.page) * PAGE,
         )
 
     def _details(self, project: str, ids: list[str]) -> dict[str, Mapping[str, Any]]:
@@ -68,8 +63,8 @@ class GitHubFeed:
         return int(found["issues"]["totalCount"])
 
     def numbers(self, project: str, after: str) -> NumberPage:
-        asked = {**_names(project), "after": after or None}
-        found = self._reading(project).graphql(NUMBERS, asked)["repository"]["issues"]
+        wanted = {**_names(project), "after": after or None}
+        found = self._reading(project).graphql(NUMBERS, wanted)["repository"]["issues"]
         return NumberPage(
             ids=tuple(f"{project}#{each['number']}" for each in found["nodes"]),
             following=found["pageInfo"]["endCursor"] or "",
@@ -131,28 +126,3 @@ def _where_it_is(reading: Reading, path: str) -> Answer:
 def _names(project: str) -> dict[str, object]:
     owner, _, name = project.partition("/")
     return {"owner": owner, "name": name}
-
-
-def _asked(at: Cursor) -> dict[str, object]:
-    asked: dict[str, object] = {"state": "all", "sort": "updated", "direction": "asc", "per_page": PAGE}
-    if at.since:
-        asked["since"] = at.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {**asked, "page": at.page}
-
-
-def _following(at: Cursor, answer: Answer) -> Cursor:
-    """Return where to read on. The last page is asked for again next time, and its ETag makes that free."""
-    if answer.next is None:
-        return Cursor(since=at.since, page=at.page, etag=answer.etag or "")
-    newest = moment(answer.body[-1]["updated_at"])
-    assert newest is not None
-    since = newest - OVERLAP
-    if at.since is None or since > at.since:
-        return Cursor(since=since)
-    return Cursor(since=at.since, page=at.page + 1)
-
-
-def _last_page(answer: Answer, page: int) -> int:
-    if answer.next is None:
-        return page
-    return int(parse_qs(urlsplit(answer.last or answer.next).query)["page"][0])

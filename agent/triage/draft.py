@@ -105,7 +105,7 @@ def brief_of(
         missing=assessment.missing,
         version=assessment.version,
         reporters=1 + (known.reporters.get(decision.duplicate.issue_id, 0) if decision.duplicate else 0),
-        files_issue=replies.files_issue(decision.intent) and not plans.is_issue_itself(report),
+        files_issue=replies.files_issue(decision.intent) and plans.may_file(report),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.domain.assessments import Matched
 from agent.domain.issues import Issue
 from agent.domain.reports import Report
+from agent.policy.github.ids import issue_of
 from agent.policy.texts import opening
 from agent.ports import Engine, Index, Query
 
@@ -29,7 +30,7 @@ def match(
             title=report.title or opening(report.text),
             text=report.text,
             before=report.sent_at,
-            exclude=exclude | {report.id},
+            exclude=exclude | {report.id, issue_of(report.id) or report.id},
             limit=max(candidates, COMPARED),
         )
     )

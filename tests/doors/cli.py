@@ -21,7 +21,13 @@ def environment(home: Path, **more: str) -> dict[str, str | None]:
     """Return what a command reads of the environment."""
     absent = (
         *("DATABASE_URL", "CHROMA_URL", "TRIAGE_PERSON", "ANTHROPIC_API_KEY"),
-        *("GITHUB_TOKEN", "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_API_URL"),
+        *(
+            "GITHUB_TOKEN",
+            "GITHUB_APP_ID",
+            "GITHUB_APP_PRIVATE_KEY",
+            "GITHUB_API_URL",
+            "GITHUB_WEBHOOK_SECRET",
+        ),
     )
     plain: dict[str, str | None] = dict.fromkeys(absent)
     here = {"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config"), "COLUMNS": "140"}

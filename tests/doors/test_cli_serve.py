@@ -15,11 +15,12 @@ import pytest
 from agent.index import weights
 from tests.builders import REPOSITORY
 from tests.doors.cli import Terminal, environment, triaged
+from tests.fakes.github.hooks import SECRET, hook
 
 
 @contextmanager
-def serving(home, *words):
-    env = {**os.environ, **environment(home)}
+def serving(home, *words, **more):
+    env = {**os.environ, **environment(home, **more)}
     process = subprocess.Popen(
         [sys.executable, "-c", "from agent.doors.cli.app import main; main()", "run", "--port", "0", *words],
         stdout=subprocess.PIPE,
@@ -52,6 +53,27 @@ def test_the_pages_alone_serve_and_end_when_told(tmp_path, number):
         assert process.wait(10) == 0
         assert process.stdout.read() == ""
         assert "Ended." in process.stderr.read()
+
+
+def test_webhooks_have_a_port_of_their_own_and_need_a_secret(tmp_path):
+    refused = Terminal(tmp_path).run("run", "--webhook-port", "0")
+    assert (refused.exit_code, refused.stderr) == (
+        2,
+        "--webhook-port needs GITHUB_WEBHOOK_SECRET: without it nobody can tell who calls.\n",
+    )
+    sent = hook("ping", {"zen": "Keep it logically awesome."})
+    options = ("--no-worker", "--webhook-port", "0")
+    with serving(tmp_path, *options, GITHUB_WEBHOOK_SECRET=SECRET) as (process, link):
+        told = process.stderr.readline() + process.stderr.readline()
+        hooks = re.search(r"Webhooks are taken at (http://127\.0\.0\.1:\d+)/hooks/github", told)[1]
+        with httpx.Client(trust_env=False) as caller:
+            answer = caller.post(f"{hooks}/hooks/github", content=sent.body, headers=sent.headers())
+            assert answer.text == "ignored: GitHub asks whether somebody is there\n"
+            assert caller.get(f"{hooks}/healthz").status_code == 404
+            pages = link.partition("/?")[0]
+            assert caller.post(f"{pages}/hooks/github", content=sent.body).status_code == 404
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 def test_a_worker_is_announced_to_its_owner_alone_and_takes_what_others_bring(tmp_path):

@@ -1,12 +1,15 @@
 """`triage sync` and what the doctor says about GitHub, in the terminal."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.doors.cli import Terminal
+from agent.settings import load
+from agent.wiring import open_sync
+from tests.doors.cli import Terminal, environment
 from tests.fakes.github import TOKEN, Hub
-from tests.fakes.github.faults import secondary_limit
+from tests.fakes.github.faults import UNAUTHORIZED, secondary_limit
 from tests.fakes.github.state import Repository
 
 NAME = "example/millrace"
@@ -47,8 +50,6 @@ def test_what_was_read_is_told_and_can_be_searched(tmp_path: Path, hub: Hub) -> 
 
 
 def test_a_running_process_keeps_the_home_and_the_sync_works_beside_it(tmp_path: Path, hub: Hub) -> None:
-    from datetime import UTC, datetime
-
     from agent.store.home import Home
 
     hub.repositories[NAME].file("It hangs")
@@ -98,3 +99,37 @@ def test_a_private_key_may_be_a_file_and_one_that_is_none_is_told(tmp_path: Path
     file.write_text(as_app(hub).keys.private_key)
     result = Terminal(tmp_path).run("sync", **app, GITHUB_APP_PRIVATE_KEY=str(file))
     assert result.exit_code == 0, result.stderr
+
+
+def test_what_was_written_is_taken_in_when_that_is_asked_for(tmp_path: Path, hub: Hub) -> None:
+    terminal, there = Terminal(tmp_path), hub.repositories[NAME]
+    hub.clock.at = datetime.now(UTC).replace(microsecond=0)
+    there.file("It hangs", "for ever")
+    hub.repository("example/other")
+    assert "message" not in terminal.run("sync", **keys(hub)).stdout
+    result = terminal.run("sync", "--receive", **keys(hub))
+    assert result.exit_code == 0, result.stderr
+    assert "example/millrace, issues: 1 new message\n" in result.stdout
+    again = terminal.run("sync", "--receive", "--json", **keys(hub))
+    assert '"stream": "issues", "new": 0' in again.stdout
+
+
+def test_what_is_seen_and_not_watched_is_listed(tmp_path: Path, hub: Hub) -> None:  # S13, S14
+    hub.repository("example/other")
+    hub.fails("POST", "/graphql", UNAUTHORIZED, times=9)
+    terminal = Terminal(tmp_path)
+    told = terminal.run("sources")
+    assert "@example/millrace-support, wherever the key sees it: never read." in told.stderr
+    settings = load(environment_of(tmp_path, hub), tmp_path)
+    with open_sync(settings) as opened:
+        opened.keep_up()
+    told = terminal.run("sources")
+    assert "Seen by the key and not in sources.yaml, as of" in told.stderr
+    assert ": example/other." in told.stderr
+    assert "@example/millrace-support, wherever the key sees it: last read" in told.stderr
+    line = next(each for each in terminal.lines("sources", "--json") if each["source"] == f"github:{NAME}")
+    assert "GITHUB_TOKEN is not valid" in str(line["trouble"])
+
+
+def environment_of(home: Path, hub: Hub) -> dict[str, str]:
+    return {name: value for name, value in environment(home, **keys(hub)).items() if value is not None}

@@ -135,16 +135,16 @@ class Serving:
 
 
 @contextmanager
-def serving(place: Place) -> Iterator[Serving]:
+def serving(place: Place, *words: str, **environment: str) -> Iterator[Serving]:
     """Start `triage run`, wait until it serves, and end it and nothing else."""
     errors = place.home.parent / "triage-run.stderr"
     with errors.open("a+") as stderr:
         process = subprocess.Popen(
-            [TRIAGE, "run", "--port", "0"],
+            [TRIAGE, "run", "--port", "0", *words],
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             text=True,
-            env=place.environment,
+            env={**place.environment, **environment},
             cwd=place.home.parent,
         )
         try:

@@ -156,7 +156,7 @@ def _weights() -> Finding:
 
 def _github(settings: "Settings") -> Iterator[Finding]:
     """Yield what the keys of GitHub lack in each watched repository; nothing is asked without keys."""
-    from agent.wiring import github_gaps
+    from agent.wiring_github import github_gaps
 
     if not settings.has_github:
         yield Finding(Mark.OFF, "GitHub", "GITHUB_TOKEN is not set; `triage sync` reads no Issues without it")
@@ -186,13 +186,22 @@ def _unconnected(settings: "Settings") -> Iterator[Finding]:
             yield Finding(Mark.BROKEN, "GitHub", said)
 
 
+def _hooks(settings: "Settings") -> Finding:
+    """Say whether webhooks are taken; what they miss, or all without them, is read every two minutes."""
+    if settings.external["GITHUB_WEBHOOK_SECRET"]:
+        return Finding(Mark.FINE, "GitHub hooks", "taken by `triage run`, at /hooks/github")
+    return Finding(
+        Mark.OFF, "GitHub hooks", "GITHUB_WEBHOOK_SECRET is not set; GitHub is read every two minutes"
+    )
+
+
 def _outside(settings: "Settings") -> Iterator[Finding]:
     """Yield each place outside: off names what it needs, and set is said to be unused as yet."""
     yield from _github(settings)
+    yield _hooks(settings)
     places = (
         ("Claude", (("ANTHROPIC_API_KEY",),)),
         ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
-        ("GitHub hooks", (("GITHUB_WEBHOOK_SECRET",),)),
     )
     for name, ways in places:
         given = next((way for way in ways if all(settings.external[key] for key in way)), ways[0])

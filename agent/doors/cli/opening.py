@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from agent.domain.shifts import Person
     from agent.domain.views import Run
     from agent.settings import Settings
-    from agent.wiring import House, Syncing
+    from agent.wiring import House
+    from agent.wiring_github import Syncing
 
 LOG = "triage.log"
 LOG_BYTES = 5 * 1024 * 1024

@@ -1,12 +1,13 @@
 """`triage pause`, `resume`, `shift` and `sources`: what a team looks at and turns by hand."""
 
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.domain.shifts import Shift
-from agent.domain.views import SourceLine
+from agent.domain.views import Elsewhere, SourceLine
 from agent.doors import wording
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put, put_json, say, styled
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from agent.desk import Desk
+
+#: Names of unwatched places that are told; the rest is counted.
+SHOWN = 20
 
 SourceOf = Annotated[
     str | None, typer.Argument(metavar="[SOURCE]", help="One Source only, like mail:hi.", show_default=False)
@@ -99,7 +103,25 @@ def sources(as_json: options.Json = False) -> None:
             put_json({"source": each.source.id, **_numbers(each)})
     else:
         console().print(_table(found, now, zone))
+    for line in _beyond(desk.elsewhere(), now, zone):
+        say(line)
     say(f"{wording.health(found, now, zone)}. {wording.today(found)}. Next: triage inbox")
+
+
+def _beyond(elsewhere: Elsewhere, now: datetime, zone: tzinfo) -> Iterator[str]:
+    """Yield what is watched in every repository that the key sees, and what is seen and not watched."""
+    for name, read_at in elsewhere.watched:
+        yield f"{name}, wherever the key sees it: {_last(read_at, now, zone)}."
+    if elsewhere.seen_at and elsewhere.unwatched:
+        named = ", ".join(place.removeprefix("github:") for place in elsewhere.unwatched[:SHOWN])
+        more = len(elsewhere.unwatched) - SHOWN
+        rest = f" and {more:,} more" if more > 0 else ""
+        at = clock(elsewhere.seen_at, now, zone)
+        yield f"Seen by the key and not in sources.yaml, as of {at}: {named}{rest}."
+
+
+def _last(read_at: datetime | None, now: datetime, zone: tzinfo) -> str:
+    return f"last read {clock(read_at, now, zone)}" if read_at else "never read"
 
 
 def _numbers(line: SourceLine) -> dict[str, object]:
@@ -114,6 +136,7 @@ def _numbers(line: SourceLine) -> dict[str, object]:
         "dropped": line.dropped,
         "failed": line.failed,
         "paused_by": line.paused_by,
+        "trouble": line.trouble,
     }
 
 
@@ -136,4 +159,5 @@ def _cells(line: SourceLine, now: datetime, zone: tzinfo) -> list[str]:
     numbers = [f"{each:,}" for each in (line.seen, line.handled, line.dropped, line.failed)]
     notes = [f"paused by {line.paused_by}"] if line.paused_by else []
     notes += [] if line.configured else ["not in sources.yaml"]
+    notes += [line.trouble] if line.trouble else []
     return [line.source.id, line.source.name, str(line.source.visibility), read, *numbers, ", ".join(notes)]

@@ -1,15 +1,15 @@
 """`triage run`: doors, worker and schedule in one process; the same end serves the demo.
 
-The main thread waits for a signal; the web and the worker run beside it and are both told to stop.
+The main thread waits for a signal; the doors and the workers run beside it and are all told to stop.
 """
 
 import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,42 +17,57 @@ import typer
 
 from agent.doors.cli import opening
 from agent.doors.cli.output import put, say
-from agent.errors import Unavailable
+from agent.errors import Misuse, Unavailable
 
 if TYPE_CHECKING:
     import uvicorn
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
+    from agent.desk import Desk
     from agent.wiring import House
 
 HOST, PORT = "127.0.0.1", 8765
 #: How long a browser's open request may hold up the end.
 GRACE_SECONDS = 3
 BACKLOG = 128
+SECRET = "GITHUB_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not a secret
 
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine is your choice.")
 ]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free one.")]
+WebhookPort = Annotated[
+    int | None,
+    typer.Option(
+        "--webhook-port", min=0, max=65535, help="Take webhooks there alone; else beside the pages."
+    ),
+]
 NoWorker = Annotated[bool, typer.Option("--no-worker", help="The pages alone, beside a process that works.")]
 
 
-def run(host: Host = HOST, port: Port = PORT, no_worker: NoWorker = False) -> None:
+def run(
+    host: Host = HOST, port: Port = PORT, webhook_port: WebhookPort = None, no_worker: NoWorker = False
+) -> None:
     """Serve the inbox and work what comes in, until Ctrl+C. Prints the link that opens it.
 
     \b
     triage run
     triage run --port 0
+    triage run --webhook-port 8766
     """
     settings = opening.settings()
     if settings.person:
         settings.person_named(settings.person)  # an unknown one is told before anything is loaded
-    with listening(host, port) as bound:
+    if webhook_port is not None and not settings.external[SECRET]:
+        raise Misuse(f"--webhook-port needs {SECRET}: without it nobody can tell who calls.")
+    with ExitStack() as entered:
+        bound = entered.enter_context(listening(host, port))
+        called = None if webhook_port is None else entered.enter_context(listening(host, webhook_port))
         if no_worker:
-            _serve_doors(bound, host)
+            _serve_doors(bound, host, called)
             return
-        with opening.house(settings, "triage run") as house:
-            serve_house(house, bound, host, person=settings.person)
+        house = entered.enter_context(opening.house(settings, "triage run"))
+        serve_house(house, bound, host, person=settings.person, called=called)
 
 
 @contextmanager
@@ -72,7 +87,14 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield bound
 
 
-def serve_house(house: "House", bound: socket.socket, host: str, *, person: str | None) -> None:
+def serve_house(
+    house: "House",
+    bound: socket.socket,
+    host: str,
+    *,
+    person: str | None,
+    called: socket.socket | None = None,
+) -> None:
     """Serve and work until a signal comes; then end what runs and withdraw the address."""
     from agent.doors.web.app import build_app
 
@@ -81,12 +103,13 @@ def serve_house(house: "House", bound: socket.socket, host: str, *, person: str 
     try:
         who = house.settings.person_named(person).id if person else None
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
-        _until_signal(app, bound, f"{address}/?token={run.token}", house.work)
+        served = _with_hooks(app, house.desk, bound, called, host)
+        _until_signal(served, f"{address}/?token={run.token}", [house.work, house.read])
     finally:
         house.home.withdraw()
 
 
-def _serve_doors(bound: socket.socket, host: str) -> None:
+def _serve_doors(bound: socket.socket, host: str, called: socket.socket | None) -> None:
     from agent.doors.web.app import build_app
 
     desk = opening.desk()
@@ -94,33 +117,49 @@ def _serve_doors(bound: socket.socket, host: str) -> None:
     who = desk.person(desk.settings.person).id if desk.settings.person else None
     app = build_app(desk, token=token, person=who, hosts=_names(host))
     say("The pages alone: what is approved here goes out when a process with a worker runs.")
-    _until_signal(app, bound, f"{_address(bound, host)}/?token={token}", None)
+    served = _with_hooks(app, desk, bound, called, host)
+    _until_signal(served, f"{_address(bound, host)}/?token={token}", [])
+
+
+def _with_hooks(
+    pages: "ASGIApp", desk: "Desk", bound: socket.socket, called: socket.socket | None, host: str
+) -> list[tuple["ASGIApp", socket.socket]]:
+    """Give the webhook door its own port, or, without one, its path on the only port there is."""
+    from agent.doors.hooks.app import PATH, Beside, build_hooks
+
+    hooks = build_hooks(desk)
+    if hooks is None:
+        return [(pages, bound)]
+    if called is None:
+        return [(Beside(pages, hooks), bound)]
+    say(f"Webhooks are taken at {_address(called, host)}{PATH}, and nothing else is there.")
+    return [(pages, bound), (hooks, called)]
 
 
 def _until_signal(
-    app: "Starlette",
-    bound: socket.socket,
+    served: Sequence[tuple["ASGIApp", socket.socket]],
     link: str,
-    work: Callable[[threading.Event], None] | None,
+    work: Sequence[Callable[[threading.Event], None]],
 ) -> None:
-    """Run web and worker in threads until a signal, or until one of them ends."""
+    """Run the doors and the worker in threads until a signal, or until one of them ends."""
     stop = threading.Event()
-    server = _server(app)
-    with _signals(stop), ThreadPoolExecutor(2, thread_name_prefix="triage") as threads:
-        running = [threads.submit(server.run, sockets=[bound])]
-        running += [threads.submit(work, stop)] if work else []
+    servers = [(_server(app), bound) for app, bound in served]
+    with _signals(stop), ThreadPoolExecutor(thread_name_prefix="triage") as threads:
+        running = [threads.submit(server.run, sockets=[bound]) for server, bound in servers]
+        running += [threads.submit(each, stop) for each in work]
         for each in running:
             each.add_done_callback(lambda _: stop.set())
         put(link)
         say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
         stop.wait()
-        server.should_exit = True
+        for server, _ in servers:
+            server.should_exit = True
     for each in running:
         each.result()
     say("Ended. Next: triage run")
 
 
-def _server(app: "Starlette") -> "uvicorn.Server":
+def _server(app: "ASGIApp") -> "uvicorn.Server":
     import uvicorn
 
     # The log is the home's; uvicorn would write its own to stderr.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.domain.views import Run, SyncReport
+from agent.domain.views import ReadReport, Run, SyncReport
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import bar, put, put_json, say
 from agent.doors.texts import count
@@ -12,7 +12,7 @@ from agent.errors import Misuse
 
 if TYPE_CHECKING:
     from agent.settings import Settings
-    from agent.wiring import Syncing
+    from agent.wiring_github import Syncing
 
 #: Shorter waits are not worth a line.
 TOLD_SECONDS = 5.0
@@ -26,7 +26,17 @@ Repositories = Annotated[
 Full = Annotated[bool, typer.Option("--full", help="Read everything again, not only what changed.")]
 
 
-def sync(repositories: Repositories = None, full: Full = False, as_json: options.Json = False) -> None:
+Receive = Annotated[
+    bool, typer.Option("--receive", help="Take in what was written since the last look, too.")
+]
+
+
+def sync(
+    repositories: Repositories = None,
+    full: Full = False,
+    receive: Receive = False,
+    as_json: options.Json = False,
+) -> None:
     """Read the Issues of the watched repositories.
 
     In full once, then what changed since; stopped or killed, it goes on where it was.
@@ -34,6 +44,7 @@ def sync(repositories: Repositories = None, full: Full = False, as_json: options
     \b
     triage sync
     triage sync owner/name
+    triage sync --receive
     """
     settings = opening.settings()
     wanted = _wanted(settings, repositories or [])
@@ -44,6 +55,9 @@ def sync(repositories: Repositories = None, full: Full = False, as_json: options
                 put_json(report)
             else:
                 put(_sentence(report))
+        if receive:
+            for read in opened.receive():
+                put_json(read) if as_json else put(_received(read))
     _take_in(settings)
 
 
@@ -81,6 +95,11 @@ def _take_in(settings: "Settings") -> None:
     say(
         f'{count(embedded, "Issue")} embedded. Next: triage try "what somebody wrote" --source github:owner/repo'
     )
+
+
+def _received(read: ReadReport) -> str:
+    name = f"{read.source.removeprefix('github:')}, {read.stream}"
+    return f"{name}: {read.trouble}" if read.trouble else f"{name}: {count(read.new, 'new message')}"
 
 
 def _sentence(report: SyncReport) -> str:

@@ -228,10 +228,13 @@ def _discussion(here: Repository, found: Discussion) -> Node:
         "updatedAt": shapes.moment(found.updated_at),
         "isAnswered": False,
         "category": {"name": "Q&A", "isAnswerable": True},
-        "comments": _listed(
-            lambda: found.comments, lambda each: {**_comment(here, each), "__typename": "DiscussionComment"}
-        ),
+        "comments": _listed(lambda: found.comments, lambda each: _discussion_comment(here, found, each)),
     }
+
+
+def _discussion_comment(here: Repository, on: Discussion, found: Comment) -> Node:
+    url = f"{shapes.WEB}/{here.full_name}/discussions/{on.number}#discussioncomment-{found.id}"
+    return {**_comment(here, found), "__typename": "DiscussionComment", "url": url}
 
 
 def _organization(hub: "Hub", login: str) -> Node:

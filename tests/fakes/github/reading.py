@@ -1,6 +1,5 @@
 """Endpoints that read."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -191,26 +190,6 @@ def _pull(here: Repository, found: Issue, schema: str) -> dict[str, Any]:
         requested_reviewers=[shapes.user(here.hub, login) for login in found.reviewers],
         requested_teams=teams,
     )
-
-
-@endpoint("GET", "/search/issues")
-def search(asked: Asked) -> Answer:
-    words = asked.query["q"]
-    repositories = re.findall(r"repo:(\S+)", words)
-    text = " ".join(re.sub(r"\w+:\S+", "", words).split()).strip('"').casefold()
-    found = [
-        (here, each)
-        for name in repositories
-        if (here := asked.hub.repositories.get(name))
-        for each in here.issues.values()
-        if text in f"{each.title} {each.body} {' '.join(said.body for said in each.comments)}".casefold()
-    ]
-    shown = page(
-        asked, found, lambda pair: dull("issue-search-result-item", **shapes.issue(*pair), score=1.0)
-    )
-    said = {"total_count": len(found), "incomplete_results": False, "items": shown.body}
-    said["search_type"] = "lexical"
-    return Answer(200, said, shown.headers)
 
 
 @endpoint("GET", "/user")

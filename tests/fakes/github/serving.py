@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import jwt
 import uvicorn
 
-from tests.fakes.github import boards, graph, reading, writing  # noqa: F401 - each registers its endpoints
+from tests.fakes.github import boards, everywhere, graph, reading, writing  # noqa: F401 - each registers its endpoints
 from tests.fakes.github.description import DOCUMENT
 from tests.fakes.github.faults import Fault, body_of, next_of
 from tests.fakes.github.hub import Call, Hub

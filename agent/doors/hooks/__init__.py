@@ -1,0 +1,1 @@
+"""The webhook door: places call us here. It answers on its own port, and nothing else does there."""

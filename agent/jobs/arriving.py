@@ -1,0 +1,106 @@
+"""Takes in what a place tells: rows and their jobs in the caller's transaction, each once."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from agent.domain.arrivals import Arrival, Happened, Move, Turn, TurnKind
+from agent.domain.cases import CaseState
+from agent.domain.jobs import Job
+from agent.domain.views import Fate
+from agent.jobs.revising import begin_anew
+from agent.ports import Queue
+from agent.settings import Settings
+from agent.store import arrivals, cases, issues, messages
+
+#: States of a Case from which a move alone brings nothing back.
+ANSWERED = (CaseState.WAITING_ON_THEM, CaseState.SOLVED, CaseState.TRIAGED_OUT)
+
+
+class Arriving:
+    """The way in for places that are read or that call us. Everything that it does can be done twice."""
+
+    def __init__(self, queue: Queue, settings: Settings) -> None:
+        self.queue = queue
+        self.settings = settings
+
+    def take(self, tx: sa.Connection, happened: Happened, now: datetime) -> int:
+        """Take in what happened; return how many Messages are new or changed."""
+        for moved in happened.moves:
+            self._move(tx, moved, now)
+        fates = {each.message.id: self._arrive(tx, each, now) for each in happened.arrivals}
+        for turn in happened.turns:
+            if fates.get(turn.message) is not Fate.NEW:
+                self._turn(tx, turn, now)
+        return sum(fate in (Fate.NEW, Fate.CHANGED) for fate in fates.values())
+
+    def gone(self, tx: sa.Connection, issue: str, moved_to: str | None, now: datetime) -> None:
+        """Take in that an Issue is no longer where it was, as its tracker's own list shows."""
+        source = _source_of(issue)
+        if moved_to:
+            to = {"to_source": _source_of(moved_to), "to_thread": moved_to}
+            self._move(tx, Move(source=source, thread=issue, at=now, **to), now)
+        elif arrivals.knows_thread(tx, source, issue):
+            turn = Turn(kind=TurnKind.DELETED, source=source, message=issue, at=now)
+            self._turn(tx, turn, now)
+
+    def _arrive(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> Fate:
+        message = arrival.message
+        fate = Fate.SAME
+        if self._counts(tx, arrival):
+            changed_at = arrival.changed_at.astimezone(UTC).isoformat(timespec="seconds")
+            seq, fate = messages.receive(tx, message, now, {messages.CHANGED_AT: changed_at})
+            messages.touch_source(tx, message.source, now)
+            if fate is not Fate.SAME:
+                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+        self._note_state(tx, arrival, now)
+        return fate
+
+    def _counts(self, tx: sa.Connection, arrival: Arrival) -> bool:
+        """Tell whether it opens a Case or belongs to one. What begins a thread is known itself or it opens."""
+        message = arrival.message
+        if arrivals.is_deleted(tx, message.source, message.id):
+            return False
+        if arrival.opens:
+            return True
+        if message.thread is None:
+            return arrivals.knows(tx, message.source, message.id)
+        return arrivals.knows_thread(tx, message.source, message.thread)
+
+    def _note_state(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> None:
+        """Make a Turn of a state that is not the one last heard of; an older one is not heard."""
+        message, kinds = arrival.message, {"closed": TurnKind.CLOSED, "open": TurnKind.REOPENED}
+        before, as_of = arrivals.state_of(tx, message.source, message.id)
+        is_news = arrival.state in kinds and arrival.state != before
+        if not is_news or (as_of and arrival.changed_at < as_of):
+            return
+        if arrivals.knows_thread(tx, message.source, message.id):
+            turn = Turn(
+                kind=kinds[arrival.state],
+                source=message.source,
+                message=message.id,
+                at=arrival.changed_at,
+                who=arrival.who,
+            )
+            self._turn(tx, turn, now)
+
+    def _turn(self, tx: sa.Connection, turn: Turn, now: datetime) -> None:
+        seq = arrivals.add_turn(tx, turn, now)
+        thread = arrivals.thread_of(tx, turn.source, turn.message)
+        self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
+
+    def _move(self, tx: sa.Connection, moved: Move, now: datetime) -> None:
+        """Follow a thread to its new place; what is not answered begins anew, for that place."""
+        if not arrivals.knows_thread(tx, moved.source, moved.thread):
+            return
+        project = self.settings.source(moved.to_source).project
+        for number in arrivals.move(tx, moved, project):
+            because = f"{moved.thread} was moved to {moved.to_thread}"
+            cases.record(tx, number, now, "moved", moved.who or "triage", because)
+            if cases.by_number(tx, number).state not in ANSWERED:
+                begin_anew(tx, self.queue, number, because, now)
+        issues.remove(tx, moved.thread, moved.to_thread)
+
+
+def _source_of(issue: str) -> str:
+    return f"github:{issue.rpartition('#')[0]}"

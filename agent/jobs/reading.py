@@ -1,0 +1,95 @@
+"""Reads places for what their webhooks missed, round after round; works where there are none, too.
+
+Each page is kept in one transaction with the cursor behind it. It never stops at what is known
+already: only time ends a list. A round is bounded, and the next one goes on where it was.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from agent.domain.arrivals import Arrival, Happened
+from agent.domain.views import ReadReport
+from agent.errors import Limited, TriageError, Unavailable
+from agent.jobs.arriving import Arriving
+from agent.policy.github.ids import REVIEW
+from agent.policy.github.watching import Watch
+from agent.ports import Inflow, Now
+from agent.store import arrivals, messages, readings
+from agent.store.database import Store
+
+#: How far back the first round looks.
+LOOK_BACK = timedelta(days=1)
+#: Pages of one stream that a round reads at the most.
+PAGES = 20
+
+
+class Rounds:
+    """Reads every stream once a round; safe to kill anywhere."""
+
+    def __init__(self, store: Store, inflow: Inflow, arriving: Arriving, watch: Watch, now: Now) -> None:
+        self.store = store
+        self.inflow = inflow
+        self.arriving = arriving
+        self.watch = watch
+        self.now = now
+        self.log = structlog.get_logger("reading")
+
+    def once(self) -> list[ReadReport]:
+        """Read every stream; one that fails is told and stops no other, unless a limit is used up."""
+        found: list[ReadReport] = []
+        for source, stream in self.inflow.streams():
+            try:
+                found.append(ReadReport(source=source, stream=stream, new=self._read(source, stream)))
+            except TriageError as error:
+                self.log.error("could not be read", source=source, stream=stream, exc_info=error)
+                with self.store.write() as tx:
+                    readings.fail(tx, source, stream, str(error))
+                found.append(ReadReport(source=source, stream=stream, trouble=str(error)))
+                if isinstance(error, Limited):
+                    break
+        return found
+
+    def look_around(self) -> None:
+        """Remember every place that the keys see (S14)."""
+        seen = list(self.inflow.places())
+        with self.store.write() as tx:
+            readings.see(tx, seen, self.now())
+
+    def _read(self, source: str, stream: str) -> int:
+        new, is_last, pages = 0, False, 0
+        while not is_last and pages < PAGES:
+            began = self.now()
+            with self.store.write() as tx:
+                state = readings.begun(tx, source, stream, began - LOOK_BACK)
+            page = self.inflow.page(source, stream, state.cursor, state.began_at)
+            happened = self._with_roots(page.happened)
+            is_last, pages = page.is_last, pages + 1
+            with self.store.write() as tx:
+                at, to = state.cursor, page.following
+                if not readings.move(tx, source, stream, at, to, began if is_last else None):
+                    raise Unavailable(f"Another process reads {source} right now.")
+                new += self.arriving.take(tx, happened, self.now())
+                if is_last and source.removeprefix("github:") in self.watch.repositories:
+                    messages.touch_source(tx, source, began)
+        return new
+
+    def _with_roots(self, happened: Happened) -> Happened:
+        """Put before each comment that opens a Case what it is written below, where that is not here."""
+        told: list[Arrival] = []
+        known = {each.message.id for each in happened.arrivals}
+        for each in happened.arrivals:
+            thread = each.message.thread
+            if thread and thread not in known and self._brings(each, thread):
+                known.add(thread)
+                root = self.inflow.root(each.message.source, thread)
+                told += [root] if root else []
+            told.append(each)
+        return replace(happened, arrivals=tuple(told))
+
+    def _brings(self, arrival: Arrival, thread: str) -> bool:
+        if not arrival.opens or REVIEW in arrival.message.id or self.watch.is_quiet(arrival.message.author):
+            return False
+        with self.store.read() as tx:
+            return not arrivals.knows(tx, arrival.message.source, thread)

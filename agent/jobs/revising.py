@@ -1,0 +1,21 @@
+"""Begins a Case's next revision. What makes it necessary is for the callers to know."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.cases import CaseState
+from agent.domain.jobs import Job
+from agent.ports import Queue
+from agent.store import cases
+
+
+def begin_anew(
+    tx: sa.Connection, queue: Queue, number: int, because: str, now: datetime, **changes: Any
+) -> None:
+    """Begin the next revision, and have it judged; what waited for a Verdict no longer does."""
+    waits = {"state": CaseState.WAITING_ON_US, "snoozed_until": None, "dropped_reason": ""}
+    revision = cases.begin_revision(tx, number, because, **waits, **changes)
+    cases.record(tx, number, now, "begun", "triage", f"r{revision} begins: {because}")
+    queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

@@ -1,0 +1,146 @@
+"""Deliveries, each once, and what became of Messages whose words did not change."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agent.domain.arrivals import Delivery, Move, Turn, TurnKind
+from agent.store.tables import case_messages, cases, deliveries, messages, turns
+
+
+def known_delivery(tx: sa.Connection, delivery: Delivery) -> tuple[bool, bool]:
+    """Tell whether its id is known, and whether a body like its own is, under whatever id."""
+    query = sa.select(deliveries.c.id, deliveries.c.digest).where(
+        sa.or_(deliveries.c.id == delivery.id, deliveries.c.digest == delivery.digest)
+    )
+    found = tx.execute(query).all()
+    return any(row.id == delivery.id for row in found), any(row.digest == delivery.digest for row in found)
+
+
+def keep_delivery(tx: sa.Connection, delivery: Delivery, now: datetime) -> None:
+    """Remember a delivery."""
+    tx.execute(
+        deliveries.insert().values(
+            id=delivery.id,
+            digest=delivery.digest,
+            event=delivery.event,
+            source=delivery.source,
+            received_at=now,
+            ignored=delivery.happened.ignored,
+        )
+    )
+
+
+def forget_deliveries(tx: sa.Connection, before: datetime) -> None:
+    """Forget those that are too old to come again."""
+    tx.execute(deliveries.delete().where(deliveries.c.received_at < before))
+
+
+def knows_thread(tx: sa.Connection, source: str, thread: str) -> bool:
+    """Tell whether anything of a thread is in the inbox."""
+    return tx.scalar(sa.select(messages.c.seq).where(*_of_thread(source, thread)).limit(1)) is not None
+
+
+def knows(tx: sa.Connection, source: str, message: str) -> bool:
+    """Tell whether a Message is in the inbox."""
+    query = sa.select(messages.c.seq).where(messages.c.source == source, messages.c.id == message)
+    return tx.scalar(query) is not None
+
+
+def _of_thread(source: str, thread: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return messages.c.source == source, sa.or_(messages.c.id == thread, messages.c.thread == thread)
+
+
+def thread_of(tx: sa.Connection, source: str, message: str) -> str:
+    """Return the thread that a Message belongs to; what is not here is one of its own."""
+    query = sa.select(messages.c.thread).where(messages.c.source == source, messages.c.id == message)
+    return tx.scalar(query) or message
+
+
+def add_turn(tx: sa.Connection, turn: Turn, now: datetime) -> int:
+    """Remember a Turn; return its row."""
+    result = tx.execute(
+        turns.insert().values(
+            source=turn.source,
+            message=turn.message,
+            kind=turn.kind,
+            at=turn.at,
+            who=turn.who,
+            received_at=now,
+        )
+    )
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def turn_by_seq(tx: sa.Connection, seq: int) -> tuple[Turn, bool]:
+    """Return a Turn, and whether its Cases know of it."""
+    row = tx.execute(sa.select(turns).where(turns.c.seq == seq)).one()
+    return _turn(row), row.taken_at is not None
+
+
+def take_turn(tx: sa.Connection, seq: int, now: datetime) -> None:
+    """Remember that the Cases of a Turn know of it."""
+    tx.execute(turns.update().where(turns.c.seq == seq).values(taken_at=now))
+
+
+def untaken_turns(tx: sa.Connection, received_before: datetime) -> list[tuple[int, Turn]]:
+    """Return the Turns whose Cases have not heard of them: the net under the jobs."""
+    query = sa.select(turns).where(turns.c.taken_at.is_(None), turns.c.received_at < received_before)
+    return [(row.seq, _turn(row)) for row in tx.execute(query.order_by(turns.c.seq).limit(1000))]
+
+
+def _turn(row: Any) -> Turn:
+    return Turn(
+        kind=TurnKind(row.kind),
+        source=row.source,
+        message=row.message,
+        at=row.at,
+        who=row.who,
+    )
+
+
+def state_of(tx: sa.Connection, source: str, message: str) -> tuple[str, datetime | None]:
+    """Return "open" or "closed" as last heard, and as of when; what was never heard of is open."""
+    of_state = turns.c.kind.in_([TurnKind.CLOSED, TurnKind.REOPENED])
+    query = sa.select(turns).where(turns.c.source == source, turns.c.message == message, of_state)
+    row = tx.execute(query.order_by(turns.c.at.desc(), turns.c.seq.desc()).limit(1)).first()
+    if row is None:
+        return "open", None
+    return ("closed" if row.kind == TurnKind.CLOSED else "open"), row.at
+
+
+def is_deleted(tx: sa.Connection, source: str, message: str) -> bool:
+    """Tell whether a Message was deleted where it was written; nothing comes back from there."""
+    gone = sa.select(turns.c.seq).where(turns.c.source == source, turns.c.message == message)
+    return tx.scalar(gone.where(turns.c.kind == TurnKind.DELETED).limit(1)) is not None
+
+
+def cases_of_thread(tx: sa.Connection, source: str, message: str) -> list[int]:
+    """Return the Cases that hold a Message, or anything written below it."""
+    query = (
+        sa.select(case_messages.c.case)
+        .join(messages, messages.c.seq == case_messages.c.message)
+        .where(*_of_thread(source, message))
+    )
+    return sorted(set(tx.scalars(query)))
+
+
+def rows_of_thread(tx: sa.Connection, source: str, message: str) -> list[Any]:
+    """Return the rows of a Message and of all that is written below it."""
+    return list(tx.execute(sa.select(messages).where(*_of_thread(source, message))))
+
+
+def move(tx: sa.Connection, moved: Move, project: str) -> list[int]:
+    """Give a thread its new ids; return its Cases. What is there under the new id already stays apart."""
+    numbers = cases_of_thread(tx, moved.source, moved.thread)
+    for row in rows_of_thread(tx, moved.source, moved.thread):
+        new = moved.to_thread + row.id.removeprefix(moved.thread)
+        if row.id.startswith(moved.thread) and not knows(tx, moved.to_source, new):
+            thread = moved.to_thread if row.thread else None
+            values = {"source": moved.to_source, "id": new, "thread": thread}
+            tx.execute(messages.update().where(messages.c.seq == row.seq).values(values))
+    here = (cases.c.number.in_(numbers), cases.c.source == moved.source)
+    tx.execute(cases.update().where(*here).values(source=moved.to_source, project=project))
+    return numbers

@@ -1,0 +1,153 @@
+"""A storm of webhooks while the worker runs: each delivery is one row, and the answers stay quick."""
+
+import asyncio
+import os
+import random
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from agent.index import weights
+from agent.store.tables import cases, deliveries, messages
+from tests.end_to_end.running import Place, place_in, serving
+from tests.fakes.github.hooks import SECRET, Hook, of_comment, of_issue
+from tests.fakes.github.hub import Hub
+
+pytestmark = pytest.mark.processes
+
+SEEDS = int(os.environ.get("SEEDS", "1"))
+REDELIVERED = 0.3
+#: What GitHub would not wait for, and what is promised.
+P99_SECONDS = 0.5
+
+
+@dataclass
+class Storm:
+    """Deliveries in the order in which they are sent, redeliveries among them, and what they are about."""
+
+    sent: list[Hook]
+    written: set[str]
+
+    @property
+    def ids(self) -> set[str]:
+        return {each.id for each in self.sent}
+
+
+def storm(number: int, seed: int) -> Storm:
+    """Make so many deliveries: Issues, comments and edits, and three of ten sent again later."""
+    chance, hub = random.Random(seed), Hub()
+    here = hub.repository("example/millrace")
+    again = int(number * REDELIVERED)
+    new: list[Hook] = []
+    written: set[str] = set()
+    issues = []
+    while len(new) < number - again:
+        kind = chance.random()
+        if kind < 0.5 or not issues:
+            title = f"Step {len(issues)} hangs {chance.choice(('on save', 'behind a proxy', 'after the upgrade'))}"
+            issues.append(here.file(title, f"It stops in step {len(issues)}.", author=f"user-{len(issues)}"))
+            written.add(f"example/millrace#{issues[-1].number}")
+            new.append(of_issue(here, issues[-1]))
+        elif kind < 0.85:
+            on = chance.choice(issues)
+            said = here.comment(on, f"Seen in build {len(new)}, too.", f"user-{len(new)}")
+            written.add(f"example/millrace#{on.number}/issuecomment-{said.id}")
+            new.append(of_comment(here, on, said))
+        else:
+            on = chance.choice(issues)
+            here.edit(on, body=f"{on.body} And in build {len(new)}.")
+            new.append(of_issue(here, on, "edited"))
+    for each in chance.sample(new, again):
+        new.insert(chance.randrange(new.index(each) + 1, len(new) + 1), each)
+    return Storm(new, written)
+
+
+async def _send(address: str, hooks: list[Hook], seconds: float) -> list[tuple[int, float]]:
+    """Post each at its moment, whether the one before is answered or not; return status and seconds."""
+    loop = asyncio.get_running_loop()
+    ready = [(each.body, each.headers()) for each in hooks]
+    began = loop.time()
+
+    async def post(client: httpx.AsyncClient, at: int) -> tuple[int, float]:
+        await asyncio.sleep(max(0.0, began + at * seconds / len(ready) - loop.time()))
+        body, headers = ready[at]
+        asked = time.perf_counter()
+        answer = await client.post(address, content=body, headers=headers)
+        return answer.status_code, time.perf_counter() - asked
+
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        return list(await asyncio.gather(*(post(client, at) for at in range(len(ready)))))
+
+
+def run(number: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
+    """Let the storm blow at a `triage run`, and hold its store against what was sent."""
+    if weights.describe().startswith("not here"):
+        pytest.skip("the embedder's weights are not installed")
+    place, blown = place_in(folder), storm(number, seed)
+    errors = place.home.parent / "triage-run.stderr"
+    with serving(place, "--webhook-port", "0", GITHUB_WEBHOOK_SECRET=SECRET):
+        found = re.search(r"Webhooks are taken at (\S+/hooks/github)", errors.read_text())
+        assert found is not None
+        began = time.monotonic()
+        answers = asyncio.run(_send(found[1], blown.sent, seconds))
+        took = time.monotonic() - began
+        judged = _count(place, cases.c.open_revision.is_not(None))
+    assert {status for status, _ in answers} == {202}
+    _hold_against_what_was_sent(place, blown)
+    times = sorted(each for _, each in answers)
+    return {
+        "deliveries": len(answers),
+        "of them again": number - len(blown.ids),
+        "rows": len(blown.ids),
+        "messages": len(blown.written),
+        "cases judged meanwhile": judged,
+        "seconds": round(took, 1),
+        "p50 ms": round(times[len(times) // 2] * 1000),
+        "p99 ms": round(times[int(len(times) * 0.99)] * 1000),
+        "max ms": round(times[-1] * 1000),
+    }
+
+
+def _count(place: Place, which: sa.ColumnElement[bool]) -> int:
+    desk = place.desk()
+    with desk.store.read() as tx:
+        found = tx.scalar(sa.select(sa.func.count()).select_from(cases).where(which)) or 0
+    desk.store.close()
+    return found
+
+
+def _hold_against_what_was_sent(place: Place, blown: Storm) -> None:
+    desk = place.desk()
+    with desk.store.read() as tx:
+        kept = list(tx.scalars(sa.select(deliveries.c.id)))
+        written = list(tx.scalars(sa.select(messages.c.id)))
+    desk.store.close()
+    assert len(kept) == len(set(kept))
+    assert set(kept) == blown.ids
+    assert sorted(written) == sorted(blown.written)
+
+
+def _told(told: dict[str, float]) -> None:
+    print("\n" + "\n".join(f"{name:<24}{value:>8,}" for name, value in told.items()))
+
+
+def test_a_short_storm_of_webhooks_is_answered_and_each_is_one_row(tmp_path: Path) -> None:
+    told = run(200, 6, seed=3, folder=tmp_path)
+    _told(told)
+    assert told["of them again"] == 60
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_two_thousand_deliveries_in_a_minute_are_answered_within_half_a_second(
+    seed: int, tmp_path: Path
+) -> None:
+    told = run(2000, 60, seed, tmp_path)
+    _told(told)
+    assert (told["deliveries"], told["of them again"]) == (2000, 600)
+    assert told["p99 ms"] < P99_SECONDS * 1000
