@@ -94,7 +94,12 @@ def at_github(settings: Settings, rule: TrackerRule = RULE, *, private: bool = F
 
 @contextmanager
 def tracked(
-    home: Path, hub: Hub, engine: ScriptedEngine | None = None, *, rule: TrackerRule = RULE
+    home: Path,
+    hub: Hub,
+    engine: ScriptedEngine | None = None,
+    *,
+    rule: TrackerRule = RULE,
+    **changes: object,
 ) -> Iterator[Tracked]:
     """Open a house at the stand-in, with labels, an issue type and a board as the rule wants them."""
     hub.clock.at, clock = MONDAY - timedelta(days=9), Clock()
@@ -104,7 +109,7 @@ def tracked(
     hub.issue_types["Bug"] = 9
     priorities = ("Critical", "High", "Medium", "Low")
     board = hub.project("example", Priority=priorities, Status=("Backlog", "Prioritized"))
-    settings = at_github(settings_in(home), rule)
+    settings = at_github(settings_in(home, **changes), rule)
     place = Home(settings.home)
     place.prepare()
     store, engine = Store(settings.database_url), engine or ScriptedEngine()
