@@ -201,7 +201,7 @@ def test_the_doctor_says_what_is_off_and_why(tmp_path):
     result = terminal.run("doctor")
     assert result.exit_code == 0, result.stderr
     assert "GITHUB_TOKEN is not set; `triage sync` reads no Issues without it" in result.stdout
-    assert "GITHUB_WEBHOOK_SECRET is not set; GitHub is read every two minutes" in result.stdout
+    assert "GITHUB_WEBHOOK_SECRET is not set; no delivery is taken" in result.stdout
     assert "none is running" in result.stdout
     assert str(tmp_path / "triage.db") in result.stdout
     assert {line["mark"] for line in terminal.lines("doctor", "--json")} <= {"ok", "off"}

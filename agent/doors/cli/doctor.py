@@ -190,9 +190,8 @@ def _hooks(settings: "Settings") -> Finding:
     """Say whether webhooks are taken; what they miss, or all without them, is read every two minutes."""
     if settings.external["GITHUB_WEBHOOK_SECRET"]:
         return Finding(Mark.FINE, "GitHub hooks", "taken by `triage run`, at /hooks/github")
-    return Finding(
-        Mark.OFF, "GitHub hooks", "GITHUB_WEBHOOK_SECRET is not set; GitHub is read every two minutes"
-    )
+    without = "GitHub is read every two minutes" if settings.has_github else "no delivery is taken"
+    return Finding(Mark.OFF, "GitHub hooks", f"GITHUB_WEBHOOK_SECRET is not set; {without}")
 
 
 def _outside(settings: "Settings") -> Iterator[Finding]:
