@@ -6,6 +6,7 @@ import random
 import resource
 import tempfile
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -94,6 +95,8 @@ def trials(house: House, messages: Sequence[Message]) -> Iterator[str]:
 
 def journey(house: House, messages: Sequence[Message]) -> Iterator[str]:
     """Yield how fast received Messages become Proposals that wait, everything durable."""
+    run = uuid.uuid4().hex  # a home that was kept has seen these messages
+    messages = [replace(message, id=f"{message.id}?{run}") for message in messages]
     house.desk.receive(messages[:WARM_UP])
     house.drain()
     spent: dict[str, float] = defaultdict(float)
