@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agent.index.fusion import fused
-from agent.index.rerank import reranker
 from agent.policy.duplicates import probabilities
 from agent.ports import Query
 from agent.wiring import House
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 STAGES = ("words", "meaning", "fused", "reranked")
 #: What is reported, by name: the project and its file of marked duplicates.
 REPORTED = {"rust, later years": "rust.dev", "shellcheck": "shellcheck.dev", "monero-gui": "monero-gui.dev"}
-TRANSFER = ("shellcheck", "monero-gui")
 LOWER = (0.5, 0.34, 0.2)  #: thresholds beside the one that is shipped
 RARE = 0.05  #: a share of duplicates as public trackers mark them
 
@@ -65,12 +63,11 @@ def rankings(index: HybridIndex, message: Message) -> dict[str, list[str]]:
     """Return the ids that each stage found, best first."""
     stages = index.stages(query_of(message))
     meaning = {name: near.meaning for name, near in stages.near.items()}
-    scores = dict(zip((issue.id for issue in stages.pool), reranker().scores(stages.table), strict=True))
     return {
         "words": list(stages.words),
         "meaning": sorted(meaning, key=lambda name: (-meaning[name], name)),
         "fused": fused(stages.words, meaning),
-        "reranked": sorted(scores, key=lambda name: (-scores[name], name)),
+        "reranked": [candidate.issue_id for candidate in stages.candidates()],
     }
 
 

@@ -30,12 +30,11 @@ from agent.engines.details import missing, version_of
 from agent.engines.evidence import closest_by_vector, components_differ, explain, shares_rare_words
 from agent.engines.features import headline, headline_text, judged_text
 from agent.engines.language import language_of
-from agent.engines.likeness import taken_apart
 from agent.engines.linear import WEIGHTS, text_model
 from agent.engines.reading import ends, prose, quote
 from agent.engines.replies import INPUTS, TITLE_CHARACTERS, harmless, reply_inputs, template_of
 from agent.engines.unsure import doubts
-from agent.lexicon import weigher
+from agent.lexicon import read, weigher
 from agent.policy.duplicates import probabilities
 from agent.policy.routing import area_of
 
@@ -89,7 +88,7 @@ class EmbeddedEngine:
         if not found:
             return ()
         chances = probabilities([candidate.score for candidate, _ in found], self._share)
-        weigh = weigher([taken_apart(issue.title, issue.body).every for _, issue in found])
+        weigh = weigher([read(issue.title, issue.body).every for _, issue in found])
         shown = min(SHOWN_AT, sorted(chances, reverse=True)[:ALWAYS_SHOWN][-1])
         area = self._area(report.words)
         return tuple(

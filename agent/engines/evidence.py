@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from agent.domain.assessments import Likeness, Quote
 from agent.engines.details import systems
-from agent.engines.likeness import ISSUE_CHARACTERS, Text, normal_line, taken_apart
+from agent.engines.likeness import Text, normal_line, taken_apart
 from agent.engines.reading import machine_lines, sentences
-from agent.lexicon import Weigh, rarity, tokens, weight
+from agent.lexicon import BODY_CHARACTERS, Weigh, rarity, tokens, weight
 
 if TYPE_CHECKING:
     from agent.domain.issues import Issue
@@ -50,7 +50,7 @@ def explain(report: Report, issue: Issue, probability: float, weigh: Weigh) -> L
     """Return the Likeness of a report and an Issue, with its evidence."""
     theirs_apart = taken_apart(report.title, report.text)
     ours_apart = taken_apart(issue.title, issue.body)
-    ours_text = f"{issue.title}\n\n{issue.body[:ISSUE_CHARACTERS]}".strip()
+    ours_text = f"{issue.title}\n\n{issue.body[:BODY_CHARACTERS]}".strip()
     theirs = _closest(_said(report.words), ours_apart.every, weigh)
     known = frozenset(tokens(theirs.text)) if theirs else theirs_apart.every
     ours = _closest(_said(ours_text), known, weigh)
@@ -67,7 +67,7 @@ def explain(report: Report, issue: Issue, probability: float, weigh: Weigh) -> L
 def closest_by_vector(report: Report, issue: Issue, embedder: Embedder) -> tuple[Quote | None, str]:
     """Return the closest pair of sentences where no word is shared, as between two languages."""
     theirs = [each for each, _ in _said(report.words)][:8]
-    ours = [each.text for each, _ in _said(f"{issue.title}\n\n{issue.body[:ISSUE_CHARACTERS]}".strip())][:8]
+    ours = [each.text for each, _ in _said(f"{issue.title}\n\n{issue.body[:BODY_CHARACTERS]}".strip())][:8]
     if not theirs or not ours:
         return None, _cut(issue.title)
     vectors = embedder.embed([*(each.text for each in theirs), *ours])
@@ -87,7 +87,7 @@ def _same(report: Report, issue: Issue, theirs: Text, ours: Text) -> tuple[str, 
     errors = sorted(written.get(each, each) for each in shared)
     names = sorted(theirs.names & ours.names, key=lambda name: (-len(name), name))
     versions = [each for each in theirs.versions if each in ours.versions]
-    both = set(systems(report.words)) & set(systems(f"{issue.title}\n{issue.body[:ISSUE_CHARACTERS]}"))
+    both = set(systems(report.words)) & set(systems(f"{issue.title}\n{issue.body[:BODY_CHARACTERS]}"))
     return tuple([*errors, *names, *versions, *sorted(both)][:MOST_SHARED])
 
 

@@ -11,10 +11,7 @@ from functools import lru_cache
 
 from agent.engines.details import versions
 from agent.engines.reading import machine_lines
-from agent.lexicon import names, tokens
-
-TITLE_CHARACTERS = 1_000
-ISSUE_CHARACTERS = 6_000
+from agent.lexicon import BODY_CHARACTERS, TITLE_CHARACTERS, names, read
 
 _QUOTED = re.compile(r"[`\"“«]([^`\"”»\n]{12,160})[`\"”»]")
 _ERRORLIKE = re.compile(
@@ -49,10 +46,9 @@ class Text:
 @lru_cache(maxsize=512)
 def taken_apart(title: str, body: str) -> Text:
     """Take a title and a body apart."""
-    title = title[:TITLE_CHARACTERS]
-    whole = f"{title}\n\n{body[:ISSUE_CHARACTERS]}"
+    whole = f"{title[:TITLE_CHARACTERS]}\n\n{body[:BODY_CHARACTERS]}"
     return Text(
-        every=frozenset(tokens(whole)),
+        every=read(title, body).every,
         names=frozenset(names(whole)),
         errors=error_lines(whole),
         versions=versions(whole),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import Unavailable
 from agent.index.exact import microseconds
-from agent.index.meaning import Entry, Near, Sought
+from agent.index.meaning import Entry, Near, Sought, nearness
 from agent.index.whitening import Whitening, fit, fitted_at
 
 if TYPE_CHECKING:
@@ -121,13 +121,7 @@ class ChromaShelf:
             return {}
         rows = np.asarray(vectors, np.float32)
         space = self._space(project)
-        direction, offset = space.sought(sought.vector)
-        cosines = (rows @ direction - offset) / space.lengths(rows)
-        titles = rows @ sought.title
-        return {
-            str(name): Near(float(cosine), float(title))
-            for name, cosine, title in zip(names, cosines, titles, strict=True)
-        }
+        return nearness(names, rows, space.cosines(rows, space.lengths(rows), sought.vector), sought)
 
     def _space(self, project: str) -> Whitening:
         """Return the project's space, fitted anew where the collection has grown enough."""

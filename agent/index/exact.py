@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from agent.index.meaning import Entry, Near, Sought
+from agent.index.meaning import Entry, Near, Sought, nearness
 from agent.index.whitening import Whitening, fit, fitted_at
 
 if TYPE_CHECKING:
@@ -97,10 +97,11 @@ class _Rows:
     def nearest(self, query: Query, sought: Sought, limit: int) -> dict[str, Near]:
         import numpy as np
 
-        cosines = self._cosines(sought)
-        cosines[self._created[: len(cosines)] >= microseconds(query.before)] = -np.inf
+        space, count = self._fitted(), len(self._names)
+        cosines = space.cosines(self._vectors[:count], self._lengths[:count], sought.vector)
+        cosines[self._created[:count] >= microseconds(query.before)] = -np.inf
         # One that is asked for and excluded must not cost another its place.
-        wanted = min(limit + len(query.exclude), len(cosines))
+        wanted = min(limit + len(query.exclude), count)
         if wanted < 1:
             return {}
         best = np.argpartition(-cosines, wanted - 1)[:wanted]
@@ -114,22 +115,13 @@ class _Rows:
         places = [self._places[name] for name in ids if name in self._places]
         if not places:
             return {}
-        direction, offset = self._fitted().sought(sought.vector)
-        cosines = (self._vectors[places] @ direction - offset) / self._lengths[places]
+        space = self._fitted()
+        cosines = space.cosines(self._vectors[places], self._lengths[places], sought.vector)
         return self._near(places, cosines, sought)
 
     def _near(self, places: Sequence[int], cosines: Vector, sought: Sought) -> dict[str, Near]:
-        titles = self._vectors[list(places)] @ sought.title
-        return {
-            self._names[place]: Near(float(cosine), float(title))
-            for place, cosine, title in zip(places, cosines, titles, strict=True)
-        }
-
-    def _cosines(self, sought: Sought) -> Vector:
-        direction, offset = self._fitted().sought(sought.vector)
-        count = len(self._names)
-        cosines: Vector = (self._vectors[:count] @ direction - offset) / self._lengths[:count]
-        return cosines
+        names = [self._names[place] for place in places]
+        return nearness(names, self._vectors[list(places)], cosines, sought)
 
     def _fitted(self) -> Whitening:
         """Return the project's space, fitted anew where the project has grown enough."""

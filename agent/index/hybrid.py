@@ -41,6 +41,21 @@ class Stages:
     pool: Sequence[Issue]
     table: Table
 
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the pool in its final order."""
+        scored = zip(self.pool, reranker().scores(self.table), strict=True)
+        found = [
+            Candidate(
+                issue.id,
+                score,
+                self.words.get(issue.id, 0.0),
+                self.near[issue.id].meaning,
+                self.near[issue.id].title,
+            )
+            for issue, score in scored
+        ]
+        return tuple(sorted(found, key=lambda each: (-each.score, each.issue_id)))
+
 
 class HybridIndex:
     """Implements `ports.Index`. Safe to share between threads."""
@@ -93,9 +108,9 @@ class HybridIndex:
 
     def search(self, query: Query) -> Matched:
         """Return candidates, the answers that are close, and how many Issues were searched."""
-        by_words, whole, sought = self._asked(query)
+        whole, sought = self._sought(query)
         return Matched(
-            candidates=_candidates(self._stages(query, by_words, sought))[: query.limit],
+            candidates=self._stages(query, sought).candidates()[: query.limit],
             answers=self._near_answers(whole),
             searched=self._records.count(query.project, query.before),
             as_of=query.before,
@@ -103,13 +118,14 @@ class HybridIndex:
 
     def stages(self, query: Query) -> Stages:
         """Return what each stage of a search found: what is measured, and what the reranker learns from."""
-        by_words, _, sought = self._asked(query)
-        return self._stages(query, by_words, sought)
+        return self._stages(query, self._sought(query)[1])
 
-    def _stages(self, query: Query, by_words: Sequence[tuple[str, float]], sought: Sought) -> Stages:
+    def _stages(self, query: Query, sought: Sought) -> Stages:
+        if self._records.generation() != self._seen:
+            self.refresh()
         pool = max(POOL, query.limit)
         near = self._shelf.nearest(query, sought, pool)
-        found = dict(by_words)
+        found = dict(self._words.search(query, pool))
         near |= self._shelf.measured(query.project, [name for name in found if name not in near], sought)
         # What the shelf does not have yet is not in this generation of the index.
         words = {name: score for name, score in found.items() if name in near}
@@ -119,15 +135,12 @@ class HybridIndex:
         issues = [held[name] for name in order if name in held]
         return Stages(words, near, issues, features(query, issues, words, near))
 
-    def _asked(self, query: Query) -> tuple[Sequence[tuple[str, float]], Vector, Sought]:
-        """Search the words, and embed whole and title; what has no title is its own."""
-        if self._records.generation() != self._seen:
-            self.refresh()
-        by_words = self._words.search(query, max(POOL, query.limit))
+    def _sought(self, query: Query) -> tuple[Vector, Sought]:
+        """Embed whole and title; what has no title is its own."""
         whole = embedded_text(query.title, query.text)
         title = embedded_text(query.title, "") or whole
         first, second = self._embedder.embed([whole, title])
-        return by_words, first, Sought(joined(first[None], second[None])[0], second)
+        return first, Sought(joined(first[None], second[None])[0], second)
 
     def _refuse_others(self) -> None:
         kept = self._records.embedders()
@@ -184,21 +197,6 @@ class HybridIndex:
 
 def _ways_to_ask(answer: Answer) -> list[str]:
     return [embedded_text(text, "") for text in (answer.question, *answer.phrasings)]
-
-
-def _candidates(stages: Stages) -> tuple[Candidate, ...]:
-    scored = zip(stages.pool, reranker().scores(stages.table), strict=True)
-    candidates = [
-        Candidate(
-            issue.id,
-            score,
-            stages.words.get(issue.id, 0.0),
-            stages.near[issue.id].meaning,
-            stages.near[issue.id].title,
-        )
-        for issue, score in scored
-    ]
-    return tuple(sorted(candidates, key=lambda each: (-each.score, each.issue_id)))
 
 
 def _entry(changed: Changed, vector: Vector) -> Entry:

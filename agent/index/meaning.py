@@ -71,6 +71,12 @@ class Near:
     title: float
 
 
+def nearness(names: Sequence[str], rows: Vector, cosines: Vector, sought: Sought) -> dict[str, Near]:
+    """Return how near each name is, in the order given; `rows` (n, d) are its vectors as they are."""
+    measured = zip(names, cosines.tolist(), (rows @ sought.title).tolist(), strict=True)
+    return {name: Near(meaning, title) for name, meaning, title in measured}
+
+
 class Shelf(Protocol):
     """Vectors of Issues, a project each. Derived: whatever it loses is put again from the records."""
 

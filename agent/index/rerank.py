@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.index.fusion import reciprocal_ranks
-from agent.lexicon import Weigh, overlap, tokens, weigher, weight
+from agent.lexicon import Weigh, overlap, read, weigher, weight
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     Row = NDArray[np.float64]
 
 WEIGHTS = Path(__file__).parent / "reranker.json"
-BODY_CHARACTERS = 6_000
-TITLE_CHARACTERS = 1_000
 #: Names of the columns, in order, and what each says.
 FEATURES = {
     "meaning": "cosine in the project's own space",
@@ -47,21 +45,6 @@ FEATURES = {
     "length": "of the Issue, as log(1 + words) / 5",
 }
 CLIPPED = 5.0  #: standard deviations
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The tokens of a title, and of title and body together."""
-
-    title: frozenset[str]
-    every: frozenset[str]
-
-
-@lru_cache(maxsize=8_192)
-def read(title: str, body: str) -> Read:
-    """Take a title and a body apart, as far as they are read."""
-    title = title[:TITLE_CHARACTERS]
-    return Read(frozenset(tokens(title)), frozenset(tokens(f"{title}\n\n{body[:BODY_CHARACTERS]}")))
 
 
 def features(

@@ -35,6 +35,12 @@ class Whitening:
         found: Vector = np.linalg.norm((rows - self.mean) @ self.transform, axis=1).astype(np.float32)
         return np.maximum(found, np.float32(1e-6))
 
+    def cosines(self, rows: Vector, lengths: Vector, vector: Vector) -> Vector:
+        """Return the cosines in here of rows (n, d), whose `lengths` are known, to a vector: shape (n,)."""
+        direction, offset = self.sought(vector)
+        found: Vector = (rows @ direction - offset) / lengths
+        return found
+
     def sought(self, vector: Vector) -> tuple[Vector, float]:
         """Return d and c such that (x · d - c) / length(x) is the cosine of x to the vector in here."""
         import numpy as np

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -32,6 +33,9 @@ _NAME = re.compile(
 )
 _VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+){1,3}(?![\w.])")
 
+BODY_CHARACTERS = 6_000
+TITLE_CHARACTERS = 1_000
+
 Weigh = Callable[[str], float]
 
 
@@ -45,6 +49,21 @@ def token_of(word: str) -> str:
 def tokens(text: str) -> tuple[str, ...]:
     """Return the stemmed words of a text, of two letters or more."""
     return tuple(token_of(word) for word in _TOKEN.findall(text) if len(word) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The tokens of a title, and of title and body together."""
+
+    title: frozenset[str]
+    every: frozenset[str]
+
+
+@lru_cache(maxsize=8_192)
+def read(title: str, body: str) -> Read:
+    """Take a title and a body apart, as far as they are read."""
+    title = title[:TITLE_CHARACTERS]
+    return Read(frozenset(tokens(title)), frozenset(tokens(f"{title}\n\n{body[:BODY_CHARACTERS]}")))
 
 
 def names(text: str) -> list[str]:
