@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from agent.store import issues as stored
 from agent.store.records import StoreRecords
 from agent.wiring import House, open_house
 from evals.quality import query_of
-from evals.reports import settings_in
+from evals.reports import message_from, settings_in
 
 if TYPE_CHECKING:
     from agent.index.embedder import MiniLM
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 WARM_UP = 20
 COMPARED = 300  #: Issues that are indexed beside chromadb's own embedding function
 MANY = 100_000
-DAYS_LATER = datetime(2030, 1, 1, tzinfo=UTC)
+YEARS_LATER = "2030-01-01T00:00:00Z"
 
 
 @dataclass
@@ -224,18 +223,8 @@ def _mixed(issues: Sequence[Issue], number: int, chance: random.Random) -> Issue
 
 
 def _asking(issue: Issue) -> Message:
-    from agent.domain.messages import Level, Visibility
-
-    return Message(
-        id=issue.id,
-        source="github:example/many",
-        author="somebody",
-        title=issue.title,
-        text=issue.body,
-        sent_at=DAYS_LATER,
-        thread=None,
-        visibility=Visibility(Level.PUBLIC),
-    )
+    line = {"id": issue.id, "source": "github:example/many", "title": issue.title, "text": issue.body}
+    return message_from({**line, "sent_at": YEARS_LATER})
 
 
 def timed_call(call: Any) -> float:

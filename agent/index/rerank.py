@@ -99,10 +99,15 @@ class Reranker:
 
     def scores(self, table: Table) -> list[float]:
         """Return log-odds against none of the candidates, one a row, at even odds beforehand."""
-        import numpy as np
+        return [float(each) for each in standard(table, self.mean, self.scale) @ self.weights - self.none]
 
-        standard = np.clip((table - self.mean) / self.scale, -CLIPPED, CLIPPED)
-        return [float(each) for each in standard @ self.weights - self.none]
+
+def standard(table: Table, mean: Row, scale: Row) -> Table:
+    """Return the features in standard deviations from their mean, clipped."""
+    import numpy as np
+
+    found: Table = np.clip((table - mean) / scale, -CLIPPED, CLIPPED)
+    return found
 
 
 @lru_cache(maxsize=1)

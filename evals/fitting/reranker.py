@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agent.index.rerank import CLIPPED, FEATURES, WEIGHTS, reranker
+from agent.index.rerank import FEATURES, WEIGHTS, Reranker, reranker, standard
 from agent.settings import from_process
 from agent.wiring import open_house
 from evals.fitting.rows import say
@@ -80,33 +80,16 @@ def left_out(found: Sequence[Choice]) -> Floats:
     for fold in range(FOLDS):
         logit = fit([choice for at, choice in enumerate(found) if at % FOLDS != fold])
         for choice in found[fold::FOLDS]:
-            scores = logit.scores(choice)
+            scores = np.array(logit.scores(choice.table))
             best = scores[choice.same].max(initial=-np.inf)
             places += [1 + (scores > best).sum() if choice.same.any() else np.inf] * choice.marked
     return np.array(places, np.float64)
 
 
-@dataclass(frozen=True)
-class Logit:
-    """A fitted conditional logit; `none` is what "none of these" scores."""
+def fit(found: Sequence[Choice], strength: float = STRENGTH) -> Reranker:
+    """Fit by maximum likelihood with a ridge, at the share of duplicates that was found.
 
-    mean: Floats
-    scale: Floats
-    weights: Floats
-    none: float
-
-    def scores(self, choice: Choice) -> Floats:
-        """Return log-odds against none, one a candidate."""
-        return standard(choice.table, self.mean, self.scale) @ self.weights - self.none
-
-
-def standard(table: Floats, mean: Floats, scale: Floats) -> Floats:
-    """Standardise and clip as the index does."""
-    return np.clip((table - mean) / scale, -CLIPPED, CLIPPED)
-
-
-def fit(found: Sequence[Choice], strength: float = STRENGTH) -> Logit:
-    """Fit by maximum likelihood with a ridge; a report with several right candidates is right by any.
+    A report with several right candidates is right by any.
 
     A marked report whose Issue was not found says nothing: it is neither one of these nor none.
     """
@@ -137,16 +120,16 @@ def fit(found: Sequence[Choice], strength: float = STRENGTH) -> Logit:
     best = minimize(
         loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}
     )
-    return Logit(mean, scale, best.x[:-1], float(best.x[-1]))
+    return Reranker(mean, scale, best.x[:-1], float(best.x[-1]))
 
 
-def at_even_odds(logit: Logit, found: Sequence[Choice]) -> float:
+def at_even_odds(logit: Reranker, found: Sequence[Choice]) -> float:
     """Return what "none" scores where half of all reports are duplicates (Elkan 2001, theorem 2)."""
     share = float(np.mean([choice.same.any() for choice in found if choice.same.any() or not choice.marked]))
     return logit.none + math.log(share / (1 - share))
 
 
-def write(logit: Logit, found: Sequence[Choice], path: Path) -> None:
+def write(logit: Reranker, found: Sequence[Choice], path: Path) -> None:
     """Write the weights as the index reads them."""
     features = {
         name: {"weight": round(weight, 4), "mean": round(mean, 5), "scale": round(scale, 5)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from agent.index.embedder import MiniLM
 from agent.policy.texts import content_hash
 from agent.settings import from_process
+from evals.reports import lines_of
 
 if TYPE_CHECKING:
     from agent.ports import Embedder, Vector
@@ -41,7 +41,7 @@ class CachedEmbedder:
 
 def read(path: Path) -> list[Row]:
     """Return the lines of a JSONL file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return list(lines_of(path))
 
 
 def say(step: str) -> None:
