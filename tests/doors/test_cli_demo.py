@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from agent.doors.cli.demo import NEWEST, _prepared, _take_home, issues_of, messages_of
-from agent.doors.wording import short
 from agent.errors import Misuse
 from agent.settings import example
 from agent.store.home import Home
+from agent.wording.cases import short
 from tests.builders import REPOSITORY, settings_in
 from tests.doors.cli import Terminal, triaged, working
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from agent.domain.actions import ActionKind
 from agent.domain.cases import Case
 from agent.domain.views import CaseView, Row
-from agent.doors.wording import no_source
+from agent.wording.cases import no_source
 from tests.builders import HELP, ONE, TWO
 from tests.end_to_end.browser import needs_chromium, watched
 from tests.end_to_end.conftest import Demo

@@ -15,8 +15,8 @@ from typer.core import TyperGroup
 from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, sync, trial, verdicts
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
-from agent.doors.texts import cut
 from agent.errors import TriageError
+from agent.wording.texts import cut
 
 INTERRUPTED = 130
 DISTRIBUTION = "triage-agent"

@@ -12,11 +12,11 @@ from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.cases import RejectReason
 from agent.domain.proposals import Claim
 from agent.domain.views import CaseView
-from agent.doors import wording
 from agent.doors.cli.output import ask, say
-from agent.doors.names import REJECTS
-from agent.doors.texts import quoted
 from agent.errors import Misuse
+from agent.wording import cases as wording
+from agent.wording.names import REJECTS
+from agent.wording.texts import quoted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

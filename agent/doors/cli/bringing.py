@@ -16,8 +16,8 @@ from agent.domain.messages import Message, Visibility
 from agent.doors.cli.lines import Bytes, lines
 from agent.doors.cli.output import say
 from agent.doors.cli.reading import PASTED, LineError, Parsed, message_from, whole
-from agent.doors.texts import count
 from agent.errors import Misuse
+from agent.wording.texts import count
 
 T = TypeVar("T")
 #: How a file is called that is the standard input.

@@ -20,10 +20,10 @@ from agent.doors.cli.demo_table import print_table
 from agent.doors.cli.output import bar, put, say
 from agent.doors.cli.reading import issue_from, message_from
 from agent.doors.cli.serve import HOST, PORT, Host, Port, listening, serve_house
-from agent.doors.texts import count
-from agent.doors.times import span
 from agent.errors import Misuse
 from agent.ports import Progress
+from agent.wording.texts import count
+from agent.wording.times import span
 
 if TYPE_CHECKING:
     from agent.settings import Settings

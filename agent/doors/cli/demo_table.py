@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from agent.domain.messages import Message
 from agent.domain.views import CaseView, Said
 from agent.doors.cli.output import console, styled
-from agent.doors.names import TYPES
-from agent.doors.texts import cut, one_line
-from agent.doors.wording import dropped_words, short
 from agent.policy.likelihood import percent
 from agent.prompts import ISSUE_URL
+from agent.wording.cases import dropped_words, short
+from agent.wording.names import TYPES
+from agent.wording.texts import cut, one_line
 
 if TYPE_CHECKING:
     from agent.desk import Desk

@@ -12,8 +12,8 @@ import typer
 
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import put, put_json, say
-from agent.doors.times import clock
 from agent.errors import HomeLocked, TriageError
+from agent.wording.times import clock
 
 if TYPE_CHECKING:
     from agent.desk import Desk

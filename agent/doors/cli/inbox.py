@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.domain.views import Row
-from agent.doors import wording
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import NARROW, console, put_json, say, styled
-from agent.doors.texts import count, is_blank
-from agent.doors.times import clock, left
+from agent.wording import cases as wording
+from agent.wording.texts import count, is_blank
+from agent.wording.times import clock, left
 
 if TYPE_CHECKING:
     from rich.table import Table

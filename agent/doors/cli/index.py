@@ -13,9 +13,9 @@ from agent.doors.cli import opening, options
 from agent.doors.cli.bringing import Bringing
 from agent.doors.cli.output import bar, put, put_json, say
 from agent.doors.cli.reading import issue_from
-from agent.doors.texts import count
 from agent.errors import Misuse
 from agent.ports import Progress
+from agent.wording.texts import count
 
 if TYPE_CHECKING:
     from agent.wiring import House

@@ -8,11 +8,11 @@ import typer
 
 from agent.domain.shifts import Shift
 from agent.domain.views import Elsewhere, SourceLine
-from agent.doors import wording
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put, put_json, say, styled
-from agent.doors.times import clock
 from agent.errors import NotFound
+from agent.wording import cases as wording
+from agent.wording.times import clock
 
 if TYPE_CHECKING:
     from rich.table import Table

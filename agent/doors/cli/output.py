@@ -16,8 +16,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from agent.domain.messages import Visibility
-from agent.doors.texts import visible
 from agent.ports import Progress, no_progress
+from agent.wording.texts import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -13,7 +13,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Message, Visibility
-from agent.doors.texts import cut
+from agent.wording.texts import cut
 
 T = TypeVar("T")
 

@@ -10,14 +10,14 @@ import typer
 from agent.domain.actions import OutboxState
 from agent.domain.proposals import Proposal
 from agent.domain.views import CaseView, Said
-from agent.doors import wording
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say, styled
-from agent.doors.names import PRIORITIES, STEP_STATES, TYPES
-from agent.doors.stages import Stage, stage
-from agent.doors.texts import count, is_blank, listed, quoted
-from agent.doors.times import ago, clock, due, left
 from agent.prompts import ISSUE_URL
+from agent.wording import cases as wording
+from agent.wording.names import PRIORITIES, STEP_STATES, TYPES
+from agent.wording.stages import Stage, stage
+from agent.wording.texts import count, is_blank, listed, quoted
+from agent.wording.times import ago, clock, due, left
 
 if TYPE_CHECKING:
     from agent.desk import Desk

@@ -7,8 +7,8 @@ import typer
 from agent.domain.views import ReadReport, Run, SyncReport
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import bar, put, put_json, say
-from agent.doors.texts import count
 from agent.errors import Misuse
+from agent.wording.texts import count
 
 if TYPE_CHECKING:
     from agent.settings import Settings

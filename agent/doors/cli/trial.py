@@ -15,10 +15,10 @@ from agent.doors.cli.bringing import Brought, messages_of
 from agent.doors.cli.output import put, put_json, say
 from agent.doors.cli.reading import PASTED
 from agent.doors.cli.receive import batches
-from agent.doors.names import PRIORITIES, TYPES
-from agent.doors.texts import count, cut, one_line, quoted
-from agent.doors.wording import audience, chance, short
 from agent.policy.likelihood import percent
+from agent.wording.cases import audience, chance, short
+from agent.wording.names import PRIORITIES, TYPES
+from agent.wording.texts import count, cut, one_line, quoted
 
 if TYPE_CHECKING:
     from agent.settings import Settings

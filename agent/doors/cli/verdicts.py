@@ -14,16 +14,16 @@ from agent.domain.actions import ActionKind
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Claim
 from agent.domain.views import CaseView, Decided
-from agent.doors import wording
 from agent.doors.cli import opening, options
 from agent.doors.cli.asking import ask_reason, ask_what, edited
 from agent.doors.cli.bringing import read_text
 from agent.doors.cli.moments import moment
 from agent.doors.cli.output import is_asked, say
-from agent.doors.names import REJECTS
-from agent.doors.texts import count, is_blank
-from agent.doors.times import clock
 from agent.errors import Misuse, Refused
+from agent.wording import cases as wording
+from agent.wording.names import REJECTS
+from agent.wording.texts import count, is_blank
+from agent.wording.times import clock
 
 if TYPE_CHECKING:
     from agent.desk import Desk

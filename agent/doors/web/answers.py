@@ -10,9 +10,9 @@ from starlette.datastructures import FormData
 
 from agent.domain.cases import RejectReason
 from agent.domain.proposals import Claim, Proposal
-from agent.doors.texts import visible
-from agent.doors.wording import no_source
 from agent.policy.corrections import FIELDS, NO_AREA, NO_DUPLICATE
+from agent.wording.cases import no_source
+from agent.wording.texts import visible
 
 OTHER = "other"  #: the radio beside the field where another Issue's number is typed
 MORNING = time(9)

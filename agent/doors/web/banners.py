@@ -6,12 +6,12 @@ from datetime import datetime, tzinfo
 
 from agent.desk import Desk
 from agent.domain.views import CaseView
-from agent.doors import wording
-from agent.doors.names import STEPS
-from agent.doors.stages import Stage, can_undo, stage
-from agent.doors.texts import count
-from agent.doors.times import clock
 from agent.errors import LostRace, NotFound, Stale, TriageError
+from agent.wording import cases as wording
+from agent.wording.names import STEPS
+from agent.wording.stages import Stage, can_undo, stage
+from agent.wording.texts import count
+from agent.wording.times import clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from agent.desk import Choice
 from agent.domain.cases import VerdictKind
 from agent.domain.views import CaseView, Decided
-from agent.doors.stages import Stage, stage
-from agent.doors.texts import count, quoted
 from agent.doors.web import banners
 from agent.doors.web.answers import Posted, read, reason_of, shown_fields, snooze_until, unchecked
 from agent.doors.web.banners import Banner
@@ -21,6 +19,8 @@ from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.guard import keep
 from agent.doors.web.session import Session
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, TriageError, UnknownPerson
+from agent.wording.stages import Stage, stage
+from agent.wording.texts import count, quoted
 
 CONFLICT, UNFINISHED = 409, 422
 REFRESH_SECONDS = 3

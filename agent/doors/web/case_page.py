@@ -8,16 +8,16 @@ from agent.domain.actions import ActionKind
 from agent.domain.assessments import Likeness, Quote
 from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
-from agent.doors.names import PRIORITIES, TYPES
-from agent.doors.stages import Stage, stage
-from agent.doors.texts import count
 from agent.doors.web.answers import Posted, known_as, plain, shown_fields
 from agent.doors.web.marks import Letters, Marked, mark
-from agent.doors.wording import SHOWN_FROM, no_source, short
 from agent.policy.corrections import ESTIMATE_LENGTH, NO_AREA, NO_DUPLICATE
 from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
 from agent.policy.tracking import OF_FIELDS
+from agent.wording.cases import SHOWN_FROM, no_source, short
+from agent.wording.names import PRIORITIES, TYPES
+from agent.wording.stages import Stage, stage
+from agent.wording.texts import count
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
 SHOWN = 3

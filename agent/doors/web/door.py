@@ -16,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from agent.desk import Desk
-from agent.doors import names, stages, texts, times, wording
 from agent.doors.web import answers, lists
 from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
 from agent.wiring import House
+from agent.wording import cases as wording
+from agent.wording import names, stages, texts, times
 
 HERE = Path(__file__).parent
 FORBIDDEN, TOO_LARGE, UNAUTHORIZED = 403, 413, 401

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from agent.domain.proposals import Priority
 from agent.domain.views import Row
-from agent.doors.times import Urgency, urgency
+from agent.wording.times import Urgency, urgency
 
 PAGE = 100
 

@@ -7,7 +7,7 @@ from string import ascii_lowercase
 
 from agent.domain.assessments import Quote
 from agent.domain.messages import Message
-from agent.doors.texts import visible
+from agent.wording.texts import visible
 
 FOLD_AT = 3000
 #: Beyond this many paragraphs a text is one block: a page of a million elements helps nobody.

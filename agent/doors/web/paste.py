@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.domain.messages import Message
-from agent.doors.texts import is_blank
 from agent.doors.web.banners import Banner
 from agent.doors.web.door import door_of
 from agent.doors.web.guard import keep
 from agent.doors.web.session import Session
 from agent.errors import UnknownPerson
+from agent.wording.texts import is_blank
 
 UNFINISHED = 422
 

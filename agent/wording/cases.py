@@ -16,12 +16,12 @@ from agent.domain.messages import Level, Source, Visibility
 from agent.domain.proposals import Claim, Duplicate, Priority, Proposal, Reason
 from agent.domain.reports import Intent
 from agent.domain.views import Row, SourceLine, Step
-from agent.doors.names import FIELDS, REJECTS, STEP_STATES, TYPES, VERDICTS
-from agent.doors.texts import count, cut, is_blank, listed, one_line, quoted
-from agent.doors.times import Urgency, clock, urgency
 from agent.policy.corrections import NO_DUPLICATE
 from agent.policy.likelihood import likelihood as words_for
 from agent.policy.likelihood import whole_percent
+from agent.wording.names import FIELDS, REJECTS, STEP_STATES, TYPES, VERDICTS
+from agent.wording.texts import count, cut, is_blank, listed, one_line, quoted
+from agent.wording.times import Urgency, clock, urgency
 
 TITLE_LENGTH = 120
 ROW_LENGTH = 160

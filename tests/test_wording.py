@@ -10,7 +10,8 @@ from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.messages import Level, Visibility
 from agent.domain.proposals import Duplicate, Reason
-from agent.doors import names, texts, times, wording
+from agent.wording import cases as wording
+from agent.wording import names, texts, times
 from tests.fakes import desk as fake
 
 BERLIN = ZoneInfo("Europe/Berlin")
