@@ -1,11 +1,12 @@
 """What an engine is shown: the report, and the brief of a reply. Texts only, never ids to act on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from agent.domain.assessments import CaseType
 from agent.domain.issues import Issue
+from agent.domain.made import Made
 from agent.domain.messages import Visibility
 
 
@@ -21,6 +22,7 @@ class Report:
     text: str
     sent_at: datetime
     visibility: Visibility
+    case: str = ""  #: whose report it is, for the ledger alone; "" in a trial
 
     @property
     def words(self) -> str:
@@ -39,7 +41,7 @@ class Answer:
 
 
 class Intent(StrEnum):
-    """What a reply is for; each has its template in `prompts/replies/`."""
+    """What a reply is for; each has its template in `prompts/embedded/replies/`."""
 
     KNOWN = "known"  #: a known open problem: point at it, ask for a +1
     FIXED = "fixed"  #: fixed in a release that the reporter does not have
@@ -81,3 +83,4 @@ class Description:
     title: str
     body: str
     note: str
+    made: Made = field(default_factory=Made)

@@ -42,7 +42,7 @@ def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now
     kept = [row for row in rows if not row.dropped_reason] or rows
     theirs = [row for row in kept if row.author == case.author or row.author not in colleagues] or kept
     said = [messages.from_row(row) for row in theirs]
-    return report_of(said, case.project, case.author, now)
+    return replace(report_of(said, case.project, case.author, now), case=case.id)
 
 
 def known(

@@ -36,7 +36,8 @@ def match(
     )
     issues = issues_by_id([each.issue_id for each in found.candidates])
     pairs = [(each, issues[each.issue_id]) for each in found.candidates if each.issue_id in issues]
-    likenesses = tuple(sorted(engine.compare(report, pairs), key=lambda each: -each.probability))
+    compared = engine.compare(report, pairs)
+    likenesses = tuple(sorted(compared.likenesses, key=lambda each: -each.probability))
     by_id = {each.issue_id: each for each in found.candidates}
     ranked = tuple(by_id[each.issue_id] for each in likenesses)
-    return replace(found, candidates=ranked[:candidates], likenesses=likenesses)
+    return replace(found, candidates=ranked[:candidates], likenesses=likenesses, made=compared.made)

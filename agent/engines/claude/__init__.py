@@ -1,1 +1,1 @@
-"""Claude as the engine: what is asked, how it is asked, and what of an answer is taken. `anthropic` is imported in here alone."""
+"""Claude as the engine. The only place that imports `anthropic`, and only where a call is made."""
