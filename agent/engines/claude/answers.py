@@ -1,12 +1,12 @@
 """The shapes that answers must have: closed sets and texts, nothing else. What becomes of them is decided elsewhere.
 
 Every field is required, so that a model says "nothing" in words. Whatever an answer points at (ids, criteria, records)
-is a string here and checked against what was shown by `check_named`. Descriptions are part of what a model reads.
+is a string here and checked against what was shown by `faults_of_names`. Descriptions are part of what a model reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, get_args
 
@@ -189,16 +189,16 @@ ANSWERS: Mapping[str, type[Answer]] = {
 }
 
 
-def check_named(named: Iterable[str], shown: Collection[str], *, all_once: bool = False) -> None:
-    """Check that what an answer names is among what was shown, each at most once; ValueError says what is not.
+def faults_of_names(
+    named: Sequence[str], shown: Collection[str], *, wanted: Iterable[str] = ()
+) -> Iterator[str]:
+    """Yield what is wrong with the names in an answer: never shown, twice, or `wanted` and not there.
 
-    The message goes back to the model and repeats nothing of its answer but lengths and what was shown.
+    What is said goes back to the model and repeats nothing of its answer.
     """
-    given = list(named)
-    strange = sum(each not in shown for each in given)
-    if strange:
-        raise ValueError(f"{strange} of the names were never shown; use only: {', '.join(shown) or 'none'}")
-    if len(set(given)) < len(given):
-        raise ValueError("a name occurs twice; each may occur once")
-    if all_once and (left := [each for each in shown if each not in given]):
-        raise ValueError(f"these are not answered: {', '.join(left)}")
+    if strange := sum(each not in shown for each in named):
+        yield f"{strange} of the names were never shown; use only: {', '.join(shown) or 'none'}"
+    if len(set(named)) < len(named):
+        yield "a name occurs twice; each may occur once"
+    if left := [each for each in wanted if each not in named]:
+        yield f"these are not answered: {', '.join(left)}"

@@ -41,4 +41,4 @@ def without_token(text: str, token: str, stand_in: str = "0" * LENGTH) -> str:
 
 
 def _attribute(value: str) -> str:
-    return re.sub(r'[\s<>"&]+', " ", value)
+    return re.sub(r'[\s<>"]+', " ", value)

@@ -18,6 +18,7 @@ FIRST_SHARE = 0.5  #: of these for the first report; the newest messages have th
 ERROR_CHARACTERS = 24_000
 PIECE = 1_000  #: a line longer than this is looked at in pieces
 GAP = "[…]"
+BETWEEN = "\n\n"  #: two messages
 
 _FRAME = re.compile(
     r"^\s*(?:at\s[\w.$<>/\\-]+\s?\(|File\s\"|Caused by:|Traceback|goroutine\s\d|thread '|panic|#\d+\s+0x|\d+:\s+0x)"
@@ -34,7 +35,6 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    start: int
     text: str
     message: int
 
@@ -43,26 +43,24 @@ class _Line:
         return bool(ERRORLIKE.search(self.text) or _FRAME.match(self.text))
 
 
-def cut(text: str, breaks: Sequence[int] = (), characters: int = CHARACTERS) -> Cut:
-    """Return what is sent of a text; `breaks` are the offsets at which its later messages begin."""
+def cut(messages: Sequence[str], characters: int = CHARACTERS, errors: int = ERROR_CHARACTERS) -> Cut:
+    """Return what is sent of a thread's messages, oldest first, with room for so much and for errors beside."""
+    text = BETWEEN.join(messages)
     if len(text) <= characters:
         return Cut(text)
-    lines = tuple(_lines(text, breaks))
+    lines = tuple(_lines(messages))
     kept = _first(lines, round(characters * FIRST_SHARE))
     kept |= _newest(lines, characters - round(characters * FIRST_SHARE), kept)
-    errors, beyond = _errors(lines, kept)
-    return Cut(_joined(lines, kept | errors), _told(lines, kept | errors, beyond))
+    told, beyond = _errors(lines, kept, errors)
+    return Cut(_joined(lines, kept | told), _told(lines, kept | told, beyond))
 
 
-def _lines(text: str, breaks: Sequence[int]) -> Iterator[_Line]:
+def _lines(messages: Sequence[str]) -> Iterator[_Line]:
     """Yield the lines, long ones in pieces, each with the number of its message."""
-    at = message = 0
-    for line in text.splitlines(keepends=True):
-        while message < len(breaks) and at >= breaks[message]:
-            message += 1
-        for start in range(0, len(line), PIECE):
-            yield _Line(at + start, line[start : start + PIECE], message)
-        at += len(line)
+    for number, message in enumerate(messages):
+        whole = message if number == len(messages) - 1 else message + BETWEEN
+        for line in whole.splitlines(keepends=True):
+            yield from (_Line(line[start : start + PIECE], number) for start in range(0, len(line), PIECE))
 
 
 def _first(lines: Sequence[_Line], room: int) -> set[int]:
@@ -93,11 +91,11 @@ def _fitting(order: Sequence[int], lines: Sequence[_Line], room: int) -> set[int
     return kept
 
 
-def _errors(lines: Sequence[_Line], kept: set[int]) -> tuple[set[int], int]:
-    """Return the error lines among the rest, each kind once, and how many did not fit even so."""
+def _errors(lines: Sequence[_Line], kept: set[int], room: int) -> tuple[set[int], int]:
+    """Return the error lines among the rest, each kind once, and how many kinds there was no room for."""
     seen = {normal_line(lines[at].text) for at in kept}
     found: set[int] = set()
-    room, beyond = ERROR_CHARACTERS, 0
+    beyond = 0
     for at, line in enumerate(lines):
         if at in kept or not line.tells_of_error or (kind := normal_line(line.text)) in seen:
             continue
