@@ -85,14 +85,26 @@ def sources_of(brief: Brief, grounds: Grounds, typed: Sequence[str] = ()) -> tup
     found = [
         Source(name="the report", text=f"{report.words}\n{report.sent_at:%Y-%m-%d}"),
         Source(name="the report", text="\n".join([*brief.missing, brief.version or "", report.author])),
-        Source(name="the records", text=f"{brief.reporters} reporters\n{brief.destination_name}", is_record=True),
+        Source(
+            name="the records", text=f"{brief.reporters} reporters\n{brief.destination_name}", is_record=True
+        ),
         Source(name="team.yaml", text=grounds.facts, is_record=True),
     ]
     if issue is not None:
         dates = "\n".join(f"{at:%Y-%m-%d}" for at in (issue.created_at, issue.closed_at) if at)
-        record = (f"{issue.id} {issue.number}", issue.url, issue.fixed_in or "", dates, f"{issue.comments} comments")
+        record = (
+            f"{issue.id} {issue.number}",
+            issue.url,
+            issue.fixed_in or "",
+            dates,
+            f"{issue.comments} comments",
+        )
         found += [
-            Source(name=issue.number, text="\n".join(record if issue.title or issue.url else record[2:3]), is_record=True),
+            Source(
+                name=issue.number,
+                text="\n".join(record if issue.title or issue.url else record[2:3]),
+                is_record=True,
+            ),
             Source(name=issue.number, text=f"{issue.title}\n{issue.body}"),
         ]
     if answer is not None:
@@ -228,7 +240,23 @@ class _Text:
 _QUOTE_WORDS = 4
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _SAME = str.maketrans(
-    {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " ", "`": None, "*": None}
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‘": "'",
+        "’": "'",
+        "‐": "-",
+        "‑": "-",
+        "–": "-",
+        "—": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "`": None,
+        "*": None,
+    }
 )
 
 

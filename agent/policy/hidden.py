@@ -213,7 +213,9 @@ _NOT_SHOWN = re.compile(
     r"|font-size\s{0,9}:\s{0,9}0|opacity\s{0,9}:\s{0,9}0(?![.\d])|(?:left|top|text-indent)\s{0,9}:\s{0,9}-\d{3})",
     re.IGNORECASE,
 )
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "input", "link", "meta", "source", "track", "wbr"})
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "input", "link", "meta", "source", "track", "wbr"}
+)
 _NEVER_SHOWN = frozenset({"script", "style", "template", "noscript"})
 #: What programs write as a picture's text: its kind, its file's name, a date and a size.
 _DULL = re.compile(

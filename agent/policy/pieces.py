@@ -42,7 +42,9 @@ def pieces(sentence: str, *, is_code: bool = False) -> tuple[Piece, ...]:
             if text := _said(kind, match):
                 found.append(Piece(_kind(kind, match, text), text))
         if kind is not Kind.QUOTE:
-            rest = pattern.sub(lambda match, kind=kind: _blank(match) if _said(kind, match) else match[0], rest)
+            rest = pattern.sub(
+                lambda match, kind=kind: _blank(match) if _said(kind, match) else match[0], rest
+            )
     return tuple(dict.fromkeys(found))
 
 
@@ -108,20 +110,40 @@ _ISSUE = re.compile(
 _QUOTE = re.compile(
     r"“(?P<it>[^“”\n]{12,600})”|„(?P<low>[^„“”\n]{12,600})[“”]|«(?P<angle>[^«»\n]{12,600})»|(?<!\w)\"(?P<plain>[^\"\n]{12,600})\"(?!\w)"
 )
-_FILE_END = (
-    r"ya?ml|toml|json|jsonl|ini|conf|cfg|log|txt|db|sqlite|sql|sh|ps1|bat|exe|dll|so|tar|gz|tgz|zip|bak|xml|env|lock|csv|service|plist|properties|pem|key|crt|parquet|py|js|ts|rs|go|java|rb|html|md"
-)
+_FILE_END = r"ya?ml|toml|json|jsonl|ini|conf|cfg|log|txt|db|sqlite|sql|sh|ps1|bat|exe|dll|so|tar|gz|tgz|zip|bak|xml|env|lock|csv|service|plist|properties|pem|key|crt|parquet|py|js|ts|rs|go|java|rb|html|md"
 _PATH = re.compile(
     rf"(?<![\w/.~:-])(?:(?:~|\.{{1,2}})?/[\w.@+-]{{1,100}}(?:/[\w.@+*-]{{0,100}}){{0,20}}|~/|[A-Za-z]:\\[^\s\"'<>|]{{1,200}}|%[A-Za-z]{{2,30}}%(?:\\[^\s\"'<>|]{{1,200}})?"
     rf"|(?:[\w@+-]{{1,100}}/){{0,20}}[\w@+-][\w.@+-]{{0,100}}\.(?:{_FILE_END}))(?!\w)"
 )
-_FLAG = re.compile(r"(?<![\w-])(?P<it>--[A-Za-z][\w-]{1,60}(?:=[^\s,;]{1,100})?|-[A-Za-z]{1,3}(?=[\s.,;:)]|$))")
+_FLAG = re.compile(
+    r"(?<![\w-])(?P<it>--[A-Za-z][\w-]{1,60}(?:=[^\s,;]{1,100})?|-[A-Za-z]{1,3}(?=[\s.,;:)]|$))"
+)
 _NAME = re.compile(
     r"(?<![\w./-])(?:[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,9}|[a-z][a-z0-9]{0,40}(?:_[a-z0-9]{1,40}){1,9}(?:\(\))?|[a-z]\w{1,40}(?:\.[a-z]\w{1,40}){0,5}\(\)"
     r"|[a-z]{2,30}(?:\.[a-z_]{2,30}){2,6}|[A-Za-z.]{0,60}[a-z](?:Error|Exception|Warning)|E(?:NO\w{2,8}|ACCES|PERM|CONN\w{3,8}|TIMEDOUT|ADDRINUSE|PIPE|EXIST|AGAIN|INVAL|MFILE|BUSY|ROFS|XDEV|LOOP|BADF|HOST\w{2,8}|PROTO|RANGE|ISDIR)|[A-Z]{1,10}-?\d{3,9}|[A-Z]{2,10}-\d{1,9}|0x[0-9A-Fa-f]{2,16}|(?=[a-f]{0,40}\d)[0-9a-f]{7,40})(?![\w-])"
 )
 _STANDARDS = frozenset(
-    "UTF-8 UTF-16 UTF-32 SHA-1 SHA-256 SHA-512 ISO-8601 ISO-8859 MD-5 AES-128 AES-256 RS-256 IPV-4 IPV-6 COVID-19 CP-1252 CP1252 BASE-64 RFC-3339".split()
+    [
+        "UTF-8",
+        "UTF-16",
+        "UTF-32",
+        "SHA-1",
+        "SHA-256",
+        "SHA-512",
+        "ISO-8601",
+        "ISO-8859",
+        "MD-5",
+        "AES-128",
+        "AES-256",
+        "RS-256",
+        "IPV-4",
+        "IPV-6",
+        "COVID-19",
+        "CP-1252",
+        "CP1252",
+        "BASE-64",
+        "RFC-3339",
+    ]
 )
 _MONTH = (
     r"(?:jan(?:uary|uar|vier|eiro)?|feb(?:ruary|ruar)?|mar(?:ch|s|zo)?|märz|apr(?:il)?|june?|july?|juni|juli|aug(?:ust)?|sept?(?:ember|iembre|embre)?|oct(?:ober|ubre|obre)?|oktober|nov(?:ember|iembre|embre)?|dec(?:ember)?|dezember"
@@ -137,9 +159,7 @@ _VERSION = re.compile(
     r"(?<![\w./-])[vV]?\d{1,6}(?:\.\d{1,6}){1,5}(?:\.x)?(?:[-+_.]?(?:rc|alpha|beta|dev|pre|preview|nightly|snapshot|a|b|p)[-.]?\d{0,6}|[-+][A-Za-z][\w.]{0,30})?(?![\w/]|\.\d)|(?<![\w./-])[vV]\d{1,4}(?![\w.])"
 )
 _WORDS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty hundred thousand"
-_COUNTED = (
-    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|users|people|customers|reporters|reports|machines|servers|projects|files|bytes|kilobytes|megabytes|gigabytes|retries|attempts|releases|versions|million|thousand|hundred)"
-)
+_COUNTED = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|users|people|customers|reporters|reports|machines|servers|projects|files|bytes|kilobytes|megabytes|gigabytes|retries|attempts|releases|versions|million|thousand|hundred)"
 _NUMBER = re.compile(
     rf"(?<![\w.#-])[$€£]?(?P<it>\d{{1,18}}(?:[.,]\d{{1,18}}){{0,6}})|(?<!\w)(?P<word>{'|'.join(_WORDS.split())})(?=[\s-](?:more\s|other\s)?{_COUNTED}(?!\w))",
     re.IGNORECASE,
@@ -197,7 +217,9 @@ def version_form(written: str) -> str:
     return written.strip().rstrip(".").casefold().removeprefix("v")
 
 
-_DOTTED = re.compile(r"[vV]?\d{1,9}(?:\.\d{1,9})*+(?:[-+_.]?(?:rc|alpha|beta|dev|pre|preview|nightly|snapshot|a|b|p)[-.]?\d{0,6}(?!\w)|[-+][A-Za-z][\w.]{0,30})?")
+_DOTTED = re.compile(
+    r"[vV]?\d{1,9}(?:\.\d{1,9})*+(?:[-+_.]?(?:rc|alpha|beta|dev|pre|preview|nightly|snapshot|a|b|p)[-.]?\d{0,6}(?!\w)|[-+][A-Za-z][\w.]{0,30})?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +233,10 @@ class Day:
     def fits(self, other: "Day") -> bool:
         """Tell whether nothing that both say differs, and the other says all that this one does."""
         mine, theirs = (self.year, self.month, self.day), (other.year, other.month, other.day)
-        return all(a is None or a == b or (b is None and at == 0) for at, (a, b) in enumerate(zip(mine, theirs, strict=True)))
+        return all(
+            a is None or a == b or (b is None and at == 0)
+            for at, (a, b) in enumerate(zip(mine, theirs, strict=True))
+        )
 
 
 _ISO = re.compile(r"(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)")
@@ -236,7 +261,9 @@ def days(text: str) -> Iterator[Day]:
     for match in _NAMED.finditer(text):
         number = match["d"] or match["d2"]
         if number or match["y"]:
-            yield Day(int(match["y"]) if match["y"] else None, _month(match["m"]), int(number) if number else None)
+            yield Day(
+                int(match["y"]) if match["y"] else None, _month(match["m"]), int(number) if number else None
+            )
 
 
 def _month(name: str) -> int:

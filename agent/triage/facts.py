@@ -64,7 +64,9 @@ def _asked(tx: sa.Connection, number: int) -> tuple[str, ...]:
     sent = {
         row.record.revision
         for row in outbox.of_case(tx, number)
-        if isinstance(row.record, Action) and row.record.kind is ActionKind.REPLY and row.state in _MAY_BE_THERE
+        if isinstance(row.record, Action)
+        and row.record.kind is ActionKind.REPLY
+        and row.state in _MAY_BE_THERE
     }
     told = (proposals.by_revision(tx, number, revision) for revision in sorted(sent))
     drafts = (proposal.draft for proposal in told if proposal is not None)

@@ -66,4 +66,6 @@ class CaseLibrary:
     def _may_see(self, issue: Issue) -> bool:
         """Tell whether an Issue is one that this Case may know of."""
         is_older = issue.project == self.report.project and issue.created_at < self.report.sent_at
-        return is_older and issue.id not in self.exclude and may_flow(issue.visibility, self.report.visibility)
+        return (
+            is_older and issue.id not in self.exclude and may_flow(issue.visibility, self.report.visibility)
+        )

@@ -61,7 +61,7 @@ def assessment_of(answer: Assessed, report: Report, matched: Matched, beside: As
     found = tuple(_factors(answer, report.words))
     effort = _effort(answer)
     area_quote = locate(report.words, answer.area_quote)
-    left = len(answer.findings) - len(found)
+    left = sum(locate(report.words, each.quote) is None for each in answer.findings)
     return replace(
         beside,
         types=types,

@@ -36,7 +36,9 @@ def likenesses(
 ) -> tuple[Likeness, ...]:
     """Return a Likeness a candidate, in the order given; one without a verdict keeps what the index said."""
     before = probabilities([candidate.score for candidate, _ in found], share)
-    weighed = [chance * _weight(judged.get(issue.id)) for chance, (_, issue) in zip(before, found, strict=True)]
+    weighed = [
+        chance * _weight(judged.get(issue.id)) for chance, (_, issue) in zip(before, found, strict=True)
+    ]
     whole = 1 - sum(before) + sum(weighed)
     return tuple(
         _likeness(report, issue, chance / whole, judged.get(issue.id))

@@ -95,7 +95,8 @@ class ClaudeEngine:
             "draft",
             drafting.inputs(brief, shown, self.guidance),
             answers.Drafted,
-            **_of(brief.report),
+            case=brief.report.case,
+            source=brief.report.source,
             check=lambda answer: drafting.faults(answer, brief),
         )
         return drafting.draft_of(answered.value, brief, answered.made)
@@ -109,7 +110,8 @@ class ClaudeEngine:
             "issue",
             describing.inputs(brief, assessment, self._shown(brief.report), self.guidance),
             answers.Described,
-            **_of(brief.report),
+            case=brief.report.case,
+            source=brief.report.source,
             check=describing.faults,
         )
         return describing.description_of(
@@ -129,7 +131,8 @@ class ClaudeEngine:
             "assess",
             assessing.inputs(report, self._shown(report), self.guidance),
             answers.Assessed,
-            **_of(report),
+            case=report.case,
+            source=report.source,
             check=lambda answer: assessing.faults(answer, self.guidance),
         )
         self._readings.keep(key, answered.value, answered.made)
@@ -142,7 +145,8 @@ class ClaudeEngine:
             "match",
             self._match_inputs(report, looking.pairs, looking.shown, looking, uses),
             answers.Compared,
-            **_of(report),
+            case=report.case,
+            source=report.source,
             tools=looking.tools() if uses else (),
             most_uses=uses,
             check=lambda answer: comparing.faults(answer, wanted, looking.issues()),
@@ -163,7 +167,8 @@ class ClaudeEngine:
             "match",
             self._match_inputs(report, visible, self._shown(report)),
             answers.Compared,
-            **_of(report),
+            case=report.case,
+            source=report.source,
             check=lambda answer: comparing.faults(answer, list(wanted), wanted),
         )
         return {each.id: each for each in answered.value.compared}, answered.made
@@ -208,11 +213,6 @@ class ClaudeEngine:
             replace(local[each.issue_id], probability=each.probability) if each.issue_id in local else each
             for each in likenesses
         )
-
-
-def _of(report: Report) -> dict[str, str]:
-    """Return what the ledger is told of a call."""
-    return {"case": report.case, "source": report.source}
 
 
 def _of_pairs(report: Report, pairs: Sequence[Pair]) -> str:

@@ -25,7 +25,9 @@ class Guidance:
 
     def rubric(self) -> tuple[dict[str, str], ...]:
         """Return what may be found in a text, by kind and in the team's words, in a fixed order."""
-        return tuple({"kind": kind.value, "meaning": self.findings[kind]} for kind in FINDABLE if kind in self.findings)
+        return tuple(
+            {"kind": kind.value, "meaning": self.findings[kind]} for kind in FINDABLE if kind in self.findings
+        )
 
     def parts(self) -> tuple[dict[str, str], ...]:
         """Return the parts of the product, by id and name, in the team's order."""
