@@ -51,6 +51,7 @@ class Claim:
     text: str
     source: str = ""
     url: str = ""
+    lacks: tuple[str, ...] = ()  #: without a source: what of it was found in none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

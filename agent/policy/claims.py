@@ -108,7 +108,7 @@ def sources_of(brief: Brief, grounds: Grounds, typed: Sequence[str] = ()) -> tup
             Source(name=issue.number, text=f"{issue.title}\n{issue.body}"),
         ]
     if answer is not None:
-        whole = "\n".join([answer.id, answer.question, answer.answer])
+        whole = f"{answer.id}\n{answer.question}\n{answer.answer}"
         found.append(Source(name=f"answer {answer.id}", text=whole, is_record=True))
     return (*found, *(Source(name="the team", text=each, is_record=True) for each in typed))
 
@@ -120,7 +120,7 @@ def hosts_of(brief: Brief, grounds: Grounds) -> tuple[str, ...]:
     return (*grounds.hosts, *([host] if host else []))
 
 
-def flagged(text: str, claims: Sequence[Claim], unsupported: Sequence[Unsupported]) -> tuple[Claim, ...]:
+def flagged(claims: Sequence[Claim], unsupported: Sequence[Unsupported]) -> tuple[Claim, ...]:
     """Return a draft's claims with its unsupported sentences as claims without a source, those first.
 
     What an engine says of a sentence gives way to what was found in it.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 
 class Kind(StrEnum):
@@ -42,10 +43,12 @@ def pieces(sentence: str, *, is_code: bool = False) -> tuple[Piece, ...]:
             if text := _said(kind, match):
                 found.append(Piece(_kind(kind, match, text), text))
         if kind is not Kind.QUOTE:
-            rest = pattern.sub(
-                lambda match, kind=kind: _blank(match) if _said(kind, match) else match[0], rest
-            )
+            rest = pattern.sub(partial(_taken, kind), rest)
     return tuple(dict.fromkeys(found))
+
+
+def _taken(kind: Kind, match: re.Match[str]) -> str:
+    return _blank(match) if _said(kind, match) else match[0]
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -61,6 +64,8 @@ def _said(kind: Kind, match: re.Match[str]) -> str:
     if kind is Kind.COMMAND:
         return _PROMPT.sub("", text)
     if kind is Kind.NAME and text.upper() in _STANDARDS:
+        return ""
+    if kind is Kind.PATH and _PRODUCT.fullmatch(text):
         return ""
     return text.rstrip(".,") if kind is not Kind.QUOTE else text
 
@@ -123,7 +128,7 @@ _NAME = re.compile(
     r"|[a-z]{2,30}(?:\.[a-z_]{2,30}){2,6}|[A-Za-z.]{0,60}[a-z](?:Error|Exception|Warning)|E(?:NO\w{2,8}|ACCES|PERM|CONN\w{3,8}|TIMEDOUT|ADDRINUSE|PIPE|EXIST|AGAIN|INVAL|MFILE|BUSY|ROFS|XDEV|LOOP|BADF|HOST\w{2,8}|PROTO|RANGE|ISDIR)|[A-Z]{1,10}-?\d{3,9}|[A-Z]{2,10}-\d{1,9}|0x[0-9A-Fa-f]{2,16}|(?=[a-f]{0,40}\d)[0-9a-f]{7,40})(?![\w-])"
 )
 _STANDARDS = frozenset(
-    [
+    {
         "UTF-8",
         "UTF-16",
         "UTF-32",
@@ -135,15 +140,12 @@ _STANDARDS = frozenset(
         "MD-5",
         "AES-128",
         "AES-256",
-        "RS-256",
-        "IPV-4",
-        "IPV-6",
-        "COVID-19",
-        "CP-1252",
-        "CP1252",
-        "BASE-64",
-        "RFC-3339",
-    ]
+    }
+    | {"RS-256", "CP-1252", "CP1252", "BASE-64", "RFC-3339"}
+)
+#: Products whose name ends as a file's does.
+_PRODUCT = re.compile(
+    r"(?:node|next|vue|nuxt|three|express|ember|backbone|discord|chart|d3)\.js", re.IGNORECASE
 )
 _MONTH = (
     r"(?:jan(?:uary|uar|vier|eiro)?|feb(?:ruary|ruar)?|mar(?:ch|s|zo)?|märz|apr(?:il)?|june?|july?|juni|juli|aug(?:ust)?|sept?(?:ember|iembre|embre)?|oct(?:ober|ubre|obre)?|oktober|nov(?:ember|iembre|embre)?|dec(?:ember)?|dezember"

@@ -5,21 +5,17 @@ takes out for the readers of the Case is taken out, and what those readers may n
 How a text is marked as foreign within the call is the engine's.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from agent.domain.actions import Removal
 from agent.domain.issues import Issue
 from agent.domain.messages import Visibility
-from agent.domain.reports import Answer, Brief, Report
+from agent.domain.reports import Answer, Report
 from agent.policy.disclosure import may_flow
 from agent.policy.hidden import Hidden, reveal
 from agent.policy.plans import PrivateNames
 from agent.policy.redaction import redact
 from agent.policy.texts import readable
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +40,11 @@ class Gate:
         fit, removed = redact(shown, self.private.words, self.private.hosts, self.readers)
         return Fit(fit, hidden, removed)
 
-    def report(self, report: Report) -> Report:
-        """Return the report with fit words. Raises ValueError for a report of a less open place."""
-        if not may_flow(report.visibility, self.readers):
-            raise ValueError(f"a report that is {report.visibility} in a call for readers of {self.readers}")
-        return replace(report, title=self.text(report.title).text, text=self.text(report.text).text)
-
     def issue(self, issue: Issue) -> Issue | None:
         """Return an Issue with fit words; None where the Case's readers may not see it."""
         if not may_flow(issue.visibility, self.readers):
             return None
         return replace(issue, title=self.text(issue.title).text, body=self.text(issue.body).text)
-
-    def issues(self, issues: Iterable[Issue]) -> tuple[Issue, ...]:
-        """Return those Issues that the Case's readers may see, with fit words, in order."""
-        return tuple(fit for each in issues if (fit := self.issue(each)) is not None)
 
     def answer(self, answer: Answer) -> Answer:
         """Return one of the team's own answers with fit words; it is written for everybody."""
@@ -69,21 +55,7 @@ class Gate:
             phrasings=tuple(self.text(each).text for each in answer.phrasings),
         )
 
-    def brief(self, brief: Brief) -> Brief:
-        """Return a brief with fit words, without an Issue that the reply's readers may not see."""
-        return replace(
-            brief,
-            report=self.report(brief.report),
-            issue=_with(brief.issue, self.issue),
-            answer=_with(brief.answer, self.answer),
-            missing=tuple(self.text(each).text for each in brief.missing),
-        )
-
 
 def gate_of(report: Report, private: PrivateNames) -> Gate:
     """Return the gate of a report's Case: its readers are those of the report."""
     return Gate(report.visibility, private)
-
-
-def _with(thing: T | None, fit: Callable[[T], T | None]) -> T | None:
-    return None if thing is None else fit(thing)
