@@ -58,7 +58,11 @@ def stood_in(instead: StoodIn, now: datetime, zone: tzinfo) -> str:
     """Say why the embedded engine wrote it: "… Claude did not answer (overloaded, 3 tries until 10:33)"."""
     name = NAMES.get(instead.engine, instead.engine)
     asked = f", {count(instead.tries, 'try', 'tries')}" if instead.tries else ""
-    until = f"until {clock(instead.until, now, zone)}" if instead.tries else f"at {clock(instead.until, now, zone)}"
+    until = (
+        f"until {clock(instead.until, now, zone)}"
+        if instead.tries
+        else f"at {clock(instead.until, now, zone)}"
+    )
     sep = " " if instead.tries else ", "
     return f"Written by the embedded engine: {name} did not answer ({instead.why}{asked}{sep}{until})"
 

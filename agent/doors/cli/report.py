@@ -16,10 +16,12 @@ from agent.wording.texts import count
 DAYS = 7
 
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="DAY", help="From this day on, as 2026-11-21.", show_default=False)
+    str | None,
+    typer.Option("--since", metavar="DAY", help="From this day on, as 2026-11-21.", show_default=False),
 ]
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="DAY", help="Up to this day, itself included.", show_default=False)
+    str | None,
+    typer.Option("--until", metavar="DAY", help="Up to this day, itself included.", show_default=False),
 ]
 
 
@@ -90,4 +92,6 @@ def _total(sums: list[CallSum], first: date, last: date) -> str:
     if not sums:
         return f"No model was called from {first} to {last}."
     calls = sum(each.calls for each in sums)
-    return f"{count(calls, 'call')} from {first} to {last}: {dollars(sum(each.microdollars for each in sums))}."
+    return (
+        f"{count(calls, 'call')} from {first} to {last}: {dollars(sum(each.microdollars for each in sums))}."
+    )

@@ -46,7 +46,9 @@ Editor = Annotated[str, typer.Option("--editor", envvar=["VISUAL", "EDITOR"], he
 Reason = Annotated[RejectReason | None, typer.Option("--reason", help="Why the proposal is wrong.")]
 Until = Annotated[str, typer.Option("--until", help="Like 2h, 3d, 09:30, tomorrow, monday or a date.")]
 Wake = Annotated[bool, typer.Option("--wake", help="Bring it back now.")]
-JudgeAgain = Annotated[bool, typer.Option("--judge-again", help="Judge again what got stuck, or what was not Claude's.")]
+JudgeAgain = Annotated[
+    bool, typer.Option("--judge-again", help="Judge again what got stuck, or what was not Claude's.")
+]
 
 _FIELDS_LIKE = "FIELD=VALUE, like priority=P1"
 _CHOICES: dict[str, "Choice"] = {"retry": "retry", "leave-out": "leave_out", "it-is-there": "it_is_there"}

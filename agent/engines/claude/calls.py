@@ -111,7 +111,7 @@ def request_of(
     kept = {"type": "ephemeral", "ttl": models.cache_for.value}
     request: dict[str, Any] = {
         "model": model.name,
-        "max_tokens": question.max_tokens,
+        "max_tokens": question.max_tokens + model.thinking,
         "system": [{"type": "text", "text": asked.system, "cache_control": kept}],
         "messages": [{"role": "user", "content": [{"type": "text", "text": asked.user}]}],
         "output_config": {
