@@ -85,8 +85,8 @@ class Door(BaseHTTPRequestHandler):
         claude = self.server.claude
         asked = Asked(body, {name.lower(): value for name, value in self.headers.items()})
         fault = claude.fault_for(asked.wants if isinstance(body, dict) else "")
-        if fault and fault.seconds:
-            time.sleep(fault.seconds)
+        if wait := (fault.seconds if fault else 0.0) or claude.seconds:
+            time.sleep(wait)
         status = 0
         try:
             if fault and not fault.half and not fault.seconds:
