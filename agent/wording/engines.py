@@ -14,17 +14,7 @@ _CENT = 10_000  # microdollars
 _DOLLAR = 1_000_000
 _HASH = 7  # characters of a hash that are shown
 #: Outcomes of a call that say that the next one may fail the same way.
-_TROUBLES = (
-    Failure.OVERLOADED,
-    Failure.RATE_LIMITED,
-    Failure.NO_CREDIT,
-    Failure.BAD_KEY,
-    Failure.NOT_ALLOWED,
-    Failure.NO_MODEL,
-    Failure.BROKEN,
-    Failure.TOO_SLOW,
-    Failure.NO_ANSWER,
-)
+_TROUBLES = tuple(each for each in Failure if not each.is_of_one_question)
 
 
 def cents(microdollars: int) -> str:

@@ -172,8 +172,9 @@ def _engine(settings: "Settings") -> Iterator[Finding]:
         if trouble is None:
             yield Finding(Mark.FINE, "Claude", f"{name} ({tier}): the key may ask it")
         else:
-            said = f"{name} ({tier}): {trouble} The embedded engine answers; mend the key or models.yaml"
-            yield Finding(Mark.BROKEN, "Claude", said)
+            mend = "it may pass" if trouble.kind.may_pass else "mend the key or models.yaml"
+            said = f"{name} ({tier}): {trouble} The embedded engine answers meanwhile; {mend}"
+            yield Finding(Mark.OFF if trouble.kind.may_pass else Mark.BROKEN, "Claude", said)
 
 
 def _spent(desk: "Desk") -> Iterator[Finding]:
@@ -183,7 +184,7 @@ def _spent(desk: "Desk") -> Iterator[Finding]:
     found = desk.engine()
     said = health(found, desk.now(), opening.zone_of(desk)) if found else ""
     if said:
-        yield Finding(Mark.BROKEN, "Claude", said)
+        yield Finding(Mark.OFF, "Claude", said)
 
 
 def _github(settings: "Settings") -> Iterator[Finding]:

@@ -152,7 +152,9 @@ class Door(BaseHTTPRequestHandler):
         if fault.page:
             self._raw(200, fault.page.encode(), {"content-type": "text/html"})
         elif fault.status:
-            self._answer(fault.status, error(fault.type, fault.message), fault.headers)
+            told = error(fault.type, fault.message)
+            told["error"] |= {"details": fault.details} if fault.details else {}
+            self._answer(fault.status, told, fault.headers)
         else:
             self.close_connection = True
         return fault.status
