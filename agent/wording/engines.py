@@ -57,8 +57,10 @@ def stood_in(instead: StoodIn, now: datetime, zone: tzinfo) -> str:
     return f"Written by the embedded engine: {name} did not answer ({instead.why}{asked}{sep}{until})"
 
 
-def health(found: EngineHealth, now: datetime, zone: tzinfo) -> str:
-    """Say what keeps Claude from answering, "" where nothing is known to."""
+def health(found: EngineHealth | None, now: datetime, zone: tzinfo) -> str:
+    """Say what keeps Claude from answering, "" where nothing is known to, or where it is not meant to."""
+    if found is None:
+        return ""
     if found.is_over_cap:
         spent = f"{dollars(found.spent)} of {dollars(found.cap)}"
         return f"Claude is off until midnight UTC: {spent} are spent today; the embedded engine answers"

@@ -1,6 +1,7 @@
 """Claude in the terminal: what doctor says of its key, what report sums, what show says of who wrote it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -113,3 +114,13 @@ def test_what_no_engine_stood_in_for_is_not_judged_again(tmp_path: Path) -> None
     triaged(tmp_path, ["sync stops"])
     result = Terminal(tmp_path).run("snooze", "C-1", "--judge-again")
     assert (result.exit_code, "No engine stood in" in result.stderr) == (1, True)
+
+
+def test_the_inbox_and_the_doctor_say_that_the_days_cap_is_reached(tmp_path: Path, claude: Claude) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.run("inbox")
+    spend(tmp_path, replace(call(21, 5_000_000), at=datetime.now(UTC)))
+    said = "Claude is off until midnight UTC: $5.00 of $5.00 are spent today; the embedded engine answers"
+    assert said in terminal.run("inbox", **keys(claude)).stderr
+    assert said in terminal.run("doctor", **keys(claude)).stdout
+    assert said not in terminal.run("inbox").stderr

@@ -181,8 +181,7 @@ def _spent(desk: "Desk") -> Iterator[Finding]:
     """Yield what keeps Claude from answering, as of the last call and of today's cost."""
     from agent.wording.engines import health
 
-    found = desk.engine()
-    said = health(found, desk.now(), opening.zone_of(desk)) if found else ""
+    said = health(desk.engine(), desk.now(), opening.zone_of(desk))
     if said:
         yield Finding(Mark.OFF, "Claude", said)
 
