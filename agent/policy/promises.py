@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from agent.domain.actions import Removal
-from agent.policy.sentences import sentences
+from agent.policy.sentences import Sentence, sentences
 
 PROMISE, ESTIMATE = "promise", "estimate"
 
@@ -118,19 +118,34 @@ def found(sentence: str) -> str:
     return PROMISE if is_promised else ""
 
 
-def without_promises(text: str, typed: Sequence[str] = ()) -> tuple[str, tuple[Removal, ...]]:
+def without_promises(
+    text: str, typed: Sequence[str] = (), translation: str = ""
+) -> tuple[str, tuple[Removal, ...]]:
     """Return the text without promises and estimates, and each sentence that was one.
 
-    `typed` are texts that a person of the team wrote: what stands there word for word stays.
+    `typed` are texts that a person of the team wrote: what stands there word for word stays. A translation
+    of as many sentences tells also of a text in a language that is not known here.
     """
     kept = [_folded(each) for each in typed]
     removed: list[Removal] = []
-    for sentence in sentences(text):
-        what = "" if sentence.is_code else found(sentence.text)
+    said = sentences(text)
+    for sentence, other in zip(said, _beside(said, translation), strict=True):
+        what = "" if sentence.is_code else found(sentence.text) or found(other)
         if what and not any(_folded(sentence.text) in each for each in kept):
             removed.append(Removal(kind=what, was=sentence.text, now=""))
             text = _without(text, sentence.text)
     return text, tuple(removed)
+
+
+def _beside(said: Sequence[Sentence], translation: str) -> tuple[str, ...]:
+    """Return the sentence of the translation for each one; "" where they cannot be told apart."""
+    others = sentences(translation)
+    return tuple(each.text for each in others) if len(others) == len(said) else ("",) * len(said)
+
+
+def holds_one(text: str) -> bool:
+    """Tell whether a sentence of the text is a promise or an estimate."""
+    return any(found(each.text) for each in sentences(text) if not each.is_code)
 
 
 def _folded(text: str) -> str:
