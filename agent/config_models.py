@@ -48,6 +48,7 @@ class ModelsFile(Shape):
     timeout: Seconds
     patience: Seconds
     tries: Count
+    rest: Annotated[float, Field(ge=0)]
     at_once: Count
     tokens_a_minute: Count
     cache_for: CacheSpan
@@ -69,6 +70,7 @@ def models_of(shape: ModelsFile) -> Models:
         timeout_seconds=shape.timeout,
         patience_seconds=shape.patience,
         tries=shape.tries,
+        rest_seconds=shape.rest,
         at_once=shape.at_once,
         tokens_a_minute=shape.tokens_a_minute,
         cache_for=shape.cache_for,

@@ -74,6 +74,9 @@ class Models:
     timeout_seconds: float  #: of one try
     patience_seconds: float  #: of all tries of one call, waits included
     tries: int
+    rest_seconds: (
+        float  #: that the service is left alone after it failed; the embedded engine answers meanwhile
+    )
     at_once: int  #: calls under way at the same time
     tokens_a_minute: int
     cache_for: CacheSpan

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from agent.domain.assessments import CaseType
 from agent.domain.issues import Issue
@@ -23,11 +24,19 @@ class Report:
     sent_at: datetime
     visibility: Visibility
     case: str = ""  #: whose report it is, for the ledger alone; "" in a trial
+    breaks: tuple[int, ...] = ()  #: offsets in `text` at which its later Messages begin
+    asked: tuple[str, ...] = ()  #: what we have asked them before, each as the thing asked for
 
     @property
     def words(self) -> str:
         """Title and text as one; quotes' offsets count from its start."""
         return f"{self.title}\n\n{self.text}".strip()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The texts of the Messages, oldest first."""
+        edges = (0, *self.breaks, len(self.text))
+        return tuple(self.text[start:end].strip() for start, end in pairwise(edges))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,7 +38,8 @@ def draft(
     if decision.intent is None:
         return Drafted()
     brief = brief_of(report, assessment, decision, known, settings)
-    drafted, from_reply = vet.fit_reply(engine.draft(brief), brief)
+    written = replace(engine.draft(brief), asks=brief.missing)
+    drafted, from_reply = vet.fit_reply(written, brief)
     tracker = plans.Place(report.project, settings.filing_visibility(report.project))
     texts, removed, made = _texts(brief, assessment, drafted, engine, tracker)
     planned = plans.plan(
@@ -67,7 +68,9 @@ def _texts(
     texts = plans.Texts(visibility=made_from, reply=drafted.text)
     if not plans.needs_description(brief.intent):
         return texts, {}, ()
-    issue, from_issue, from_note = vet.fit_description(engine.describe(brief, assessment), brief)
+    may_file = brief.files_issue and may_flow(made_from, tracker.visibility)
+    said = engine.describe(replace(brief, files_issue=may_file), assessment)
+    issue, from_issue, from_note = vet.fit_description(said, brief)
     noted = issue
     note_from = made_from
     if not may_flow(made_from, tracker.visibility):
@@ -112,9 +115,10 @@ def brief_of(
     issue = known.issues.get(decision.duplicate.issue_id) if decision.duplicate else None
     if issue is not None and not may_flow(issue.visibility, place):
         issue = replace(issue, title="", body="", url="")
+    intent = decision.intent or Intent.QUESTION
     names_issue = replies.notes_issue(decision.intent)
     return Brief(
-        intent=decision.intent or Intent.QUESTION,
+        intent=intent,
         type=decision.type,
         destination=report.source,
         destination_name=source.name,
@@ -123,7 +127,7 @@ def brief_of(
         language=assessment.language,
         issue=issue if names_issue else None,
         answer=_answer(decision.answer, settings.answers) if decision.intent is Intent.ANSWER else None,
-        missing=assessment.missing,
+        missing=assessment.missing if replies.asks_missing(intent) else (),
         version=assessment.version,
         reporters=1 + (known.reporters.get(decision.duplicate.issue_id, 0) if decision.duplicate else 0),
         files_issue=replies.files_issue(decision.intent) and plans.may_file(report),

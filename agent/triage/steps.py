@@ -35,7 +35,13 @@ class Steps:
         self, report: Report, *, candidates: int = COMPARED, exclude: frozenset[str] = frozenset()
     ) -> Matched:
         return match(
-            report, self.index, self.engine, self.records.issues, candidates=candidates, exclude=exclude
+            report,
+            self.index,
+            self.engine,
+            self.records.issues,
+            self.settings.answers,
+            candidates=candidates,
+            exclude=exclude,
         )
 
     def assess(self, report: Report, matched: Matched) -> Assessment:

@@ -20,10 +20,10 @@ KEYWORDS = {
 }  # fmt: skip
 
 
-def of_message(body: Any) -> list[str]:
-    """Return what the API would refuse of a request for a message."""
+def of_message(body: Any, *, paused: bool = False) -> list[str]:
+    """Return what the API would refuse of a request for a message; after a pause the last turn may be its own."""
     found = faults(MessageCreateParamsNonStreaming, body)
-    return found or list(_beyond_types(body))
+    return found or list(_beyond_types(body, paused=paused))
 
 
 def of_count(body: Any) -> list[str]:
@@ -47,10 +47,10 @@ def _errors(kind: Any, body: Any) -> list[Any]:
     return []
 
 
-def _beyond_types(body: Any) -> Iterator[str]:
+def _beyond_types(body: Any, *, paused: bool) -> Iterator[str]:
     if not 1 <= body["max_tokens"] <= MOST_TOKENS:
         yield f"max_tokens: must be between 1 and {MOST_TOKENS}"
-    yield from _of_turns(body["messages"])
+    yield from _of_turns(body["messages"], paused=paused)
     yield from _of_texts(body)
     if _breakpoints(body) > MOST_BREAKPOINTS:
         yield f"A maximum of {MOST_BREAKPOINTS} blocks with cache_control may be provided. Found {_breakpoints(body)}."
@@ -65,11 +65,11 @@ def _beyond_types(body: Any) -> Iterator[str]:
         yield "tools: Tool names must be unique."
 
 
-def _of_turns(turns: Any) -> Iterator[str]:
+def _of_turns(turns: Any, *, paused: bool = False) -> Iterator[str]:
     if not turns or turns[0]["role"] != "user":
         yield "messages: first message must use the user role"
         return
-    if turns[-1]["role"] == "assistant":
+    if turns[-1]["role"] == "assistant" and not paused:
         yield "messages: This model does not support assistant message prefill."
     asked: set[str] = set()
     for number, turn in enumerate(turns):

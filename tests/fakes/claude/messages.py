@@ -14,6 +14,7 @@ LEAST_CACHED = 1_024
 def answer(claude: Claude, asked: Asked) -> dict[str, Any]:
     """Return the message that answers a request."""
     reply = reply_to(claude, asked)
+    claude.paused = reply.stop_reason == "pause_turn"
     said = {
         "id": claude.next_id("msg"),
         "type": "message",

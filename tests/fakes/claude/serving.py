@@ -107,7 +107,7 @@ class Door(BaseHTTPRequestHandler):
         parts = self.path.partition("?")[0].strip("/").split("/")
         match (self.command, parts):
             case ("POST", ["v1", "messages"]):
-                self._judged(judging.of_message(asked.body), asked)
+                self._judged(judging.of_message(asked.body, paused=claude.paused), asked)
                 return messages.answer(claude, asked)
             case ("POST", ["v1", "messages", "count_tokens"]):
                 self._judged(judging.of_count(asked.body), asked)

@@ -114,6 +114,7 @@ class Claude:
     models: tuple[str, ...] = MODELS
     keys: tuple[str, ...] = (KEY,)
     obeys: bool = False
+    paused: bool = False  #: its last answer was a pause, so that its own turn may be the last one
     calls: list[Call] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     cached: set[str] = field(default_factory=set)  #: prefixes that were sent with a breakpoint before
