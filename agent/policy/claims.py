@@ -224,7 +224,7 @@ class _Text:
     def _has_version(self, written: str) -> bool:
         version = version_form(written)
         if version.endswith(".x"):
-            return any(each.startswith(version[:-1]) for each in self.versions)
+            return any(f"{each}.".startswith(version[:-1]) for each in self.versions)
         return version in self.versions or (version.count(".") == 1 and self._has_number(version))
 
     def _has_date(self, written: str) -> bool:

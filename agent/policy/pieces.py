@@ -62,7 +62,7 @@ def _said(kind: Kind, match: re.Match[str]) -> str:
     if kind is Kind.LINK:
         return text.rstrip(_LINK_ENDS if "(" in text else _LINK_ENDS + ")")
     if kind is Kind.COMMAND:
-        return _PROMPT.sub("", text)
+        return _PROMPT.sub("", text if match.re is _CODE else text.rstrip(".,;:"))
     if kind is Kind.NAME and text.upper() in _STANDARDS:
         return ""
     if kind is Kind.PATH and _PRODUCT.fullmatch(text):
@@ -90,7 +90,7 @@ _CODE = re.compile(r"(?P<mark>`{1,2})(?P<it>[^`\n]{1,500})(?P=mark)")
 _TOLD = re.compile(
     r"(?<!\w)(?:[Rr]un|[Rr]unning|[Ee]xecute|[Ee]xecuting|[Tt]ype|[Ii]nvoke|[Ii]nvoking)\s(?!(?:it|the|this|that|a|an|into|in|on|out|of|with|without|as|at|and|or|by|for|from"
     r"|again|your|our|my|their|them|these|those|some|any|all|both|each|every|under|after|before|until|when|where|which|who|what|is|are|was|if|to|more|fine|time|now|once|twice|ahead|against|through)(?!\w))"
-    r"(?P<it>[a-z][\w.-]{0,40}(?:\s(?!(?:and|or|to|on|in|with|from|as|the|a|an|again|if|then|for|once|that|which|is|are|was|before|after|when|so|it|at|by)(?!\w))[a-z-][\w./=-]{0,60}){1,3})"
+    r"(?P<it>[a-z][\w.-]{0,40}(?:\s(?!(?:and|or|to|on|in|with|from|as|the|a|an|again|first|now|instead|here|there|if|then|for|once|that|which|is|are|was|before|after|when|so|it|at|by)(?!\w))[a-z-][\w./=-]{0,60}){1,3})"
 )
 _SHELL = re.compile(
     r"(?<![\w-])(?P<it>(?:sudo|curl|wget|chmod|chown|systemctl|kubectl|iptables|mkfs|powershell|Invoke-\w{1,40}|rm\s-\w{1,9}|nc|ssh|scp|bash\s-c|sh\s-c|eval)\s[\w$~./:'\"-][^\s,;]{0,200}(?:\s[-./~$][^\s,;]{0,200}){0,9})"
