@@ -166,5 +166,5 @@ def _without(text: str, sentence: str) -> str:
     return _GAPS.sub("\n\n", before + after).strip()
 
 
-_BARE_MARK = re.compile(r"[ \t]*(?:[-*•+]|\d{1,3}[.)]|>)?[ \t]*")
+_BARE_MARK = re.compile(r"\A[ \t]{0,40}(?:(?:[-*•+]|\d{1,3}[.)]|>)[ \t]{0,9})?")
 _GAPS = re.compile(r"\n{3,}")
