@@ -20,6 +20,7 @@ from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
 from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
 from agent.errors import ConfigFaults, UnknownPerson
+from agent.policy.claims import Grounds
 from agent.policy.customers import KeyCustomer
 from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
@@ -62,6 +63,7 @@ class Team:
     key_customers: tuple[KeyCustomer, ...]
     private_words: tuple[str, ...]
     private_hosts: tuple[str, ...]
+    link_hosts: tuple[str, ...]
     hold_seconds: int
     tone: str = ""  #: how replies sound, in the team's words
 
@@ -163,6 +165,11 @@ class Settings:
         """What no outsider may read: the team's list, and every key customer's name."""
         names = (*self.team.private_words, *(each.name for each in self.team.key_customers))
         return PrivateNames(words=tuple(dict.fromkeys(names)), hosts=self.team.private_hosts)
+
+    @property
+    def grounds(self) -> Grounds:
+        """What of the team's settings a reply may rest on."""
+        return Grounds(facts=self.team.product, hosts=self.team.link_hosts)
 
     def person_named(self, text: str | None) -> Person:
         """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""
@@ -293,6 +300,7 @@ def _team(shape: files.TeamFile) -> Team:
         key_customers=tuple(KeyCustomer(**each.model_dump()) for each in shape.key_customers),
         private_words=shape.private_words,
         private_hosts=shape.private_hosts,
+        link_hosts=shape.link_hosts,
         hold_seconds=shape.hold_seconds,
         tone=shape.tone,
     )
