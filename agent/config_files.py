@@ -105,6 +105,7 @@ class TeamFile(Shape):
 
     name: Name
     product: Name
+    tone: str = ""
     people: Annotated[tuple[PersonShape, ...], Field(min_length=1)]
     own_accounts: tuple[Name, ...] = ()
     bots: tuple[Name, ...] = ()

@@ -56,6 +56,7 @@ class Team:
 
     name: str
     product: str
+    tone: str  #: how a reply should sound, in a sentence; "" leaves it to the prompt
     people: tuple[Person, ...]
     own_accounts: tuple[str, ...]
     bots: tuple[str, ...]
@@ -291,6 +292,7 @@ def _team(shape: files.TeamFile) -> Team:
     return Team(
         name=shape.name,
         product=shape.product,
+        tone=" ".join(shape.tone.split()),
         people=tuple(Person(**each.model_dump()) for each in shape.people),
         own_accounts=shape.own_accounts,
         bots=shape.bots,
