@@ -105,13 +105,13 @@ class TeamFile(Shape):
 
     name: Name
     product: Name
-    tone: str = ""
     people: Annotated[tuple[PersonShape, ...], Field(min_length=1)]
     own_accounts: tuple[Name, ...] = ()
     bots: tuple[Name, ...] = ()
     key_customers: tuple[KeyCustomerShape, ...] = ()
     private_words: tuple[Name, ...] = ()
     private_hosts: tuple[Name, ...] = ()
+    tone: str = ""
     hold_seconds: Annotated[StrictInt, Field(ge=0, le=30)] = 5
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.domain.actions import OutboxState
+from agent.domain.cases import Case
 from agent.domain.proposals import Proposal
 from agent.domain.views import CaseView, Said
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say, styled
 from agent.prompts import ISSUE_URL
 from agent.wording import cases as wording
+from agent.wording import engines
 from agent.wording.names import PRIORITIES, STEP_STATES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, is_blank, listed, quoted
@@ -86,6 +88,7 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
     yield from _words(view, now, zone, shown)
     if view.proposal:
         yield from _proposal(view, view.proposal)
+        yield from _made(view.case, view.proposal, now, zone)
         yield from _known(view, view.proposal)
         yield from _reply(view, view.proposal)
         yield from _plan(view, view.proposal, now, zone)
@@ -175,6 +178,18 @@ def _proposal(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     others = count(len(view.other_cases), "other Case") if view.other_cases else "No other Cases"
     customer = f"key customer {view.key_customer}" if view.key_customer else "no key customer"
     yield Part(f"  Reporter  {others}, {customer}")
+
+
+def _made(case: Case, proposal: Proposal, now: datetime, zone: tzinfo) -> Iterator[Part]:
+    """Say which engine made it, and why the embedded one stood in where it did."""
+    made = proposal.provenance
+    if made.instead:
+        yield Part(f"  {engines.stood_in(made.instead, now, zone)}. Again: {_again(case)}", "yellow")
+    yield Part(f"  Made by   {engines.provenance(made)}", DIM)
+
+
+def _again(case: Case) -> str:
+    return f"triage snooze {case.id} --judge-again"
 
 
 def _known(view: CaseView, proposal: Proposal) -> Iterator[Part]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
@@ -110,7 +111,7 @@ def request_of(
     kept = {"type": "ephemeral", "ttl": models.cache_for.value}
     request: dict[str, Any] = {
         "model": model.name,
-        "max_tokens": question.max_tokens,
+        "max_tokens": question.max_tokens + model.thinking,
         "system": [{"type": "text", "text": asked.system, "cache_control": kept}],
         "messages": [{"role": "user", "content": [{"type": "text", "text": asked.user}]}],
         "output_config": {
@@ -239,7 +240,7 @@ class _Talk(Generic[A]):
 
     def _send(self) -> Said:
         calls = self.calls
-        if calls.ledger.spent(calls.clockwork.now().date()) >= calls.models.daily_cap:
+        if calls.ledger.spent(calls.clockwork.now().astimezone(UTC).date()) >= calls.models.daily_cap:
             raise EngineFailed(Failure.SPEND_CAP, "`daily_cap` of models.yaml.", tries=0)
         tokens = int(_characters(self.request) / CHARACTERS_A_TOKEN)
         with calls.pace.turn(tokens, self._left()):
