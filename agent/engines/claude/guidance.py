@@ -11,7 +11,6 @@ from agent.engines.claude.answers import FINDABLE
 from agent.policy.plans import PrivateNames
 from agent.policy.routing import Area
 
-
 if TYPE_CHECKING:
     from agent.settings import Settings
 

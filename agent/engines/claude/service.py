@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.domain.made import Tokens
 from agent.errors import EngineFailed, Failure
@@ -62,6 +62,13 @@ class Said:
     stop_reason: str
     tokens: Tokens
     turn: Mapping[str, Any]  #: itself, as it is sent back in a conversation
+
+
+class Sends(Protocol):
+    """Whatever brings a request to a model and its message back: the API, or what was recorded of it."""
+
+    def send(self, request: Mapping[str, Any], timeout: float) -> Said:
+        """Return one message; raises EngineFailed naming why there is none."""
 
 
 class Service:
