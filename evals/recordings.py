@@ -71,20 +71,14 @@ class Recordings:
     """A file of replies, a line each, added to and never rewritten. A line cut off by a crash is left out."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; raises Misuse where a line in the middle is no recording."""
+        """Read what is there; raises Misuse where a line is no recording."""
         self.path = path
         self._said: dict[str, Said] = {}
-        lines = path.read_bytes().split(b"\n") if path.exists() else []
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
+        for number, line in enumerate(_lines(path), 1):
             try:
                 told = json.loads(line)
                 self._said[told["key"]] = _said(told["said"])
             except (ValueError, KeyError, TypeError) as error:
-                if number == len(lines):
-                    path.write_bytes(b"\n".join(lines[:-1]) + b"\n")
-                    continue
                 raise Misuse(f"{path}, line {number}: is no recording. Nothing was sent.") from error
 
     def __len__(self) -> int:
@@ -149,6 +143,15 @@ class Unpaid:
 
     def spent(self, day: object) -> int:
         return 0
+
+
+def _lines(path: Path) -> list[bytes]:
+    """Return the lines of a file; what follows its last line end was cut off by a crash and is cut away."""
+    content = path.read_bytes() if path.exists() else b""
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        os.truncate(path, len(whole))
+    return whole.splitlines()
 
 
 def _said(told: Mapping[str, Any]) -> Said:
