@@ -228,7 +228,18 @@ def test_the_reply_prompt_says_what_every_intent_does() -> None:
 
 
 def test_a_question_keeps_outside_text_out_of_what_is_the_same_from_call_to_call() -> None:
-    outside = {"report", "left_out", "candidates", "searches", "issue", "answer", "draft", "records", "tag", "version"}
+    outside = {
+        "report",
+        "left_out",
+        "candidates",
+        "searches",
+        "issue",
+        "answer",
+        "draft",
+        "records",
+        "tag",
+        "version",
+    }
     for name in ("assess", "match", "draft", "issue", "judge"):
         text = (prompts_dir() / f"{name}.md").read_text(encoding="utf-8")
         system = text.partition("# system\n")[2].partition("# user\n")[0]
