@@ -130,8 +130,8 @@ class Replayed:
         known = self.recordings.get(key)
         if known is None:
             self.missing[key.digest] = key, dict(request)
-            detail = f"Nothing is recorded for this {key.prompt} (model, prompt, input or code are others)."
-            raise EngineFailed(Failure.NO_ANSWER, detail, tries=0)
+            detail = f"Nothing is kept for this {key.prompt}: message, model, prompt or code are others."
+            raise EngineFailed(Failure.NOT_RECORDED, detail, tries=0)
         return known
 
 

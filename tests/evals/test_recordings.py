@@ -116,7 +116,7 @@ def test_what_was_recorded_is_not_asked_nor_paid_again(tmp_path: Path) -> None:
     assert len(recordings) == 1
     replayed = Replayed(recordings, prompts)
     assert replayed.send(request(), 1) == SAID
-    with pytest.raises(EngineFailed, match="Nothing is recorded"):
+    with pytest.raises(EngineFailed, match="Nothing is kept for this assess"):
         replayed.send(request("other"), 1)
     assert len(replayed.missing) == 1
 
