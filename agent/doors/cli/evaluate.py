@@ -11,7 +11,7 @@ from agent.doors.cli.bringing import messages_of
 from agent.doors.cli.output import put, put_json, say
 from agent.doors.cli.trial import readable
 from agent.errors import Misuse, Unavailable
-from agent.wording.texts import count, cut, one_line
+from agent.wording.texts import count, one_line
 
 if TYPE_CHECKING:
     from agent.domain.messages import Message
@@ -67,7 +67,8 @@ def record(
                     f"{count(left, 'request')} got no reply. The others are kept: the same again asks these."
                 )
         else:
-            _told(recording.record(house, messages, kept), as_json=False)
+            then = "What was answered is kept: the same again asks the rest."
+            _told(recording.record(house, messages, kept), then, as_json=False)
     say(f"Kept in {kept}. Next: triage eval replay --file {file}")
 
 
@@ -91,7 +92,7 @@ def replay(
     from evals import recording
 
     with opening.house(settings, "triage eval replay") as house:
-        _told(recording.replay(house, messages, kept), as_json=as_json)
+        _told(recording.replay(house, messages, kept), "Next: triage eval record", as_json=as_json)
 
 
 def _messages(settings: "Settings", file: str | None, source: str | None) -> "list[Message]":
@@ -107,7 +108,7 @@ def _messages(settings: "Settings", file: str | None, source: str | None) -> "li
     return found
 
 
-def _told(went: "Iterable[Went]", *, as_json: bool) -> None:
+def _told(went: "Iterable[Went]", then: str, *, as_json: bool) -> None:
     """Print what became of each message; raises Unavailable where one had no answer."""
     from agent.doors.trial_line import trial_line
 
@@ -115,7 +116,7 @@ def _told(went: "Iterable[Went]", *, as_json: bool) -> None:
     for each in went:
         if each.trial is None:
             failed += 1
-            say(f"{each.message.id}: {cut(one_line(str(each.failure)))}")
+            say(f"{each.message.id}: {one_line(str(each.failure))}")
             continue
         line = trial_line(each.trial)
         if as_json:
@@ -123,6 +124,4 @@ def _told(went: "Iterable[Went]", *, as_json: bool) -> None:
         else:
             put(readable(each.message, line))
     if failed:
-        raise Unavailable(
-            f"{count(failed, 'message')} had no answer. What was answered is kept; try the same again."
-        )
+        raise Unavailable(f"{count(failed, 'message')} had no answer. {then}")
