@@ -134,6 +134,7 @@ class Failure(StrEnum):
     BROKEN = "an error of the service"
     TOO_SLOW = "no answer in time"
     NO_ANSWER = "no connection"
+    NOT_RECORDED = "its reply was not recorded"  #: in a replay, which asks nobody
     SPEND_CAP = "the day's spend cap is reached"
 
     @property

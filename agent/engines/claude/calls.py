@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from agent.domain.made import Call, Made, Tokens
 from agent.engines.claude.asking import A, Answered, Tool, no_faults
-from agent.engines.claude.service import Said, Service, Use, schema_of
+from agent.engines.claude.service import Said, Sends, Use, schema_of
 from agent.errors import EngineFailed, Failure
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Calls:
 
     def __init__(
         self,
-        service: Service,
+        service: Sends,
         prompts: Prompts,
         models: Models,
         ledger: Ledger,
