@@ -191,6 +191,11 @@ def example(home: Path | None) -> Settings:
     return replace(settings, config_is_example=True)
 
 
+def offline(settings: Settings) -> Settings:
+    """Return them without any key: nothing outside is called."""
+    return replace(settings, external=dict.fromkeys(settings.external, False), _secrets={})
+
+
 def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     """Read everything; raises ConfigFaults with every fault there is."""
     faults: list[str] = []

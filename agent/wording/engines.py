@@ -14,17 +14,7 @@ _CENT = 10_000  # microdollars
 _DOLLAR = 1_000_000
 _HASH = 7  # characters of a hash that are shown
 #: Outcomes of a call that say that the next one may fail the same way.
-_TROUBLES = (
-    Failure.OVERLOADED,
-    Failure.RATE_LIMITED,
-    Failure.NO_CREDIT,
-    Failure.BAD_KEY,
-    Failure.NOT_ALLOWED,
-    Failure.NO_MODEL,
-    Failure.BROKEN,
-    Failure.TOO_SLOW,
-    Failure.NO_ANSWER,
-)
+_TROUBLES = tuple(each for each in Failure if not each.is_of_one_question)
 
 
 def cents(microdollars: int) -> str:
@@ -67,8 +57,10 @@ def stood_in(instead: StoodIn, now: datetime, zone: tzinfo) -> str:
     return f"Written by the embedded engine: {name} did not answer ({instead.why}{asked}{sep}{until})"
 
 
-def health(found: EngineHealth, now: datetime, zone: tzinfo) -> str:
-    """Say what keeps Claude from answering, "" where nothing is known to."""
+def health(found: EngineHealth | None, now: datetime, zone: tzinfo) -> str:
+    """Say what keeps Claude from answering, "" where nothing is known to, or where it is not meant to."""
+    if found is None:
+        return ""
     if found.is_over_cap:
         spent = f"{dollars(found.spent)} of {dollars(found.cap)}"
         return f"Claude is off until midnight UTC: {spent} are spent today; the embedded engine answers"

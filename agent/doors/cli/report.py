@@ -44,8 +44,7 @@ def report(since: Since = None, until: Until = None, as_json: options.Json = Fal
         put_json(each)
     if not as_json:
         _table(sums)
-    found = desk.engine()
-    said = health(found, desk.now(), opening.zone_of(desk)) if found else ""
+    said = health(desk.engine(), desk.now(), opening.zone_of(desk))
     say(f"{_total(sums, first, last)}{f' {said}.' if said else ''}")
 
 

@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 API_URL = "https://api.anthropic.com"
-#: What can be another moment's answer; the rest stays as it is until somebody does something.
-WORTH_ANOTHER_TRY = (
-    Failure.OVERLOADED,
-    Failure.RATE_LIMITED,
-    Failure.BROKEN,
-    Failure.TOO_SLOW,
-    Failure.NO_ANSWER,
-)
 _BY_STATUS = {
     400: Failure.BAD_REQUEST,
     401: Failure.BAD_KEY,
