@@ -113,7 +113,8 @@ def costs(house: House, messages: Sequence[Message]) -> Iterator[str]:
         f"Prompts of {len(cases)} real messages as they would be sent, nothing sent. A token is taken as {CHARACTERS_A_TOKEN} characters"
         " (an estimate: Claude's tokenizer is not public), answers are as long as ones filled in from the embedded engine's"
         " findings, prices are those of `config/models.yaml`. Each Case is"
-        " taken to file an Issue. Looking further (a turn more of `match`) and corrections are not in it."
+        " taken to file an Issue. Looking further (a turn more of `match`) and corrections are not in it. Cached is where"
+        " every stable part is found in the cache; a model keeps none that is shorter than a length of its own."
     )
     yield ""
     yield "| a Case | p50 | p95 |"
