@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from agent.wiring import House
 
 CENT = 10_000  #: microdollars
-HIDDEN_THOUGHT = 2  #: tokens thought a token written, for the pessimistic figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,13 @@ class Priced:
     varying: int
     output: int
 
-    def microdollars(self, model: Model, *, cached: bool, thought: int = 0) -> int:
-        """Return the price where the stable part is read from the cache, or where it is written there."""
-        read = Tokens(input=self.varying, output=self.output * (1 + thought))
+    def microdollars(self, model: Model, *, cached: bool, thinks: bool = False) -> int:
+        """Return the price where the stable part is read from the cache, or where it is written there.
+
+        With `thinks` the model takes all the thought that it may.
+        """
+        thought = model.thinking if thinks else 0
+        read = Tokens(input=self.varying, output=self.output + thought)
         kept = Tokens(cache_read=self.stable) if cached else Tokens(cache_write=self.stable)
         return model.microdollars(read + kept)
 
@@ -110,7 +113,8 @@ def costs(house: House, messages: Sequence[Message]) -> Iterator[str]:
         f"Prompts of {len(cases)} real messages as they would be sent, nothing sent. A token is taken as {CHARACTERS_A_TOKEN} characters"
         " (an estimate: Claude's tokenizer is not public), answers are as long as ones filled in from the embedded engine's"
         " findings, prices are those of `config/models.yaml`. Each Case is"
-        " taken to file an Issue. Looking further (a turn more of `match`) and corrections are not in it."
+        " taken to file an Issue. Looking further (a turn more of `match`) and corrections are not in it. Cached is where"
+        " every stable part is found in the cache; a model keeps none that is shorter than a length of its own."
     )
     yield ""
     yield "| a Case | p50 | p95 |"
@@ -124,12 +128,9 @@ def costs(house: House, messages: Sequence[Message]) -> Iterator[str]:
         for cached in (False, True):
             said = "cached" if cached else "uncached (written to the cache)"
             yield _row(f"cents, {name}, {said}", [_cents(case, table, cached) for case in cases], "{:.3f}")
-    thinking = [_cents(case, small, False, HIDDEN_THOUGHT) for case in cases]
-    yield _row(
-        f"cents, the small tier, uncached, {HIDDEN_THOUGHT} tokens thought a token written",
-        thinking,
-        "{:.3f}",
-    )
+    for name, table in (("the small tier", small), ("as configured", models.tiers)):
+        thinking = [_cents(case, table, False, thinks=True) for case in cases]
+        yield _row(f"cents, {name}, uncached, with all the `thinking` allowed", thinking, "{:.3f}")
     yield ""
     yield from _by_prompt(cases)
 
@@ -144,8 +145,10 @@ def _share(case: Sequence[Priced]) -> float:
     return stable / (stable + sum(call.varying for call in case))
 
 
-def _cents(case: Sequence[Priced], table: Mapping[Tier, Model], cached: bool, thought: int = 0) -> float:
-    return sum(call.microdollars(table[call.tier], cached=cached, thought=thought) for call in case) / CENT
+def _cents(
+    case: Sequence[Priced], table: Mapping[Tier, Model], cached: bool, *, thinks: bool = False
+) -> float:
+    return sum(call.microdollars(table[call.tier], cached=cached, thinks=thinks) for call in case) / CENT
 
 
 def _by_prompt(cases: Sequence[Sequence[Priced]]) -> Iterator[str]:

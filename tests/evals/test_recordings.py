@@ -229,6 +229,26 @@ def test_a_batch_under_way_when_the_process_died_is_read_and_not_sent_again(tmp_
         assert len(names) == len(set(names)) > len(first["lines"])
 
 
+def test_what_a_batch_did_not_answer_is_counted_and_asked_by_the_next_run(tmp_path: Path) -> None:
+    file = tmp_path / "batch.jsonl"
+    refused = {
+        "type": "error",
+        "error": {"type": "invalid_request_error", "message": "no"},
+        "request_id": None,
+    }
+    with connected(tmp_path / "home") as (here, claude):
+
+        def spoil(seconds: float) -> None:
+            first = next(iter(claude.batches.values()))
+            first["lines"][0]["result"] = {"type": "errored", "error": refused}
+            first["lines"][1]["result"] = {"type": "expired"}
+
+        assert record_in_batches(here.house, MESSAGES, file, lambda told: None, spoil) == 2
+        assert (len(claude.batches), len(Recordings(file))) == (1, 0)
+        assert record_in_batches(here.house, MESSAGES, file, lambda told: None, lambda seconds: None) == 0
+        assert all(each.failure is None for each in replay(here.house, MESSAGES, file))
+
+
 def test_without_a_key_nothing_is_recorded(tmp_path: Path) -> None:
     with world(tmp_path / "home") as here, pytest.raises(Misuse, match="Set ANTHROPIC_API_KEY"):
         list(record(here.house, MESSAGES, tmp_path / "r.jsonl"))
