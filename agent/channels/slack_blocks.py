@@ -31,6 +31,7 @@ SECTION = 2900  #: of 3,000
 OPTION = 75
 BUTTON = 75
 MORE = "…"
+JOINER = "\N{WORD JOINER}"  #: shows nothing, and is no white space
 _CUTS = ("\n\n", "\n", " ")
 #: Above this the sign is two UTF-16 units.
 _BASIC_PLANE = 0xFFFF
@@ -119,8 +120,8 @@ def section(ready: str, accessory: ButtonElement | None = None, *, block_id: str
 
 
 def exact(text: str) -> SectionBlock:
-    """Set a text letter for letter: nothing in it is markup."""
-    return SectionBlock(text=_plain(escape(text)))
+    """Set a text letter for letter: nothing in it is markup. Slack takes no text that is blank."""
+    return SectionBlock(text=_plain(escape(text) if text.strip() else f"{text}{JOINER}"))
 
 
 def context(*ready: str) -> ContextBlock:
@@ -129,10 +130,10 @@ def context(*ready: str) -> ContextBlock:
 
 
 def button(words: str, action: str, value: str, *, primary: bool = False, url: str = "") -> ButtonElement:
-    """Offer one thing to do; `value` is what the click brings back."""
+    """Offer one thing to do, in words of our own; `value` is what the click brings back."""
     style = "primary" if primary else None
     return ButtonElement(
-        text=_plain(line(words, BUTTON)), action_id=action, value=value, style=style, url=url or None
+        text=_plain(words[:BUTTON]), action_id=action, value=value, style=style, url=url or None
     )
 
 
@@ -140,6 +141,11 @@ def option(words: str, value: str, description: str = "") -> Option:
     """Offer one choice of a menu; Slack takes 150 characters of value."""
     told = _plain(line(description, OPTION)) if description else None
     return Option(text=_plain(line(words, OPTION) or "-"), value=value, description=told)
+
+
+def linked_option(words: str, value: str, url: str) -> Option:
+    """Offer a place to go to; an overflow menu alone takes these."""
+    return Option(text=_plain(line(words, OPTION)), value=value, url=url)
 
 
 def select(action: str, options: Sequence[Option], chosen: str) -> StaticSelectElement:

@@ -69,6 +69,11 @@ def value(case: Case, **more: int) -> str:
     return json.dumps({"c": case.id, "r": case.revision} | more, separators=(",", ":"))
 
 
+def block_id(row: str, case: Case) -> str:
+    """Name a row of controls, for what brings back no value of its own; a new revision has new controls."""
+    return f"{row}:{case.id}:{case.revision}"
+
+
 def notification(view: CaseView, seen: Seen) -> str:
     """Say a card in a line, for the notification and for who listens: escaped."""
     what, how_likely = wording.summary(view.proposal)
