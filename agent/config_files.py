@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -17,17 +17,20 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    StrictBool,
     StrictInt,
     StringConstraints,
     ValidationError,
 )
 
 from agent.domain.assessments import CaseType, FactorKind
-from agent.domain.messages import Level, ReplyBy, TrackerKind
+from agent.domain.messages import Level, ReplyBy, Reports, SourceUse, TrackerKind
 from agent.domain.proposals import Priority, Status
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
+SlackPerson = Annotated[str, StringConstraints(pattern=r"^([UW][A-Z0-9-]+)?$")]
+SlackChannel = Annotated[str, StringConstraints(pattern=r"^([CG][A-Z0-9-]+)?$")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -90,6 +93,7 @@ class PersonShape(Shape):
     handle: Name
     email: Name
     zone: Zone
+    slack: SlackPerson = ""
 
 
 class KeyCustomerShape(Shape):
@@ -98,6 +102,16 @@ class KeyCustomerShape(Shape):
     name: Name
     contacts: tuple[Name, ...] = ()
     sources: tuple[Name, ...] = ()
+
+
+class SlackPlacesShape(Shape):
+    """What the team is told in Slack, and where, of `team.yaml`."""
+
+    cards: Literal["holder"] | SlackChannel = "holder"
+    on_call: SlackChannel | SlackPerson = ""
+    team: SlackChannel = ""
+    triage_bugs: SlackChannel = ""
+    daily_at: Clock | None = None
 
 
 class TeamFile(Shape):
@@ -112,6 +126,8 @@ class TeamFile(Shape):
     private_words: tuple[Name, ...] = ()
     private_hosts: tuple[Name, ...] = ()
     hold_seconds: Annotated[StrictInt, Field(ge=0, le=30)] = 5
+    approvers: tuple[Name, ...] = ()
+    slack: SlackPlacesShape = SlackPlacesShape()
 
 
 class SourceShape(Shape):
@@ -126,6 +142,11 @@ class SourceShape(Shape):
     update_within_hours: Annotated[StrictInt, Field(ge=1)]
     reply_by: ReplyBy = ReplyBy.FILE
     tracker: TrackerKind = TrackerKind.LOCAL
+    use: SourceUse = SourceUse.SUPPORT
+    reports: Reports = Reports.ALL
+    group_minutes: Annotated[StrictInt, Field(ge=0)] = 0
+    sends: StrictBool = True
+    approvers: tuple[Name, ...] = ()
 
 
 class GitHubShape(Shape):
@@ -375,7 +396,12 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 #: How a text reads whose pattern was missed, by the first key.
-_FORMS: dict[tuple[object, ...], str] = {("board",): "owner/number", ("github",): "owner/team"}
+_FORMS: dict[tuple[object, ...], str] = {
+    ("board",): "owner/number",
+    ("github",): "owner/team",
+    ("slack",): "a channel's id, C…",
+    ("people",): "a person's id in Slack, U…",
+}
 
 
 def _what(error: Any) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import time
 from pathlib import Path
 
 from agent import config_files as files
@@ -46,6 +47,18 @@ _EXTERNAL = (
 )
 PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
+HOLDER = "holder"  #: of `SlackPlaces.cards`: each card goes to its Case's owner, not into a channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackPlaces:
+    """Where the team is told what, as ids of channels in Slack; "" is nowhere."""
+
+    cards: str = HOLDER
+    on_call: str = ""
+    team: str = ""
+    triage_bugs: str = ""
+    daily_at: time | None = None  #: of the daily line, in the rotation's zone; None is never
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +74,8 @@ class Team:
     private_words: tuple[str, ...]
     private_hosts: tuple[str, ...]
     hold_seconds: int
+    approvers: tuple[str, ...] = ()  #: ids of people who may approve everywhere
+    slack: SlackPlaces = SlackPlaces()
 
     @property
     def names(self) -> frozenset[str]:
@@ -135,6 +150,16 @@ class Settings:
         app = self.external["GITHUB_APP_ID"] and self.external["GITHUB_APP_PRIVATE_KEY"]
         return app or self.external["GITHUB_TOKEN"]
 
+    @property
+    def has_slack(self) -> bool:
+        """Tell whether the environment has the key of the Slack app."""
+        return self.external["SLACK_BOT_TOKEN"]
+
+    @property
+    def slack(self) -> SlackPlaces | None:
+        """Return where the team is told what in Slack; None without its key."""
+        return self.team.slack if self.has_slack else None
+
     def tracker_of(self, project: str) -> TrackerKind:
         """Return where the Issues of a project are filed: at GitHub where its source says so and keys are set."""
         asked = self.source(f"github:{project}").tracker
@@ -174,7 +199,8 @@ def example(home: Path | None) -> Settings:
     """Read the shipped example team in place of a team's own files, with a home of its own."""
     place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
     own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
-    connected = [name for name in os.environ if name.startswith("GITHUB_")]  # the sample team has no account
+    accounts = ("GITHUB_", "SLACK_")  # the sample team has none
+    connected = [name for name in os.environ if name.startswith(accounts)]
     absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *connected), "")
     settings = load({**os.environ, **own, **absent}, Path.cwd())
     return replace(settings, config_is_example=True)
@@ -275,6 +301,8 @@ def _team(shape: files.TeamFile) -> Team:
         private_words=shape.private_words,
         private_hosts=shape.private_hosts,
         hold_seconds=shape.hold_seconds,
+        approvers=shape.approvers,
+        slack=SlackPlaces(**shape.slack.model_dump()),
     )
 
 
@@ -288,6 +316,11 @@ def _source(shape: files.SourceShape) -> Source:
         update_within_hours=shape.update_within_hours,
         reply_by=shape.reply_by,
         tracker=shape.tracker,
+        use=shape.use,
+        reports=shape.reports,
+        group_minutes=shape.group_minutes,
+        sends=shape.sends,
+        approvers=shape.approvers,
     )
 
 

@@ -191,6 +191,10 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
         ReplyBy.GITHUB: OffChannel(
             f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
         ),
+        ReplyBy.SLACK: OffChannel(
+            "Slack is not connected. Set SLACK_BOT_TOKEN, start again, then try this step again."
+        ),
+        ReplyBy.HAND: OffChannel("A person copies this reply to its place."),
     }
     trackers: dict[TrackerKind, Tracker] = {TrackerKind.LOCAL: LocalTracker(StoreShelf(store), now)}
     access = github(settings, patience=OUTBOX_PATIENCE)

@@ -41,6 +41,7 @@ class Case:
     corrected: dict[str, str] = field(default_factory=dict)  #: field → a person's value
     priority: Priority | None = None
     trouble: str = ""  #: what a person must know because a step failed; "" when all is well
+    withdrawn_by: str = ""  #: the colleague whose own answer took the open revision's place (T20)
 
 
 #: How the reasons begin that lists show as a tag.

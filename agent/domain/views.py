@@ -11,7 +11,7 @@ from agent.domain.issues import Issue
 from agent.domain.messages import Message, Source
 from agent.domain.proposals import Proposal
 from agent.domain.reports import Answer
-from agent.domain.shifts import Shift
+from agent.domain.shifts import Person, Shift
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +96,19 @@ class Elsewhere:
     watched: tuple[tuple[str, datetime | None], ...]  #: a team or a label, and when it was last looked for
     unwatched: tuple[str, ...]
     seen_at: datetime | None  #: when the keys were last asked what they see
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeView:
+    """What a person's home shows: the lists of the web inbox, by the same queries."""
+
+    person: Person
+    shift: "ShiftView"
+    counts: "Counts"
+    inbox: tuple[Row, ...]
+    waiting: tuple[Row, ...]  #: promised: waits on us without a Proposal to answer
+    snoozed: tuple[Row, ...]
+    sources: tuple[SourceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

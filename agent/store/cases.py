@@ -74,6 +74,7 @@ def from_row(row: Any) -> Case:
         corrected=row.corrected,
         priority=Priority(row.priority) if row.priority else None,
         trouble=row.trouble,
+        withdrawn_by=row.withdrawn_by,
     )
 
 
@@ -87,7 +88,14 @@ def begin_revision(tx: sa.Connection, number: int, because: str, **values: Any) 
     tx.execute(
         cases.update()
         .where(cases.c.number == number)
-        .values(revision=cases.c.revision + 1, open_revision=None, because=because, trouble="", **values)
+        .values(
+            revision=cases.c.revision + 1,
+            open_revision=None,
+            because=because,
+            trouble="",
+            withdrawn_by="",
+            **values,
+        )
     )
     return int(tx.scalars(sa.select(cases.c.revision).where(cases.c.number == number)).one())
 
