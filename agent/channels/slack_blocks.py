@@ -114,7 +114,9 @@ def _markup(ready: str) -> MarkdownTextObject:
     return MarkdownTextObject(text=ready, verbatim=True)
 
 
-def section(ready: str, accessory: ButtonElement | None = None, *, block_id: str | None = None) -> SectionBlock:
+def section(
+    ready: str, accessory: ButtonElement | None = None, *, block_id: str | None = None
+) -> SectionBlock:
     """Set mrkdwn that is escaped and fits already."""
     return SectionBlock(text=_markup(ready), accessory=accessory, block_id=block_id)
 

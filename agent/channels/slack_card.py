@@ -70,11 +70,11 @@ def _top(view: CaseView, seen: Seen, stands: Standing) -> list[Block]:
     blocks.append(parts.where(view, seen))
     if stands.keeps in (Keeps.ALL, Keeps.JUDGEMENT) and not wording.is_security(proposal):
         blocks += parts.words(view, seen)
-        blocks += _judged(view, stands, proposal) if proposal else []
+        blocks += _judged(view, proposal) if proposal else []
     return blocks
 
 
-def _judged(view: CaseView, stands: Standing, proposal: Proposal) -> list[Block]:
+def _judged(view: CaseView, proposal: Proposal) -> list[Block]:
     is_asked = stage(view) is Stage.OPEN
     blocks: list[Block] = [parts.judgement(view, proposal)]
     blocks += [_selects(view, proposal)] if is_asked else []
@@ -96,9 +96,7 @@ def _has_reply(view: CaseView, stands: Standing) -> bool:
     return stands.keeps in (Keeps.ALL, Keeps.REPLY) and view.proposal is not None
 
 
-def _reply(
-    view: CaseView, stands: Standing, room: int
-) -> tuple[list[str], list[tuple[kit.Json, ...]]]:
+def _reply(view: CaseView, stands: Standing, room: int) -> tuple[list[str], list[tuple[kit.Json, ...]]]:
     """Cut the Draft into what the card holds and the messages below it."""
     draft = view.proposal.draft if view.proposal else None
     if draft is None or not _has_reply(view, stands):

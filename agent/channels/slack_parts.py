@@ -288,5 +288,7 @@ def foot(view: CaseView) -> Block:
     made = view.proposal.provenance if view.proposal else None
     words = f"{view.case.id} r{view.case.revision}"
     if made:
-        words += f" · {made.model}, prompts {made.prompt[:7]}, policy {made.policy[:7]} · {made.seconds:.1f} s"
+        words += (
+            f" · {made.model}, prompts {made.prompt[:7]}, policy {made.policy[:7]} · {made.seconds:.1f} s"
+        )
     return kit.context(kit.line(words, FOOT))

@@ -164,7 +164,9 @@ def _quoted(said: Said) -> str:
 def _judged(view: CaseView, seen: Seen) -> Standing:
     proposal, revision = view.proposal, view.case.revision
     if proposal is None:
-        return Standing(f"Being judged since {seen.clock(view.case.last_message_at, seconds=True)}, usually 4 s.")
+        return Standing(
+            f"Being judged since {seen.clock(view.case.last_message_at, seconds=True)}, usually 4 s."
+        )
     newer = [said for said in view.messages if said.after_proposal]
     if not newer:
         because = f": {view.case.because}" if view.case.because else ""
@@ -194,12 +196,12 @@ def _snoozed(view: CaseView, seen: Seen) -> Standing:
     return Standing(line, (_button(view, "Wake now", "wake"),))
 
 
-def _stuck(view: CaseView, seen: Seen) -> Standing:
+def _stuck(view: CaseView) -> Standing:
     line = kit.fit(f"This Case could not be judged. {view.case.trouble}", LINE)
     return Standing(line, (_button(view, "Try again", "retry"),), Keeps.JUDGEMENT)
 
 
-def _dropped(view: CaseView, seen: Seen) -> Standing:
+def _dropped(view: CaseView) -> Standing:
     line = kit.fit(f"Screened out: {wording.dropped_words(view.case.dropped_reason)}.", LINE)
     return Standing(line, (_button(view, "Restore", "restore"),))
 
@@ -213,10 +215,6 @@ def _rejected(view: CaseView, seen: Seen) -> Standing:
     return Standing(kit.fit(f"{_verdict(view, seen)}. Nothing was sent.", LINE))
 
 
-def _closed(view: CaseView, seen: Seen) -> Standing:
-    return Standing("Nothing waits here.")
-
-
 def _undo(view: CaseView) -> tuple[ButtonElement, ...]:
     return (_button(view, "Undo", "undo"),) if can_undo(view) else ()
 
@@ -225,10 +223,6 @@ def _held(view: CaseView, seen: Seen) -> Standing:
     due_at = max(step.due_at for step in view.steps)
     when = f"at {seen.clock(due_at, seconds=True)}" if due_at > seen.now else "now"
     return Standing(kit.fit(f"Goes out {when}. {_verdict(view, seen)}.", LINE), _undo(view), Keeps.REPLY)
-
-
-def _sending(view: CaseView, seen: Seen) -> Standing:
-    return Standing("Sending.", (), Keeps.REPLY, receipts=True)
 
 
 def _paused(view: CaseView, seen: Seen) -> Standing:
@@ -251,7 +245,7 @@ def _unknown(view: CaseView, seen: Seen) -> Standing:
     return Standing(kit.fit(f"{line} Nothing is sent again by itself.", LINE), tuple(buttons), Keeps.REPLY)
 
 
-def _failed(view: CaseView, seen: Seen) -> Standing:
+def _failed(view: CaseView) -> Standing:
     failed = [step for step in view.steps if step.state is OutboxState.FAILED]
     done = sum(step.state is OutboxState.SENT for step in view.steps)
     line = f"{done} of {len(view.steps)} done, {len(failed)} failed. What is done is not repeated."
@@ -301,15 +295,15 @@ def _whole(lines: Sequence[str], budget: int) -> str:
 
 _MAKERS: dict[Stage, Callable[[CaseView, Seen], Standing]] = {
     Stage.JUDGED: _judged,
-    Stage.STUCK: _stuck,
-    Stage.DROPPED: _dropped,
+    Stage.STUCK: lambda view, _: _stuck(view),
+    Stage.DROPPED: lambda view, _: _dropped(view),
     Stage.SNOOZED: _snoozed,
     Stage.REJECTED: _rejected,
     Stage.HELD: _held,
-    Stage.SENDING: _sending,
+    Stage.SENDING: lambda _, __: Standing("Sending.", keeps=Keeps.REPLY, receipts=True),
     Stage.PAUSED: _paused,
     Stage.UNKNOWN: _unknown,
-    Stage.FAILED: _failed,
+    Stage.FAILED: lambda view, _: _failed(view),
     Stage.SENT: _sent,
-    Stage.CLOSED: _closed,
+    Stage.CLOSED: lambda _, __: Standing("Nothing waits here."),
 }
