@@ -35,6 +35,8 @@ JOINER = "\N{WORD JOINER}"  #: shows nothing, and is no white space
 _CUTS = ("\n\n", "\n", " ")
 #: Above this the sign is two UTF-16 units.
 _BASIC_PLANE = 0xFFFF
+#: How much longer each sign is once escaped.
+_ESCAPED = {"&": len("&amp;") - 1, "<": len("&lt;") - 1, ">": len("&gt;") - 1}
 
 
 def size(text: str) -> int:
@@ -71,7 +73,7 @@ def _reach(text: str, budget: int, *, escaped: bool = True) -> int:
     """Return how many characters of a text fit, once escaped or as they are."""
     used = 0
     for at, char in enumerate(text):
-        used += size(escape(char) if escaped else char)
+        used += (_ESCAPED.get(char, 0) if escaped else 0) + 1 + (ord(char) > _BASIC_PLANE)
         if used > budget:
             return at
     return len(text)

@@ -180,7 +180,7 @@ def new_issue(proposal: Proposal) -> PlannedAction | None:
 
 
 def _title(step: PlannedAction) -> str:
-    return " ".join(plain(step.title).split())[:TITLE]
+    return " ".join(plain(step.title).split())[:TITLE].rstrip()
 
 
 def _fields(view: CaseView, proposal: Proposal) -> list[Block]:

@@ -85,7 +85,9 @@ def test_a_fresh_card_holds_all_that_one_decision_needs_in_the_order_of_the_page
     places = [said.find(each) for each in order]
     assert -1 not in places
     assert places == sorted(places)
-    assert made.text == "P1 · Sync stops after the upgrade to 2.8.2 · known as #412, 91% · first reply due 11:32"
+    assert (
+        made.text == "P1 · Sync stops after the upgrade to 2.8.2 · known as #412, 91% · first reply due 11:32"
+    )
 
 
 def test_a_card_mentions_the_holder_and_nobody_else() -> None:  # T17
