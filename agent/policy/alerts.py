@@ -8,7 +8,9 @@ _STATE = re.compile(
     re.IGNORECASE,
 )
 #: What differs from one time to the next: addresses, hashes, moments, counts; emoji and marks around them.
-_CHANGING = re.compile(r"https?://\S{1,2000}|\b[0-9a-f]{8,64}\b|\b[0-9a-f-]{36}\b|\d+(?:[.:,/-]\d+)*", re.IGNORECASE)
+_CHANGING = re.compile(
+    r"https?://\S{1,2000}|\b[0-9a-f]{8,64}\b|\b[0-9a-f-]{36}\b|\d+(?:[.:,/-]\d+)*", re.IGNORECASE
+)
 _SIGN = re.compile(r":[a-z0-9_+-]{1,40}:|[^\w\s#]+", re.IGNORECASE)
 #: The head of an alert says which one it is; what follows are values of the moment.
 _LINES = 2

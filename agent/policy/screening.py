@@ -41,7 +41,9 @@ _SAYS_DONE = _lexicon("""
     klappt läuft marche funciona
 """)
 #: Which of them, and which phrases, say more than that somebody is content.
-_CONFIRMS = _lexicon("works worked working fixed solved resolved sorted funktioniert klappt läuft marche funciona")
+_CONFIRMS = _lexicon(
+    "works worked working fixed solved resolved sorted funktioniert klappt läuft marche funciona"
+)
 _TRICKS = ("did the trick", "that was it", "it helped", "that helped", "hat geholfen")
 #: Words that a problem can hardly be told in; "again", "not", "still", "only" and "but" stay out.
 _GOES_WITH_THANKS = _lexicon("""

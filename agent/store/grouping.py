@@ -34,7 +34,7 @@ def newest_case_by(tx: sa.Connection, message: Message, since: datetime) -> int 
     return tx.scalars(_by_author(message).where(*mine)).first()
 
 
-def _by_author(message: Message) -> sa.Select[tuple[int]]:
+def _by_author(message: Message) -> sa.Select[int]:
     here = (messages.c.source == message.source, messages.c.author == message.author)
     return (
         sa.select(case_messages.c.case)
@@ -46,9 +46,7 @@ def _by_author(message: Message) -> sa.Select[tuple[int]]:
     )
 
 
-def open_alerts(
-    tx: sa.Connection, message: Message, ended: Sequence[CaseState]
-) -> list[tuple[int, str]]:
+def open_alerts(tx: sa.Connection, message: Message, ended: Sequence[CaseState]) -> list[tuple[int, str]]:
     """Return the Cases of a Source that are not ended, newest first, with the text that each began with."""
     first = (
         sa.select(sa.func.min(case_messages.c.message))

@@ -17,6 +17,8 @@ from agent.policy.slack.texts import plain
 from agent.policy.slack.watching import Place, SlackWatch, Us, author_of, calls, channel_at
 
 Payload = Mapping[str, Any]
+#: What the manifest calls the shortcut "Triage this", and the command.
+SHORTCUT, COMMAND = "triage_this", "/triage"
 #: Ids of deliveries are told apart from those of other places by how they begin.
 _ID = "slack"
 
@@ -51,13 +53,17 @@ def event(body: object, watch: SlackWatch, now: datetime) -> Delivery:
         raise Misshapen(f"an event of Slack lacks what it must have: {error!r}") from error
 
 
+def unread(body: Payload, why: str) -> Delivery:
+    """Return an event that lacks what it must have, to be kept by its id alone."""
+    return _delivery(str(body.get("event_id") or _digest(repr(body))), "event", "", Happened(ignored=why))
+
+
 def shortcut(body: Payload, watch: SlackWatch) -> Delivery:
     """Return the shortcut "Triage this" as a delivery; raises Misshapen."""
     try:
         place = channel_at(str(body["channel"]["id"]), watch)
         us = Us(app=str(body.get("api_app_id") or ""), team=_team(body))
-        who = _who(body["user"], watch)
-        arrival = written.asked_for(place, body["message"], watch, us, who)
+        arrival = written.pointed_at(place, body["message"], watch, us, str(body["user"]["id"]))
         return _delivery(str(body["trigger_id"]), "shortcut", place.source, Happened(arrivals=(arrival,)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Misshapen(f"a shortcut of Slack lacks what it must have: {error!r}") from error
@@ -81,7 +87,7 @@ def command(body: Payload, watch: SlackWatch, now: datetime) -> Delivery:
             thread=None,
             visibility=place.visibility,
         )
-        arrival = Arrival(message=message, changed_at=now, opens=True, is_asked_for=True)
+        arrival = Arrival(message=message, changed_at=now, opens=True, is_asked_for=user in watch.people)
         return _delivery(trigger, "command", place.source, Happened(arrivals=(arrival,)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Misshapen(f"a command of Slack lacks what it must have: {error!r}") from error
@@ -101,11 +107,6 @@ def _digest(text: str) -> str:
 def _team(body: Payload) -> str:
     team = body.get("team")
     return str(team["id"] if isinstance(team, Mapping) else body.get("team_id") or "")
-
-
-def _who(user: Payload, watch: SlackWatch) -> str:
-    id = str(user["id"])
-    return watch.people.get(id, id)
 
 
 def _us(body: Payload) -> Us:

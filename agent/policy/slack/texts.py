@@ -59,7 +59,8 @@ def words(payload: Mapping[str, Any], names: Mapping[str, str]) -> str:
     extra = "\n".join(_of_attachments(payload, names, said))
     if not said:
         said = "\n".join(_of_blocks(payload.get("blocks"), names)).strip()
-    return "\n\n".join(part for part in (said, extra.strip(), _files(payload)) if part)
+    whole = "\n\n".join(part for part in (said, extra.strip(), _files(payload)) if part)
+    return whole.encode("utf-8", "replace").decode()  # half a character is none, and no store keeps it
 
 
 def _of_attachments(payload: Mapping[str, Any], names: Mapping[str, str], said: str) -> Iterator[str]:
@@ -97,7 +98,9 @@ def _block(node: object, names: Mapping[str, str], depth: int) -> str:
         return str(text or node.get("url") or "")
     if isinstance(text, str):
         return plain(text, names) if kind == "mrkdwn" else text
-    inner = [text] if isinstance(text, Mapping) else [*(node.get("fields") or ()), *(node.get("elements") or ())]
+    inner = (
+        [text] if isinstance(text, Mapping) else [*(node.get("fields") or ()), *(node.get("elements") or ())]
+    )
     joint = "" if kind in ("rich_text_section", "rich_text_preformatted", "rich_text_quote") else "\n"
     return joint.join(filter(None, (_block(each, names, depth + 1) for each in inner)))
 

@@ -43,16 +43,14 @@ def said(
     )
 
 
-def asked_for(
-    place: Place, message: Mapping[str, Any], watch: SlackWatch, us: Us, who: str
-) -> Arrival:
-    """Return a message that a person wants triaged, whoever wrote it and wherever it is."""
+def pointed_at(place: Place, message: Mapping[str, Any], watch: SlackWatch, us: Us, user: str) -> Arrival:
+    """Return a message that somebody wants triaged, wherever it is; what a colleague wants is not screened."""
     return Arrival(
         message=as_message(place, message, watch, us),
         changed_at=changed_at(message),
         opens=True,
-        who=who,
-        is_asked_for=True,
+        who=watch.people.get(user, user),
+        is_asked_for=user in watch.people,
     )
 
 
@@ -87,7 +85,7 @@ def _opens(place: Place, author: Author, *, begins: bool) -> bool:
     source = place.configured
     if source is None:
         return place.is_direct and not author.is_bot
-    if author.is_bot or author.is_colleague and source.use is SourceUse.SUPPORT:
+    if author.is_bot or (author.is_colleague and source.use is SourceUse.SUPPORT):
         return begins and source.reports is not Reports.MENTIONS
     if source.reports is Reports.TOP_LEVEL:
         return begins
