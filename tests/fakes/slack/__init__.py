@@ -10,7 +10,7 @@ with standing() as slack:
 """
 
 from tests.fakes.slack.serving import standing
-from tests.fakes.slack.state import Channel, Message, User
+from tests.fakes.slack.state import Channel, Message, User, View
 from tests.fakes.slack.workspace import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Call, Workspace
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Channel",
     "Message",
     "User",
+    "View",
     "Workspace",
     "standing",
 ]

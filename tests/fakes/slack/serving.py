@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from tests.fakes.slack import chat, conversations, people, views  # noqa: F401 - each registers its methods
+from tests.fakes.slack.deliveries import Dispatch
 from tests.fakes.slack.faults import Fault, next_of
+from tests.fakes.slack.pages import PAGES, respond
 from tests.fakes.slack.wire import MALFORMED, METHODS, Asked, Method, Problem
 from tests.fakes.slack.workspace import Call, Token, Workspace
 
@@ -32,11 +34,13 @@ def standing(port: int = 0) -> Iterator[Workspace]:
     slack = Workspace()
     with socket.create_server(("127.0.0.1", port), backlog=BACKLOG) as bound:
         slack.address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        config = uvicorn.Config(Door(slack), log_config=None, access_log=False, lifespan="off")
+        door = Door(slack)
+        config = uvicorn.Config(door, log_config=None, access_log=False, lifespan="on", ws_ping_interval=None)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
         try:
+            assert door.is_open.wait(10)
             yield slack
         finally:
             server.should_exit = server.force_exit = True
@@ -49,8 +53,25 @@ class Door:
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
+        self.dispatch = Dispatch(slack)
+        self.is_open = threading.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await self.dispatch.link(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        while (await receive())["type"] == "lifespan.startup":
+            self.dispatch.begin()
+            await send({"type": "lifespan.startup.complete"})
+            self.is_open.set()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
         while True:
             message = await receive()
@@ -63,11 +84,20 @@ class Door:
         if fault and fault.delay:
             await asyncio.sleep(fault.delay)
         with self.slack.lock:
-            reply = self._reply(name, scope, body, fault)
+            reply = self._page(scope, body) or self._reply(name, scope, body, fault)
         if reply is None:
             send.__self__.transport.abort()
             return
         await _send(send, reply)
+
+    def _page(self, scope: Any, body: bytes) -> Reply | None:
+        """Answer what is no method of the Web API."""
+        headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+        if scope["path"].startswith("/response/"):
+            name = scope["path"].removeprefix("/response/")
+            return respond(self.slack, name, _args(scope, body, headers))
+        found = PAGES.get(scope["path"])
+        return found(self.slack, _args(scope, body, headers)) if found else None
 
     def _reply(self, name: str, scope: Any, body: bytes, fault: Fault | None) -> Reply | None:
         """Answer a request, and remember both; None is no answer at all."""

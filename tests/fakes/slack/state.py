@@ -1,7 +1,7 @@
 """What a workspace is made of: people, channels and messages, and how Slack shows each."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -232,9 +232,18 @@ class View:
         }
 
 
+@dataclass
+class Code:
+    """What a sign-in comes back with: good once, for a token."""
+
+    code: str
+    user: str
+    redirect: str
+    nonce: str
+    at: float = 0.0
+    is_used: bool = False
+
+
 def moment(ts: str) -> datetime:
     """Return the time of a ts."""
     return datetime.fromtimestamp(float(ts), UTC)
-
-
-Listener = Callable[[str, dict[str, Any]], None]

@@ -54,6 +54,15 @@ class Asked:
         """The user behind the token."""
         return self.token.user
 
+    @property
+    def client(self) -> tuple[str, str]:
+        """The app's own id and secret: of the header, or of the form."""
+        given = self.headers.get("authorization", "")
+        if given.startswith("Basic "):
+            name, _, secret = base64.b64decode(given.removeprefix("Basic ")).decode().partition(":")
+            return name, secret
+        return str(self.args.get("client_id", "")), str(self.args.get("client_secret", ""))
+
     def need(self, name: str) -> Any:
         value = self.args.get(name)
         if value in (None, ""):

@@ -6,16 +6,18 @@ is open, else at the address that was given to `calls_at`, else it is kept in `u
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.slack.faults import Fault, Planned
-from tests.fakes.slack.state import Channel, Clock, Message, Trigger, User, View
+from tests.fakes.slack.state import Channel, Clock, Code, Message, Trigger, User, View
 
 BOT_TOKEN = "xoxb-of-the-stand-in"
 APP_TOKEN = "xapp-of-the-stand-in"
 SIGNING_SECRET = "signing-secret-of-the-stand-in"
+CLIENT_ID, CLIENT_SECRET = "4711.0815", "client-secret-of-the-stand-in"
 #: What the app is given in a test that says nothing else.
 SCOPES = (
     "app_mentions:read",
@@ -45,6 +47,7 @@ READS = frozenset(
         "conversations.members",
         "conversations.open",
         "conversations.replies",
+        "openid.connect.keys",
         "openid.connect.token",
         "openid.connect.userInfo",
         "team.info",
@@ -81,11 +84,41 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One telling: its number from 0, how long it took, and why it was not taken ("" where it was)."""
+
+    number: int
+    seconds: float
+    why: str
+
+
+@dataclass
 class Heard:
     """Something that the app is told: `events_api`, `interactive` or `slash_commands`, and its payload."""
 
     kind: str
     payload: dict[str, Any]
+    attempts: list[Attempt] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)  #: of the answers, where it was told by HTTP
+    answer: Any = None  #: what the acknowledgement carries
+    is_taken: bool = False
+    is_told_once: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def settled(self, seconds: float = 15.0) -> bool:
+        """Wait until it was taken or given up; False where neither came in time."""
+        return self.done.wait(seconds)
+
+
+@dataclass
+class Response:
+    """An address where a click or a command may be answered."""
+
+    user: str
+    channel: Channel
+    message: Message | None
+    at: float
+    uses: int = 0
 
 
 @dataclass
@@ -106,7 +139,7 @@ class Workspace:
     triggers: dict[str, Trigger] = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
-    responses: dict[str, Message] = field(default_factory=dict)
+    responses: dict[str, Response] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     planned: list[Planned] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -115,8 +148,21 @@ class Workspace:
     unheard: list[Heard] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     events: set[str] | None = None  #: the events that the app subscribed to; None is all
-    send: Callable[[Heard], None] | None = None  #: set by `serving.py`
+    signing_secret: str = SIGNING_SECRET
+    hooks: str = ""  #: where the app takes signed requests; "" tells it over Socket Mode
+    ack_seconds: float = 3.0  #: what an acknowledgement may take
+    retry_seconds: tuple[float, ...] = (0.05, 0.3, 1.0)  #: pauses; the real ones are 0, 60 and 300
+    relink_seconds: float = 10.0  #: how long an event waits for a connection
     tickets: set[str] = field(default_factory=set)
+    was_linked: bool = False
+    linked: int = 0  #: how many connections were opened so far
+    client_id: str = CLIENT_ID
+    client_secret: str = CLIENT_SECRET
+    redirects: tuple[str, ...] = ()  #: where a sign-in may come back to; () is anywhere
+    browser: User | None = None  #: who is signed in to Slack at the browser; None declines
+    codes: dict[str, Code] = field(default_factory=dict)
+    send: Callable[[Heard], bool] | None = None  #: set by `serving.py`
+    cuts: Callable[[str], None] | None = None  #: likewise
     lock: Any = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
@@ -208,14 +254,43 @@ class Workspace:
         self.triggers[made.id] = made
         return made.id
 
-    def tell(self, kind: str, payload: dict[str, Any]) -> None:
+    def modal(self, user: User) -> View:
+        """Return the modal that lies on top for a person."""
+        return [each for each in self.views.values() if each.user == user.id][-1]
+
+    def calls_at(self, url: str) -> None:
+        """Tell the app by signed requests at an address, as its manifest would say."""
+        self.hooks = url
+
+    @property
+    def is_heard(self) -> bool:
+        """Tell whether the app gave a way to be told."""
+        return bool(self.hooks) or self.was_linked
+
+    def disconnects(self, reason: str = "refresh_requested") -> None:
+        """End every connection of Socket Mode; "" breaks the line without a word."""
+        assert self.cuts is not None
+        self.cuts(reason)
+
+    def settle(self, seconds: float = 20.0) -> bool:
+        """Wait until all that was told is taken or given up."""
+        until = time.monotonic() + seconds
+        return all(each.settled(max(0.0, until - time.monotonic())) for each in list(self.heard))
+
+    def response_url(self, channel: Channel, user: User, message: Message | None = None) -> str:
+        """Return an address where the app may answer what somebody did."""
+        name = self.next_id("r")
+        self.responses[name] = Response(user.id, channel, message, self.clock.now())
+        return f"{self.address}/response/{name}"
+
+    def tell(self, kind: str, payload: dict[str, Any]) -> Heard:
         """Tell the app something, on the way that is open."""
         told = Heard(kind, payload)
         self.heard.append(told)
-        if self.send is None:
+        if self.send is None or not self.send(told):
             self.unheard.append(told)
-        else:
-            self.send(told)
+            told.done.set()
+        return told
 
     def event(self, name: str, event: dict[str, Any], channel: Channel | None = None) -> None:
         """Tell the app an event that it subscribed to; of a channel only where it is a member."""
