@@ -67,7 +67,7 @@ class Arriving:
             return True
         if message.thread is None:
             is_known = arrivals.knows(tx, message.source, message.id)
-            return is_known or follows(tx, message, self.settings) is not None
+            return is_known or follows(tx, message, self.settings)
         is_known = arrivals.knows_thread(tx, message.source, message.thread)
         return is_known or asked_in(tx, message.thread) is not None
 

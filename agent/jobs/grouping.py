@@ -53,17 +53,23 @@ def in_chat(tx: sa.Connection, message: Message, settings: Settings) -> Belongs 
         return _alert(tx, message)
     if says_it_works(message):
         return _confirmed(tx, message)
-    case = follows(tx, message, settings)
-    why = f"written by the same person within {source.group_minutes} minutes"
+    return _consecutive(tx, message, _window(message, settings))
+
+
+def _consecutive(tx: sa.Connection, message: Message, within: timedelta) -> Belongs | None:
+    case = grouping.case_beside(tx, message, within, ENDED) if within else None
+    why = f"written by the same person within {within.total_seconds() / 60:.0f} minutes"
     return None if case is None else Belongs(case=case, why=why, sort=Sort.NEWS)
 
 
-def follows(tx: sa.Connection, message: Message, settings: Settings) -> int | None:
-    """Return the newest Case that the same person wrote of in the same place shortly before or after."""
-    minutes = settings.source(message.source).group_minutes
-    if message.thread is not None or not minutes:
-        return None
-    return grouping.case_beside(tx, message, timedelta(minutes=minutes), ENDED)
+def follows(tx: sa.Connection, message: Message, settings: Settings) -> bool:
+    """Tell whether the same person wrote in the same place shortly before or after."""
+    within = _window(message, settings)
+    return within > timedelta(0) and grouping.is_beside(tx, message, within)
+
+
+def _window(message: Message, settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.source(message.source).group_minutes)
 
 
 def asked_in(tx: sa.Connection, thread: str | None) -> int | None:

@@ -105,5 +105,5 @@ def origin_of(message: Mapping[str, Any], us: Us) -> str:
     profile = message.get("user_profile") or {}
     if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
         return "a guest"
-    home = message.get("user_team") or message.get("source_team") or profile.get("team")
+    home = message.get("user_team") or message.get("source_team") or message.get("team")
     return "of another workspace" if home and us.team and home != us.team else ""
