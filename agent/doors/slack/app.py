@@ -27,9 +27,7 @@ def build_app(desk: Desk) -> App:
 
     def authorized(context: BoltContext) -> AuthorizeResult:
         """Take every request for the one workspace that the token is of."""
-        return AuthorizeResult(
-            enterprise_id=context.enterprise_id, team_id=context.team_id, bot_token=token
-        )
+        return AuthorizeResult(enterprise_id=context.enterprise_id, team_id=context.team_id, bot_token=token)
 
     app = App(
         name="triage",
