@@ -276,7 +276,7 @@ def receipts(view: CaseView, seen: Seen) -> str:
 
 
 def _receipt(step: Step, seen: Seen) -> str:
-    words = kit.line(wording.step_line(step), 150)
+    words = kit.line(wording.step_line(step), 150).rstrip(".")
     mark = MARKS.get(step.state, "…")
     if step.receipt:
         at = seen.clock(step.receipt.at, seconds=True)
