@@ -65,7 +65,8 @@ class Clock:
 def settings_in(home: Path, *, hold_seconds: int = 0, **changes: object) -> Settings:
     """Return the example team's settings with a home of its own."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
-    return replace(given, team=replace(given.team, hold_seconds=hold_seconds), **changes)  # type: ignore[arg-type]
+    team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    return replace(given, team=team, **changes)  # type: ignore[arg-type]
 
 
 def message(

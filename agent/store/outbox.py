@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Receipt
+from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.views import Step
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
@@ -253,6 +253,24 @@ def filing(tx: sa.Connection, issue_id: str) -> list[Row]:
         query.where(sa.or_(this_one, outbox.c.state.not_in(ended))).order_by(outbox.c.case.desc())
     )
     return [_row(row) for row in rows]
+
+
+def waits(tx: sa.Connection, number: int) -> bool:
+    """Tell whether something of a Case that answers somebody has not left yet."""
+    query = sa.select(outbox.c.key).where(
+        outbox.c.case == number,
+        outbox.c.kind == ActionKind.REPLY,
+        outbox.c.state.in_([OutboxState.PENDING, OutboxState.SENDING]),
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def case_told_at(tx: sa.Connection, kind: NoticeKind, place: str) -> int | None:
+    """Return the Case of the Notice that stands at a place, by its Receipt; None where there is none."""
+    this_one = outbox.c.receipt.contains(f'"{place}"', autoescape=True)
+    rows = tx.execute(sa.select(outbox).where(outbox.c.is_notice, outbox.c.kind == kind, this_one))
+    found = (row.case for row in rows if from_json(Receipt, row.receipt).destination_id == place)
+    return next(found, None)
 
 
 def paused_by(tx: sa.Connection, source: str | None) -> str | None:

@@ -9,8 +9,8 @@ from enum import Enum
 
 from slack_sdk.models.blocks import ButtonElement, InteractiveElement
 
-from agent.channels import slack_blocks as kit
-from agent.channels.slack_parts import Seen, value
+from agent.cards import blocks as kit
+from agent.cards.parts import Seen, value
 from agent.domain.actions import ActionKind, OutboxState
 from agent.domain.cases import Event
 from agent.domain.proposals import Claim, Priority, Proposal

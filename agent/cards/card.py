@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from slack_sdk.models.blocks import Block, DividerBlock
 
-from agent.channels import slack_blocks as kit
-from agent.channels import slack_parts as parts
-from agent.channels.slack_parts import Seen
-from agent.channels.slack_standing import Keeps, Standing, receipts, standing
+from agent.cards import blocks as kit
+from agent.cards import parts
+from agent.cards.parts import Seen
+from agent.cards.standing import Keeps, Standing, receipts, standing
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
 from agent.wording import cases as wording

@@ -1,7 +1,7 @@
 """The parts of a card, block by block, from the store's view: their words, what we make of it, the reply.
 
 Budgets are characters after escaping; what does not fit is counted, and linked where it can be read.
-Which parts a card has is in `slack_card.py`.
+Which parts a card has is in `card.py`.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 
 from slack_sdk.models.blocks import Block
 
-from agent.channels import slack_blocks as kit
+from agent.cards import blocks as kit
 from agent.domain.assessments import DuplicateVerdict, Likeness
 from agent.domain.cases import Case
 from agent.domain.messages import Message

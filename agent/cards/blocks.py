@@ -2,7 +2,7 @@
 
 Slack stores escaped text and counts what it stores, so a text is escaped first. Lengths are UTF-16
 units, which are never fewer than the characters that anybody counts. What a card says is in
-`slack_card.py` and its neighbours.
+`card.py` and its neighbours.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,6 +35,8 @@ JOINER = "\N{WORD JOINER}"  #: shows nothing, and is no white space
 _CUTS = ("\n\n", "\n", " ")
 #: Above this the sign is two UTF-16 units.
 _BASIC_PLANE = 0xFFFF
+#: How much longer each sign is once escaped.
+_ESCAPED = {"&": len("&amp;") - 1, "<": len("&lt;") - 1, ">": len("&gt;") - 1}
 
 
 def size(text: str) -> int:
@@ -67,25 +69,25 @@ def line(text: str, budget: int) -> str:
     return fit(one_line(text[: budget * 8]), budget)
 
 
-def _reach(text: str, budget: int) -> int:
-    """Return how many characters of a text fit, once escaped."""
+def _reach(text: str, budget: int, *, escaped: bool = True) -> int:
+    """Return how many characters of a text fit, once escaped or as they are."""
     used = 0
     for at, char in enumerate(text):
-        used += size(escape(char))
+        used += (_ESCAPED.get(char, 0) if escaped else 0) + 1 + (ord(char) > _BASIC_PLANE)
         if used > budget:
             return at
     return len(text)
 
 
-def pieces(text: str, budget: int = SECTION) -> list[str]:
-    """Cut a text into stretches that fit once escaped; joined they are the text again.
+def pieces(text: str, budget: int = SECTION, *, escaped: bool = True) -> list[str]:
+    """Cut a text into stretches that fit once escaped, or as they are; joined they are the text again.
 
     Cut at a paragraph, else a line, else a word, each kept with what stands before it.
     """
     found, at = [], 0
     while at < len(text):
         window = text[at : at + budget]
-        reach = _reach(window, budget)
+        reach = _reach(window, budget, escaped=escaped)
         if at + reach < len(text):
             reach = _at_cut(window, reach)
         found.append(text[at : at + reach])
