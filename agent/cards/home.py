@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block, DividerBlock
+from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
 
 from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
@@ -87,7 +87,7 @@ def _row(row: Row, seen: Seen) -> Block:
     return kit.section(f"{' · '.join(first)}\n{' · '.join(second)}", _button(row))
 
 
-def _button(row: Row) -> kit.ButtonElement:
+def _button(row: Row) -> ButtonElement:
     return kit.button("Review", "review", value(row.case))
 
 

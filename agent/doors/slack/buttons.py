@@ -146,7 +146,7 @@ class _Verbs:
             "wake": lambda press, who: self.desk.wake(press.case_id, who),
             "restore": lambda press, who: self.desk.restore(press.case_id, who),
             "retry": lambda press, who: self.desk.retry(press.case_id, who),
-            "waiting_on_them": lambda press, who: self.desk.waiting_on_them(press.case_id, who),
+            "waiting_on_them": lambda press, who: self.desk.mark_waiting(press.case_id, who),
             "write_anyway": lambda press, who: self.desk.write_anyway(press.case_id, who),
             "it_is_there": lambda press, who: self._resolve(press, who, "it_is_there"),
             "send_again": lambda press, who: self._resolve(press, who, "retry"),

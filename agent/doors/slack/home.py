@@ -7,7 +7,7 @@ from slack_bolt import App
 from agent.cards import blocks as kit
 from agent.cards.home import home
 from agent.doors.slack.pressing import Reception
-from agent.errors import UnknownPerson
+from agent.errors import Refused
 
 
 def register(app: App, reception: Reception) -> None:
@@ -25,6 +25,6 @@ def publish(reception: Reception, user: str) -> None:
     try:
         person = reception.person(user).id
         drawn = home(reception.desk.home_of(person), reception.seen(person))
-    except UnknownPerson as error:
+    except Refused as error:
         drawn = {"type": "home", "blocks": kit.to_json([kit.section(kit.escape(str(error)))])}
     reception.slack.writing.send("views.publish", {"user_id": user, "view": drawn})

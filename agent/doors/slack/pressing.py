@@ -18,7 +18,7 @@ from agent.cards.seeing import seen_by
 from agent.clients.slack import Slack
 from agent.desk import Desk
 from agent.domain.shifts import Person
-from agent.errors import Rejected, TriageError, UnknownPerson
+from agent.errors import Refused, Rejected, TriageError
 
 #: Slack waits three seconds for its answer; a store that is slower works on, and the card tells the end.
 BUDGET_SECONDS = 2.0
@@ -46,17 +46,26 @@ class Press:
     def read(cls, body: Mapping[str, Any]) -> "Press":
         """Read a click on a button or a menu of ours; ValueError for what is not."""
         action = body["actions"][0]
-        container = body.get("container") or {}
-        where = {"channel": str((body.get("channel") or {}).get("id", ""))}
-        where["ts"] = str(container.get("message_ts", ""))
-        chosen = str((action.get("selected_option") or {}).get("value", ""))
-        common = {"user": str(body["user"]["id"]), "trigger": str(body.get("trigger_id", "")), **where}
-        if "value" in action:
-            said = json.loads(action["value"])
-            step = said.get("s")
-            return cls(case_id=str(said["c"]), revision=int(said["r"]), step=step, chosen=chosen, **common)
-        _, case_id, revision = str(action["block_id"]).split(":")
-        return cls(case_id=case_id, revision=int(revision), chosen=chosen, **common)
+        case_id, revision, step = _about(action)
+        return cls(
+            user=str(body["user"]["id"]),
+            case_id=case_id,
+            revision=revision,
+            step=step,
+            chosen=str((action.get("selected_option") or {}).get("value", "")),
+            trigger=str(body.get("trigger_id", "")),
+            channel=str((body.get("channel") or {}).get("id", "")),
+            ts=str((body.get("container") or {}).get("message_ts", "")),
+        )
+
+
+def _about(action: Mapping[str, Any]) -> tuple[str, int, int | None]:
+    """Give the Case, the revision and the step that a control is about: a menu has them in its row's name."""
+    if "value" in action:
+        said = json.loads(action["value"])
+        return str(said["c"]), int(said["r"]), said.get("s")
+    _, case_id, revision = str(action["block_id"]).split(":")
+    return case_id, int(revision), None
 
 
 class Reception:
@@ -70,10 +79,10 @@ class Reception:
         self.telling = ThreadPoolExecutor(THREADS, thread_name_prefix="told")
 
     def person(self, user: str) -> Person:
-        """Return the colleague with this id in Slack; raises UnknownPerson with what to do."""
+        """Return the colleague with this id in Slack; raises Refused with what to do."""
         found = next((each for each in self.desk.settings.team.people if each.slack == user), None)
         if found is None:
-            raise UnknownPerson(
+            raise Refused(
                 f"Nothing was done: nobody in team.yaml has the Slack id {user}. Write it there as `slack:`."
             )
         return found
