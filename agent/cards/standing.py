@@ -172,15 +172,15 @@ def _judged(view: CaseView, seen: Seen) -> Standing:
         because = f": {view.case.because}" if view.case.because else ""
         return Standing(kit.fit(f"r{revision} is being written{because}.", LINE), keeps=Keeps.ALL)
     at = seen.clock(newer[-1].received_at)
-    moved = f"The thread moved on: {count(len(newer), 'message')} at {at}: {_quoted(newer[-1])}."
-    line = kit.fit(f"{moved} r{revision} is being written; Approve is off until then.", LINE)
+    moved = f"The thread moved on: {count(len(newer), 'message')} at {at}: {_quoted(newer[-1])}"
+    line = kit.fit(f"{moved} · r{revision} is being written; Approve is off until then.", LINE)
     return Standing(line, keeps=Keeps.ALL, before=at)
 
 
 def _withdrawn(view: CaseView, seen: Seen) -> Standing:
     theirs = [said for said in view.messages if said.by_colleague]
     at = f" at {seen.clock(theirs[-1].received_at)}: {_quoted(theirs[-1])}" if theirs else ""
-    line = kit.fit(f"A colleague answered{at}. This reply is withdrawn.", LINE)
+    line = kit.fit(f"A colleague answered{at} · This reply is withdrawn.", LINE)
     buttons = (
         _button(view, "Mark as waiting on them", "waiting_on_them", primary=True),
         _button(view, "Write a reply anyway", "write_anyway"),
