@@ -11,7 +11,7 @@ from agent.domain.views import Fate
 from agent.jobs.revising import begin_anew
 from agent.ports import Queue
 from agent.settings import Settings
-from agent.store import arrivals, cases, issues, messages
+from agent.store import arrivals, cases, issues, messages, outbox
 
 #: States of a Case from which a move alone brings nothing back.
 ANSWERED = (CaseState.WAITING_ON_THEM, CaseState.SOLVED, CaseState.TRIAGED_OUT)
@@ -65,7 +65,8 @@ class Arriving:
             return True
         if message.thread is None:
             return arrivals.knows(tx, message.source, message.id)
-        return arrivals.knows_thread(tx, message.source, message.thread)
+        is_known = arrivals.knows_thread(tx, message.source, message.thread)
+        return is_known or outbox.asked(tx, message.thread) is not None
 
     def _note_state(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> None:
         """Make a Turn of a state that is not the one last heard of; an older one is not heard."""

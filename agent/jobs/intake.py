@@ -4,17 +4,19 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.cases import COLLEAGUE, NEWS
+from agent.domain.cases import NEWS
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.jobs.belonging import belongs_to
 from agent.jobs.revising import begin_anew
+from agent.jobs.withdrawing import colleague_answered, team_answered
 from agent.policy.clocks import first_due
+from agent.policy.colleagues import is_colleagues
 from agent.policy.screening import screen
 from agent.policy.shifts import holder
 from agent.ports import Now, Queue
 from agent.settings import Settings
-from agent.store import cases, messages
+from agent.store import cases, messages, outbox
 from agent.store.database import Store
 
 #: How much of a Message without a title names its Case.
@@ -36,7 +38,7 @@ class Intake:
         with self.store.write() as tx:
             message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
-            joins = messages.case_of_thread(tx, message, seq)
+            joins = outbox.asked(tx, message.thread) or messages.case_of_thread(tx, message, seq)
             edited = messages.take_edits(tx, seq)
             if linked and edited:
                 self._edited(tx, seq, message, linked, now)
@@ -85,9 +87,14 @@ class Intake:
         cases.link(tx, number, seq)
         messages.meet(tx, message.source, message.author, now)
         if not self._dropped(tx, number, seq, message, now):
-            is_ours = message.author in self.settings.team.names
-            because = f"{COLLEAGUE}, {message.author}, answered" if is_ours else f"{NEWS} {message.author}"
-            self._begin(tx, number, because, message, now)
+            case = cases.by_number(tx, number)
+            is_ours = is_colleagues(message, case.source, case.author, self.settings.team.names)
+            if is_ours and message.source != case.source:
+                team_answered(tx, number, message, now)
+            elif is_ours:
+                colleague_answered(tx, self.settings, number, message, now)
+            else:
+                self._begin(tx, number, f"{NEWS} {message.author}", message, now)
 
     def _dropped(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> bool:
         """Drop what says nothing to work on, visibly; what a Case was opened with is the journey's."""
