@@ -31,6 +31,7 @@ Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
 SlackPerson = Annotated[str, StringConstraints(pattern=r"^([UW][A-Z0-9-]+)?$")]
 SlackChannel = Annotated[str, StringConstraints(pattern=r"^([CG][A-Z0-9-]+)?$")]
+SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9-]+$")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -157,11 +158,18 @@ class GitHubShape(Shape):
     group_reviews_from: Annotated[StrictInt, Field(ge=2)] = 5
 
 
+class SlackShape(Shape):
+    """What of `sources.yaml` holds for all of Slack."""
+
+    groups: tuple[SlackGroup, ...] = ()
+
+
 class SourcesFile(Shape):
     """`sources.yaml`."""
 
     sources: tuple[SourceShape, ...]
     github: GitHubShape = GitHubShape()
+    slack: SlackShape = SlackShape()
 
 
 class ChangeOver(Shape):

@@ -27,6 +27,8 @@ from agent.policy.plans import TRACKER, PrivateNames
 from agent.policy.priority import Base, Rubric, Weight
 from agent.policy.replies import ReplyRule
 from agent.policy.routing import Area
+from agent.policy.slack.ids import SLACK, place_of
+from agent.policy.slack.watching import SlackWatch, channel_at, channels_of
 from agent.policy.tracking import Board, TrackerRule
 
 _SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
@@ -84,7 +86,8 @@ class Team:
         return frozenset(
             name
             for each in self.people
-            for name in (each.id, each.handle, each.handle.lstrip("@"), each.email)
+            for name in (each.id, each.handle, each.handle.lstrip("@"), each.email, each.slack)
+            if name
         )
 
 
@@ -103,6 +106,7 @@ class Settings:
     team: Team
     sources: tuple[Source, ...]
     watch: Watch
+    slack_watch: SlackWatch
     rotation: Rotation
     rubric: Rubric
     duplicates: Thresholds
@@ -126,14 +130,23 @@ class Settings:
         """Return the Source as configured, or what holds for one that is not.
 
         A repository is a public Source of its own project, anything else the team's alone; what a
-        person pasted belongs to the team's project where there is just one.
+        person pasted, or wrote where only a mention counts, belongs to the team's project where there is
+        just one.
         """
         configured = next((each for each in self.sources if each.id == source_id), None)
         if configured:
             return configured
         projects = {each.project for each in self.sources}
-        is_pasted = source_id.startswith(PASTED) and len(projects) == 1
-        return _unmapped(source_id, projects.pop() if is_pasted else source_id)
+        is_ours = source_id.startswith((PASTED, SLACK)) and len(projects) == 1
+        source = _unmapped(source_id, projects.pop() if is_ours else source_id)
+        return self._in_slack(source) if source_id.startswith(SLACK) else source
+
+    def _in_slack(self, source: Source) -> Source:
+        """Return what holds where nobody configured a channel: it is the team's, a conversation its writer's."""
+        place = channel_at(place_of(source.id)[0], self.slack_watch)
+        name = "a direct message" if place.is_direct else f"{source.id.removeprefix(SLACK)} in Slack"
+        reply_by = ReplyBy.SLACK if self.has_slack else ReplyBy.FILE
+        return replace(source, name=name, visibility=place.visibility, reply_by=reply_by)
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -253,6 +266,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         team=_team(team),
         sources=tuple(_source(each) for each in sources.sources),
         watch=_watch(sources, team),
+        slack_watch=_slack_watch(sources, team),
         rotation=_rotation(rotation),
         rubric=_rubric(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
@@ -377,6 +391,14 @@ def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
         labels=sources.github.labels,
         group_reviews_from=sources.github.group_reviews_from,
         quiet=(*team.own_accounts, *team.bots),
+    )
+
+
+def _slack_watch(sources: files.SourcesFile, team: files.TeamFile) -> SlackWatch:
+    return SlackWatch(
+        channels=channels_of(tuple(_source(each) for each in sources.sources)),
+        people={each.slack: each.handle.lstrip("@") for each in team.people if each.slack},
+        groups=frozenset(sources.slack.groups),
     )
 
 

@@ -67,9 +67,11 @@ def settings_in(
 ) -> Settings:
     """Return the example team's settings with a home of its own; `slack` connects these places."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
-    external = {**given.external, "SLACK_BOT_TOKEN": slack is not None}
-    team = replace(given.team, hold_seconds=hold_seconds, slack=slack or SlackPlaces())
-    return replace(given, team=team, external=external, **changes)  # type: ignore[arg-type]
+    team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    if slack is not None:
+        changes["external"] = {**given.external, "SLACK_BOT_TOKEN": True}
+        team = replace(team, slack=slack)
+    return replace(given, team=team, **changes)  # type: ignore[arg-type]
 
 
 def message(

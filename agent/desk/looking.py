@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.desk.counter import Counter
-from agent.domain.cases import NEWS, Case, CaseState
+from agent.domain.cases import COLLEAGUE, NEWS, Case, CaseState
 from agent.domain.messages import Message
 from agent.domain.proposals import Proposal
 from agent.domain.views import (
@@ -238,6 +238,8 @@ def _tags(case: Case, trouble: outbox.Trouble | None) -> tuple[str, ...]:
         tags.append("came back" if case.first_response_at else "thread moved on")
     if case.withdrawn_by and case.state is CaseState.WAITING_ON_US:
         tags.append("a colleague answered")
+    if case.open_revision and case.because.startswith(COLLEAGUE):
+        tags.append("the team answered")
     return tuple(tags)
 
 

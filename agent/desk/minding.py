@@ -9,7 +9,8 @@ from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.errors import Misuse, NotFound, Refused, Stale
 from agent.jobs.outbox import took_effect
-from agent.store import cases, messages, outbox, proposals
+from agent.jobs.revising import take_back
+from agent.store import cases, outbox, proposals
 
 #: What a person can say of a step that failed, whose outcome is not known, or that they carry by hand.
 Choice = Literal["retry", "leave_out", "it_is_there"]
@@ -52,11 +53,7 @@ class Minding(Counter):
             number, case = self._case(tx, case_id)
             if not case.dropped_reason:
                 raise Refused(f"{case.id} was not dropped. See it: triage show {case.id}")
-            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
-            state = {"state": CaseState.WAITING_ON_US, "dropped_reason": "", "kept": True}
-            revision = cases.begin_revision(tx, number, f"restored by {who}", **state)
-            cases.record(tx, number, self.now(), "restored", who, "Restored from the dropped ones")
-            self.queue.enqueue(Job.triage(case.id, revision), tx)
+            take_back(tx, self.queue, number, who, self.now())
 
     def resolve(self, key: str, choice: Choice, person: str) -> None:
         """Decide about a step that failed, whose outcome is not known, or that a person carries.

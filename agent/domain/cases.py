@@ -46,6 +46,8 @@ class Case:
 
 #: How the reasons begin that lists show as a tag.
 NEWS, COLLEAGUE = "a new Message from", "a colleague"
+#: Why a Case begins anew whose writer needs no answer any more.
+IT_WORKS = "they say that it works"
 
 
 class VerdictKind(StrEnum):

@@ -85,6 +85,7 @@ class CaseView:
     place: tuple[int, int] | None = None  #: (4, 9): fourth of nine that wait
     before: str | None = None  #: the neighbours in the inbox
     after: str | None = None
+    earlier: Proposal | None = None  #: of the revision before, where a person changed it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

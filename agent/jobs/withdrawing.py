@@ -1,7 +1,4 @@
-"""A colleague has answered: the user, so that our reply is withdrawn (T20), or us, who had asked (T26).
-
-Either way the Case and its loop stay its owner's.
-"""
+"""A colleague has answered: the reply that waits is withdrawn, and the loop stays its owner's (T20)."""
 
 from datetime import datetime
 
@@ -37,16 +34,6 @@ def colleague_answered(
     else:
         cases.change(tx, number, **clocks)
         cases.record(tx, number, now, "answered too", "triage", because)
-
-
-def team_answered(tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
-    """Bring what the team answers in its own place back to the Case that had asked. The user heard nothing."""
-    case = cases.by_number(tx, number)
-    if case.state is CaseState.SNOOZED:
-        cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
-    cases.record(
-        tx, number, now, "team answered", "triage", f"{message.author or 'Somebody'} answered your question"
-    )
 
 
 def _waits(tx: sa.Connection, number: int, case: Case) -> bool:

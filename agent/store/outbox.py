@@ -136,19 +136,6 @@ def _step(action: Action, row: Row) -> Step:
     )
 
 
-def asked(tx: sa.Connection, thread: str | None) -> int | None:
-    """Return the number of the Case whose question to the team begins a thread, `slack:CHANNEL/ts` (T26)."""
-    place = (thread or "").removeprefix("slack:")
-    if not place:
-        return None
-    rows = tx.execute(
-        sa.select(outbox).where(
-            outbox.c.kind == NoticeKind.ASK, outbox.c.receipt.contains(f'"{place}"', autoescape=True)
-        )
-    )
-    return next((row.case for row in rows if from_json(Receipt, row.receipt).destination_id == place), None)
-
-
 def claim(tx: sa.Connection, key: str, owner: str, now: datetime) -> bool:
     """Take a pending row for one owner: the compare-and-set before the call."""
     return _set(
@@ -324,6 +311,24 @@ def filing(tx: sa.Connection, issue_id: str) -> list[Row]:
         query.where(sa.or_(this_one, outbox.c.state.not_in(ended))).order_by(outbox.c.case.desc())
     )
     return [_row(row) for row in rows]
+
+
+def waits(tx: sa.Connection, number: int) -> bool:
+    """Tell whether something of a Case that answers somebody has not left yet."""
+    query = sa.select(outbox.c.key).where(
+        outbox.c.case == number,
+        outbox.c.kind == ActionKind.REPLY,
+        outbox.c.state.in_([OutboxState.PENDING, OutboxState.SENDING]),
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def case_told_at(tx: sa.Connection, kind: NoticeKind, place: str) -> int | None:
+    """Return the Case of the Notice that stands at a place, by its Receipt; None where there is none."""
+    this_one = outbox.c.receipt.contains(f'"{place}"', autoescape=True)
+    rows = tx.execute(sa.select(outbox).where(outbox.c.is_notice, outbox.c.kind == kind, this_one))
+    found = (row.case for row in rows if from_json(Receipt, row.receipt).destination_id == place)
+    return next(found, None)
 
 
 def paused_by(tx: sa.Connection, source: str | None) -> str | None:

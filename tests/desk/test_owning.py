@@ -300,9 +300,11 @@ def test_a_question_to_the_team_goes_out_with_its_context_and_its_answer_comes_b
             )
             here.house.drain()
         view = desk.case("C-1")
-    assert [said.message.text for said in view.messages if said.by_colleague] == ["yes, #4", "and #5"]
-    assert (view.case.open_revision, view.case.first_response_at) == (1, None)
-    assert view.history[-1].text == "somebody answered your question"
+        assert [said.message.text for said in view.messages if said.by_colleague] == ["yes, #4", "and #5"]
+        assert [row.tags for row in desk.inbox()] == [("the team answered",)]
+        assert view.proposal is not None
+        assert "#5" not in view.proposal.plan[0].body
+    assert (view.case.open_revision, view.case.first_response_at) == (3, None)
 
 
 def test_a_question_says_nothing_that_its_place_may_not_read_and_needs_a_place(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_webhooks_have_a_port_of_their_own_and_need_a_secret(tmp_path):
     refused = Terminal(tmp_path).run("run", "--webhook-port", "0")
     assert (refused.exit_code, refused.stderr) == (
         2,
-        "--webhook-port needs GITHUB_WEBHOOK_SECRET: without it nobody can tell who calls.\n",
+        "--webhook-port needs GITHUB_WEBHOOK_SECRET or SLACK_SIGNING_SECRET: without it nobody can tell who calls.\n",
     )
     sent = hook("ping", {"zen": "Keep it logically awesome."})
     options = ("--no-worker", "--webhook-port", "0")

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from agent.desk import Desk
+    from agent.settings import Settings
     from agent.wiring import House
 
 HOST, PORT = "127.0.0.1", 8765
 #: How long a browser's open request may hold up the end.
 GRACE_SECONDS = 3
 BACKLOG = 128
-SECRET = "GITHUB_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not a secret
 
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine is your choice.")
@@ -58,8 +58,8 @@ def run(
     settings = opening.settings()
     if settings.person:
         settings.person_named(settings.person)  # an unknown one is told before anything is loaded
-    if webhook_port is not None and not settings.external[SECRET]:
-        raise Misuse(f"--webhook-port needs {SECRET}: without it nobody can tell who calls.")
+    if webhook_port is not None:
+        _can_tell_who_calls(settings)
     with ExitStack() as entered:
         bound = entered.enter_context(listening(host, port))
         called = None if webhook_port is None else entered.enter_context(listening(host, webhook_port))
@@ -68,6 +68,14 @@ def run(
             return
         house = entered.enter_context(opening.house(settings, "triage run"))
         serve_house(house, bound, host, person=settings.person, called=called)
+
+
+def _can_tell_who_calls(settings: "Settings") -> None:
+    from agent.doors.hooks.app import SECRETS
+
+    names = SECRETS.values()
+    if not any(settings.external[each] for each in names):
+        raise Misuse(f"--webhook-port needs {' or '.join(names)}: without it nobody can tell who calls.")
 
 
 @contextmanager
@@ -104,9 +112,20 @@ def serve_house(
         who = house.settings.person_named(person).id if person else None
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
         served = _with_hooks(app, house.desk, bound, called, host)
-        _until_signal(served, f"{address}/?token={run.token}", [house.work, house.read])
+        work = [house.work, house.read, lambda until: _listen(house.desk, until)]
+        _until_signal(served, f"{address}/?token={run.token}", work)
     finally:
         house.home.withdraw()
+
+
+def _listen(desk: "Desk", until: threading.Event) -> None:
+    """Take in what comes through Slack's socket; Bolt is loaded only where there is a key for it."""
+    if desk.settings.external["SLACK_APP_TOKEN"]:
+        from agent.doors.slack.socket import listen
+
+        listen(desk, until)
+    else:
+        until.wait()
 
 
 def _serve_doors(bound: socket.socket, host: str, called: socket.socket | None) -> None:
@@ -125,14 +144,15 @@ def _with_hooks(
     pages: "ASGIApp", desk: "Desk", bound: socket.socket, called: socket.socket | None, host: str
 ) -> list[tuple["ASGIApp", socket.socket]]:
     """Give the webhook door its own port, or, without one, its path on the only port there is."""
-    from agent.doors.hooks.app import PATH, Beside, build_hooks
+    from agent.doors.hooks.app import Beside, build_hooks, paths_of
 
     hooks = build_hooks(desk)
     if hooks is None:
         return [(pages, bound)]
     if called is None:
         return [(Beside(pages, hooks), bound)]
-    say(f"Webhooks are taken at {_address(called, host)}{PATH}, and nothing else is there.")
+    paths = " and ".join(f"{_address(called, host)}{path}" for path in paths_of(hooks))
+    say(f"Webhooks are taken at {paths}, and nothing else is there.")
     return [(pages, bound), (hooks, called)]
 
 

@@ -12,13 +12,14 @@ from agent.desk import Choice
 from agent.domain.cases import VerdictKind
 from agent.domain.views import CaseView, Decided
 from agent.doors.web import banners
-from agent.doors.web.answers import Posted, read, reason_of, shown_fields, snooze_until, unchecked
+from agent.doors.web.answers import Posted, read, reason_of, unchecked
 from agent.doors.web.banners import Banner
 from agent.doors.web.case_page import compose, controls, known_about
 from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.guard import keep
 from agent.doors.web.session import Session
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, TriageError, UnknownPerson
+from agent.wording.forms import shown_fields, snooze_until
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, quoted
 

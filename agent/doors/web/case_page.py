@@ -8,13 +8,14 @@ from agent.domain.actions import ActionKind
 from agent.domain.assessments import Likeness, Quote
 from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
-from agent.doors.web.answers import Posted, known_as, plain, shown_fields
+from agent.doors.web.answers import Posted
 from agent.doors.web.marks import Letters, Marked, mark
 from agent.policy.corrections import ESTIMATE_LENGTH, NO_AREA, NO_DUPLICATE
 from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
 from agent.policy.tracking import OF_FIELDS
 from agent.wording.cases import SHOWN_FROM, no_source, short
+from agent.wording.forms import known_as, plain, shown_fields
 from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.domain.views import Row
-from agent.doors.web.answers import snooze_until
 from agent.doors.web.banners import after_bulk, after_verdict
 from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.lists import grouped, slice_of
 from agent.errors import TriageError
 from agent.wording import cases as wording
 from agent.wording import times
+from agent.wording.forms import snooze_until
 from agent.wording.texts import count
 
 
