@@ -45,7 +45,9 @@ def build_app(desk: Desk) -> App:
     api = desk.settings.secret("SLACK_API_URL") or API_URL
     app.client.base_url = api if api.endswith("/") else f"{api}/"
     app.error(failed)
-    reception = Reception(desk, Slack(Keys(token=token, api_url=app.client.base_url), Pace(patience=PATIENCE)))
+    reception = Reception(
+        desk, Slack(Keys(token=token, api_url=app.client.base_url), Pace(patience=PATIENCE))
+    )
     home.register(app, reception)  # before the intake, which takes every event that is left
     intake.register(app, desk)
     buttons.register(app, reception)
