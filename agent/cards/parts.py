@@ -77,7 +77,8 @@ def block_id(row: str, case: Case) -> str:
 def notification(view: CaseView, seen: Seen) -> str:
     """Say a card in a line, for the notification and for who listens: escaped."""
     what, how_likely = wording.summary(view.proposal)
-    summed = f"{what[:1].lower()}{what[1:]}, {how_likely}" if how_likely else what.lower()
+    what = f"{what[:1].lower()}{what[1:]}"
+    summed = f"{what}, {how_likely}" if how_likely else what
     parts = [_priority(view), wording.title(view.case, view.proposal), summed, *_due(view, seen, far=False)]
     return kit.line(" · ".join(filter(None, parts)), NOTIFICATION)
 

@@ -109,6 +109,8 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
         corrections=filled.corrections,
         left_out=filled.left_out,
         note=_note(filled),
+        issue_title=filled.issue_title,
+        issue_body=filled.issue_body,
     )
     if decided.reopened is None:
         return {}
@@ -116,7 +118,8 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
         f"Your correction changed what goes out, so nothing was sent. r{decided.reopened} is being written "
         "and shows on the card; your text is kept there."
     )
-    return _update(modals.told(about.case_id, about, words, filled.reply or ""))
+    typed = filter(None, (filled.reply, filled.issue_title, filled.issue_body))
+    return _update(modals.told(about.case_id, about, words, "\n\n".join(typed)))
 
 
 def _check(proposal: Proposal, filled: Filled) -> None:
