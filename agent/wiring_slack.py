@@ -1,0 +1,85 @@
+"""The part of the composition root that is about Slack: its keys, and what reads it."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from agent.domain.views import ReadReport
+from agent.ports import Now, Queue
+from agent.settings import Settings
+from agent.store.database import Store
+
+if TYPE_CHECKING:
+    from agent.clients.slack import Slack
+    from agent.jobs.reading import Rounds
+
+#: What the token of a workspace that is not ours is called.
+GUEST = "SLACK_GUEST_TOKEN"
+OURS = "SLACK_BOT_TOKEN"
+#: What the app is in is looked at this often.
+LOOK_AROUND = timedelta(days=1)
+
+
+def slack(
+    settings: Settings,
+    *,
+    name: str = OURS,
+    stop: threading.Event | None = None,
+    patience: float | None = None,
+    waiting: Callable[[float], object] = lambda _: None,
+) -> "Slack | None":
+    """Return access to Slack by a token of the environment; None where it is not set.
+
+    `stop` ends a wait for a limit, `waiting` is told its seconds, `patience` is how many are waited.
+    """
+    from agent.clients.patience import Pace
+    from agent.clients.slack import API_URL, Keys, Slack
+
+    token = settings.secret(name)
+    if not token:
+        return None
+    pace = Pace(stop=stop or threading.Event(), waiting=waiting)
+    keys = Keys(token=token, api_url=settings.secret("SLACK_API_URL") or API_URL, name=name)
+    return Slack(keys, pace if patience is None else replace(pace, patience=patience))
+
+
+@dataclass
+class SlackReading:
+    """Reads the channels of every token that there is, round after round."""
+
+    rounds: Sequence["Rounds"]
+    now: Now
+    looked_at: datetime | None = None
+
+    def once(self) -> list[ReadReport]:
+        """Run a round; return what it found in each list."""
+        found = [each for rounds in self.rounds for each in rounds.once()]
+        if self.rounds and (self.looked_at is None or self.now() - self.looked_at >= LOOK_AROUND):
+            self.rounds[0].look_around()
+            self.looked_at = self.now()
+        return found
+
+
+def reading(
+    settings: Settings, store: Store, queue: Queue, now: Now, stop: threading.Event | None = None
+) -> SlackReading:
+    """Put together what reads Slack: our channels by our token, a community's by a guest's (T8)."""
+    return SlackReading(list(_rounds(settings, store, queue, now, stop)), now)
+
+
+def _rounds(
+    settings: Settings, store: Store, queue: Queue, now: Now, stop: threading.Event | None
+) -> Iterator["Rounds"]:
+    from agent.channels.slack_inflow import SlackInflow
+    from agent.jobs.arriving import Arriving
+    from agent.jobs.reading import Rounds
+
+    watch = settings.slack_watch
+    for name, is_guest in ((OURS, False), (GUEST, True)):
+        channels = [each for each, source in watch.channels.items() if source.is_guest is is_guest]
+        access = slack(settings, name=name, stop=stop)
+        if access is not None and channels:
+            inflow = SlackInflow(access, watch, channels)
+            yield Rounds(store, inflow, Arriving(queue, settings), settings.watch.quiet, now)
