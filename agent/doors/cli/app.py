@@ -12,7 +12,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, slack, sync, trial, verdicts
+from agent.doors.cli import (
+    demo,
+    doctor,
+    inbox,
+    index,
+    operate,
+    receive,
+    serve,
+    show,
+    slack,
+    sync,
+    trial,
+    verdicts,
+)
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
 from agent.errors import TriageError

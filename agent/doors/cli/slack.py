@@ -12,9 +12,7 @@ slack = typer.Typer(
 
 Http = Annotated[
     str,
-    typer.Option(
-        "--http", metavar="URL", help="For requests to this https address in place of Socket Mode."
-    ),
+    typer.Option("--http", metavar="URL", help="For requests to this https address in place of Socket Mode."),
 ]
 Inbox = Annotated[
     str,
