@@ -39,6 +39,8 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
+from agent.wiring_slack import NO_KEY, slack
+from agent.wiring_slack import places as slack_places
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -195,7 +197,7 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
             f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
         ),
         ReplyBy.SLACK: OffChannel(
-            "Slack is not connected. Set SLACK_BOT_TOKEN, start again, then try this step again."
+            f"Slack is not connected. {NO_KEY}, start again, then try this step again."
         ),
         ReplyBy.HAND: OffChannel("A person copies this reply to its place."),
     }
@@ -207,7 +209,11 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
         channels[ReplyBy.GITHUB] = GitHubChannel(access, now)
         trackers[TrackerKind.GITHUB] = GitHubTracker(access, now)
-    return {"channels": channels, "trackers": trackers, "surface": None}
+    surface: Surface | None = None
+    workspace = slack(settings, patience=OUTBOX_PATIENCE)
+    if workspace is not None:
+        channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
+    return {"channels": channels, "trackers": trackers, "surface": surface}
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:
