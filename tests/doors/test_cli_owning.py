@@ -52,10 +52,10 @@ def test_a_question_without_a_place_names_the_setting_and_the_way_out(terminal):
 def test_what_a_colleague_answered_is_let_go_or_written_anyway(tmp_path):  # T20
     with working(tmp_path) as here:
         here.house.desk.receive(
-            [message(id="m-1", thread="t"), message("ok", id="m-2", thread="t", author=TWO)]
+            [message(id="m-1", thread="t"), message("it is the proxy", id="m-2", thread="t", author=TWO)]
         )
         here.house.desk.receive(
-            [message(id="m-3", thread="u"), message("ok", id="m-4", thread="u", author=TWO)]
+            [message(id="m-3", thread="u"), message("it is the proxy", id="m-4", thread="u", author=TWO)]
         )
         here.house.drain()
     terminal = Terminal(tmp_path, ONE)
