@@ -18,10 +18,17 @@ from agent.doors.cli import (
     inbox,
     index,
     operate,
+<<<<<<< HEAD
+    receive,
+    serve,
+    show,
+    slack,
+=======
     owning,
     receive,
     serve,
     show,
+>>>>>>> s2
     sync,
     trial,
     verdicts,
@@ -116,6 +123,7 @@ for verb, command in (
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
+app.add_typer(slack.slack)
 
 
 def main() -> None:
