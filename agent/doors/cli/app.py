@@ -18,17 +18,11 @@ from agent.doors.cli import (
     inbox,
     index,
     operate,
-<<<<<<< HEAD
-    receive,
-    serve,
-    show,
-    slack,
-=======
     owning,
     receive,
     serve,
     show,
->>>>>>> s2
+    slack,
     sync,
     trial,
     verdicts,
