@@ -59,7 +59,7 @@ def test_with_an_address_slack_sends_everything_there() -> None:
 def test_with_the_inbox_people_can_sign_in() -> None:
     told = printed("--inbox", "https://triage.example.com")["oauth_config"]
     assert told["redirect_urls"] == [f"https://triage.example.com{BACK}"]
-    assert told["scopes"]["user"] == ["openid", "profile", "email"]
+    assert told["scopes"]["user"] == ["openid", "profile"]
 
 
 @pytest.mark.parametrize("option", ["--http", "--inbox"])

@@ -10,7 +10,7 @@ from agent.errors import Misuse
 #: Where requests of Slack are taken, and where a sign-in comes back to.
 HOOK, BACK = "/hooks/slack", "/signed-in/slack"
 #: What Sign in with Slack asks of a person: who they are, and nothing else.
-IDENTITY = ("openid", "profile", "email")
+IDENTITY = ("openid", "profile")
 _FILE = Path(__file__).with_name("manifest.yaml")
 
 

@@ -38,7 +38,6 @@ READS = frozenset(
         "conversations.members",
         "conversations.open",
         "conversations.replies",
-        "openid.connect.keys",
         "openid.connect.token",
         "openid.connect.userInfo",
         "team.info",
