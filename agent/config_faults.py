@@ -53,6 +53,8 @@ def _slack_replies(sources: files.SourcesFile | None) -> Iterator[str]:
     for place, each in enumerate(sources.sources if sources else ()):
         if each.reply_by is ReplyBy.SLACK and not each.id.startswith("slack:"):
             yield f"sources.yaml: sources[{place}].reply_by: `slack` goes with `slack:CHANNEL` alone"
+        if each.reply_by is ReplyBy.SLACK and each.guest:
+            yield f"sources.yaml: sources[{place}].reply_by: a guest's channel is answered by `hand`"
 
 
 def _named_approvers(team: files.TeamFile, sources: files.SourcesFile | None) -> Iterator[tuple[str, str]]:

@@ -147,6 +147,7 @@ class SourceShape(Shape):
     reports: Reports = Reports.ALL
     group_minutes: Annotated[StrictInt, Field(ge=0)] = 0
     sends: StrictBool = True
+    guest: StrictBool = False
     approvers: tuple[Name, ...] = ()
 
 

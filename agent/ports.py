@@ -301,6 +301,8 @@ class Inflow(Protocol):
     Raises `Denied`, `Missing`, `Limited`, `Unavailable`.
     """
 
+    kind: str  #: of its Sources: the part before the colon
+
     def streams(self) -> Sequence[tuple[str, str]]:
         """Return what is to be read: (Source or team or label, stream)."""
 

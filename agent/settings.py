@@ -41,6 +41,8 @@ _EXTERNAL = (
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "SLACK_API_URL",
+    "SLACK_GUEST_TOKEN",
+    "SLACK_CLIENT_SECRET",
     "GITHUB_TOKEN",
     "GITHUB_APP_ID",
     "GITHUB_APP_PRIVATE_KEY",
@@ -351,6 +353,7 @@ def _source(shape: files.SourceShape) -> Source:
         reports=shape.reports,
         group_minutes=shape.group_minutes,
         sends=shape.sends,
+        is_guest=shape.guest,
         approvers=shape.approvers,
     )
 

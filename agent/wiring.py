@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
 
+from agent import wiring_slack
 from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
@@ -273,6 +274,7 @@ class House:
         owner = uuid.uuid4().hex
         self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
+        self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.log = structlog.get_logger("house")
@@ -314,14 +316,24 @@ class House:
         worker.join()
 
     def read(self, until: threading.Event) -> None:
-        """Read the watched places, round after round, until the event is set; without keys there are none."""
+        """Read GitHub, round after round, until the event is set; without keys there is nothing to read."""
         access = github(self.settings, stop=until)
         if access is None:
             until.wait()
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
+        self._rounds(reading.once, until)
+
+    def read_slack(self, until: threading.Event) -> None:
+        """Read Slack's channels, round after round, until the event is set: what no event told."""
+        reading = wiring_slack.reading(self.settings, self.store, self.ports.queue, self.now, until)
+        if reading.rounds:
+            self._rounds(reading.once, until)
+        until.wait()
+
+    def _rounds(self, once: Callable[[], object], until: threading.Event) -> None:
         while not until.is_set():
-            self._guarded(reading.once)
+            self._guarded(once)
             until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:

@@ -55,7 +55,7 @@ def keeping_up(settings: Settings, store: Store, queue: Queue, access: "GitHub",
 
     inflow = GitHubInflow(access, settings.watch)
     arriving = Arriving(queue, settings)
-    rounds = Rounds(store, inflow, arriving, settings.watch, now)
+    rounds = Rounds(store, inflow, arriving, settings.watch.quiet, now)
     sync = Sync(store, GitHubFeed(access), settings.tracker_visibility, now, arriving)
     return KeepingUp(store, rounds, sync, settings.repositories, now)
 

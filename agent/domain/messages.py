@@ -90,6 +90,9 @@ class Source:
     reports: Reports = Reports.ALL
     group_minutes: int = 0  #: a person's Messages within this of each other are one Case; 0 is never
     sends: bool = True  #: without, Drafts are shown and never leave
+    is_guest: bool = (
+        False  #: of a workspace that is not ours: read with a guest's token, or brought by hand (T8)
+    )
     approvers: tuple[str, ...] = ()  #: ids of people who may approve here beside the team's approvers
 
     @property

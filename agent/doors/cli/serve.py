@@ -112,7 +112,7 @@ def serve_house(
         who = house.settings.person_named(person).id if person else None
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
         served = _with_hooks(app, house.desk, bound, called, host)
-        work = [house.work, house.read, lambda until: _listen(house.desk, until)]
+        work = [house.work, house.read, house.read_slack, lambda until: _listen(house.desk, until)]
         _until_signal(served, f"{address}/?token={run.token}", work)
     finally:
         house.home.withdraw()

@@ -14,8 +14,11 @@ from agent.doors.slack.app import build_app
 
 #: Seconds until a connection that could not be opened is tried again.
 AGAIN = 10.0
-#: Seconds between two looks whether the connection still answers.
-PING = 5.0
+#: Seconds between two looks whether the connection still answers. The client takes a broken line for one after
+#: the fifth that fails, or after four without an answer.
+PING = 1.0
+#: Bytes read at once: the client calls itself for each part of a message, and a modal's may be long.
+BUFFER = 64 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +28,7 @@ def listen(desk: Desk, until: threading.Event, again: float = AGAIN) -> None:
     token = desk.settings.secret("SLACK_APP_TOKEN")
     app = build_app(desk)
     while not until.is_set():
-        handler = SocketModeHandler(app, token, ping_interval=PING)
+        handler = SocketModeHandler(app, token, ping_interval=PING, receive_buffer_size=BUFFER)
         try:
             handler.connect()  # type: ignore[no-untyped-call]
             until.wait()

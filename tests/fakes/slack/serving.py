@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message as Headers
 from email.parser import BytesParser
 from typing import Any
@@ -65,11 +65,12 @@ class Door:
             await self._serve(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
-        while (await receive())["type"] == "lifespan.startup":
-            self.dispatch.begin()
-            await send({"type": "lifespan.startup.complete"})
-            self.is_open.set()
-        await send({"type": "lifespan.shutdown.complete"})
+        with suppress(asyncio.CancelledError):  # the end of a test waits for nobody
+            while (await receive())["type"] == "lifespan.startup":
+                self.dispatch.begin()
+                await send({"type": "lifespan.startup.complete"})
+                self.is_open.set()
+            await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
