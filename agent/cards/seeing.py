@@ -1,13 +1,22 @@
 """From where a colleague looks at a Case: their zone, the team's names, and what links begin with."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from agent.cards.parts import Seen
 from agent.policy.shifts import holder
 from agent.settings import Settings
 
 
-def seen_by(settings: Settings, now: datetime, person: str | None, workspace: str, inbox: str = "") -> Seen:
+def seen_by(
+    settings: Settings,
+    now: datetime,
+    person: str | None,
+    workspace: str = "",
+    inbox: str = "",
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Seen:
     """Return how a person of the team sees things now; the holder's zone for one who is not of it."""
     people = settings.team.people
     on_shift = holder(settings.rotation, now).holder
@@ -17,6 +26,7 @@ def seen_by(settings: Settings, now: datetime, person: str | None, workspace: st
         zone=zones.get(person or "") or zones.get(on_shift) or settings.rotation.zone,
         handles={each.id: each.handle for each in people},
         slack_ids={each.id: each.slack for each in people if each.slack},
+        names=names,
         workspace=workspace,
         inbox=inbox,
         holder=on_shift,

@@ -164,7 +164,7 @@ def test_a_community_that_is_not_ours_is_read_with_a_guests_token(
         assert (at.said("C-1"), view.source.reply_by) == (["sync stops"], ReplyBy.HAND)
         by_guest = {call.args["channel"] for call in slack.called("conversations.history")}
         assert lobby.id in by_guest
-        assert BOT_TOKEN != token
+        assert token != BOT_TOKEN
 
 
 def test_a_reader_waits_out_a_limit(at: Room) -> None:

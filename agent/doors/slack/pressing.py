@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from agent.cards.parts import Seen
 from agent.cards.seeing import seen_by
 from agent.clients.slack import Slack
+from agent.clients.slack_names import Names
 from agent.desk import Desk
 from agent.domain.shifts import Person
 from agent.errors import Refused, Rejected, TriageError
@@ -75,6 +76,7 @@ class Reception:
         self.desk = desk
         self.slack = slack
         self.inbox = inbox
+        self.names = Names(slack)
         self.working = ThreadPoolExecutor(THREADS, thread_name_prefix="pressed")
         self.telling = ThreadPoolExecutor(THREADS, thread_name_prefix="told")
 
@@ -89,7 +91,7 @@ class Reception:
 
     def seen(self, person: str | None) -> Seen:
         """Give how a person sees a Case; links into the workspace need Slack and are left out here."""
-        return seen_by(self.desk.settings, self.desk.now(), person, "", self.inbox)
+        return seen_by(self.desk.settings, self.desk.now(), person, inbox=self.inbox)
 
     def within_budget(self, work: Callable[[], T]) -> T:
         """Do work of the store; raises `Late` when Slack must be answered first, and the work goes on."""

@@ -172,7 +172,7 @@ def drawing_room(
     **changes: Any,
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in, answers in its threads and draws its cards there."""
-    clock = clock or Clock(MONDAY)
+    is_first, clock = clock is None, clock or Clock(MONDAY)
     slack.clock.at = clock.at
     plain = settings_in(home / "home")
     sources = tuple(replace(each, reply_by=ReplyBy.SLACK) for each in sources_of(slack))
@@ -191,5 +191,6 @@ def drawing_room(
         with serving(hooks) as address:
             slack.calls_at(f"{address}{SLACK}")
             here.house.drain()  # what was there before cards were drawn gets none
-            slack.forget()
+            if is_first:
+                slack.forget()
             yield Room(slack, here)
