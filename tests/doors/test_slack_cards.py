@@ -18,6 +18,7 @@ from tests.doors.slack_cards import (
     HOLDER,
     THIRD,
     WORDS,
+    as_seen,
     card,
     cards,
     engine,

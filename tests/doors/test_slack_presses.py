@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.doors.slack import pressing
+from agent.doors.slack.socket import listen
 from tests.doors.slack_cards import (
     HOLDER,
     OTHER,
@@ -255,3 +256,24 @@ def test_a_redraw_whose_answer_was_lost_is_drawn_again(at: Room, table: Table) -
     assert "Sent by @first-engineer." in says(card(at))
     assert len(cards(at)) == 1
     table.add("the answer to a redraw lost", at, asked)
+
+
+def test_a_press_over_socket_mode_is_the_same_press(at: Room, table: Table) -> None:
+    asked = reported(at)
+    at.slack.hooks = ""
+    until = threading.Event()
+    socket = threading.Thread(target=listen, args=(at.house.desk, until, 0.2))
+    socket.start()
+    try:
+        eventually(lambda: at.slack.was_linked)
+        press(at, "approve")
+        at.slack.disconnects()
+        eventually(lambda: at.slack.linked == 2)
+        at.pass_by(minutes=10)
+        again = reported(at, "Uploads fail with 503")
+        press(at, "approve")
+        assert [len(replies(at, each)) for each in (asked, again)] == [1, 1]
+    finally:
+        until.set()
+        socket.join(20)
+    table.add("pressed over Socket Mode, then a reconnect", at, asked)
