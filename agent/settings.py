@@ -51,6 +51,7 @@ _EXTERNAL = (
 )
 PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
+ON_CALL = "on-call"  #: the team's on-call path where no place of Slack is set
 HOLDER = "holder"  #: of `SlackPlaces.cards`: each card goes to its Case's owner, not into a channel
 
 
@@ -175,6 +176,15 @@ class Settings:
         """Return where the team is told what in Slack; None without its key."""
         return self.team.slack if self.has_slack else None
 
+    @property
+    def on_call(self) -> str:
+        """Return where a P0 is told: the place in Slack, or the name in the outbox file."""
+        return f"slack:{self.slack.on_call}" if self.slack and self.slack.on_call else ON_CALL
+
+    def hours_of(self, person: Person) -> WorkingHours:
+        """Return the working hours in a person's own zone (S3)."""
+        return replace(self.rotation.hours, zone=person.zone)
+
     def tracker_of(self, project: str) -> TrackerKind:
         """Return where the Issues of a project are filed: at GitHub where its source says so and keys are set."""
         asked = self.source(f"github:{project}").tracker
@@ -194,6 +204,13 @@ class Settings:
         """What no outsider may read: the team's list, and every key customer's name."""
         names = (*self.team.private_words, *(each.name for each in self.team.key_customers))
         return PrivateNames(words=tuple(dict.fromkeys(names)), hosts=self.team.private_hosts)
+
+    def person_in_slack(self, user: str) -> Person:
+        """Return the person with this id in Slack; UnknownPerson where there is none."""
+        for person in self.team.people:
+            if user and person.slack == user:
+                return person
+        raise UnknownPerson(user, [person.id for person in self.team.people])
 
     def person_named(self, text: str | None) -> Person:
         """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""

@@ -28,6 +28,7 @@ from agent.ports import (
     Now,
     Progress,
     Queue,
+    Surface,
     Tracker,
     no_progress,
 )
@@ -72,6 +73,7 @@ class Ports:
     embedder: str
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
+    surface: Surface | None = None
 
 
 def open_desk(settings: Settings, now: Now = clock) -> Desk:
@@ -173,10 +175,11 @@ def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
 
 
 class Destinations(TypedDict):
-    """Where the outbox writes."""
+    """Where the outbox writes, and where Cases are drawn."""
 
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
+    surface: Surface | None
 
 
 def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
@@ -205,7 +208,7 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
         channels[ReplyBy.GITHUB] = GitHubChannel(access, now)
         trackers[TrackerKind.GITHUB] = GitHubTracker(access, now)
-    return {"channels": channels, "trackers": trackers}
+    return {"channels": channels, "trackers": trackers, "surface": None}
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:
@@ -217,6 +220,8 @@ def _queue(store: Store, now: Now) -> LocalQueue:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
                 cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
+            elif job.kind is JobKind.SHOW or not job.key:
+                cases.record(tx, None, now(), "stuck", "triage", text)
             else:
                 number = cases.number_of(job.key)
                 cases.change(tx, number, trouble=text)
@@ -229,8 +234,10 @@ class House:
     """A process with everything in it: the desk, and what works behind it."""
 
     def __init__(self, settings: Settings, store: Store, home: Home, ports: Ports, now: Now) -> None:
+        from agent.jobs.daily import Daily
         from agent.jobs.intake import Intake
         from agent.jobs.outbox import Outbox
+        from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
         from agent.triage.checkpoints import open_saver
@@ -257,9 +264,11 @@ class House:
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
         self.turning = Turning(store, ports.queue, settings, now)
-        self.outbox = Outbox(
-            store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, timedelta(0)
-        )
+        cards = Cards(ports.surface, self.desk) if ports.surface else None
+        owner = uuid.uuid4().hex
+        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
+        self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
+        self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.log = structlog.get_logger("house")
 
@@ -270,7 +279,8 @@ class House:
             JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
             JobKind.RESUME: self._tell,
-            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key)),
+            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
+            JobKind.SHOW: lambda job: self.showing.draw(job.key),
         }
 
     def _tell(self, job: Job) -> None:
@@ -292,6 +302,8 @@ class House:
                 self._guarded(self.sweep.lost)
                 lost_at = time.monotonic()
             self._guarded(self.sweep.once)
+            self._guarded(self.showing.once)
+            self._guarded(self.daily.once)
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join()
@@ -330,6 +342,8 @@ class House:
         """Work off all that is ready, in this thread; return how many jobs that were."""
         worked = self.ports.queue.drain(self.handlers())
         self.sweep.once()
+        self.showing.once()
+        self.daily.once()
         return worked + self.ports.queue.drain(self.handlers())
 
     def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:

@@ -20,13 +20,14 @@ from markdown_it.tree import SyntaxTreeNode
 LIMIT = 3_900
 #: Breaks a mark of Slack's that was not meant as one; nobody sees it.
 DEAD = "\u200b"
+_NESTING = 60
 _LONGEST_URL = 2_000
 _STYLES = {"strong": "*", "em": "_", "s": "~"}
 _FENCE = "```"
 _BULLETS = ("•", "◦", "▪")
 _MARK = re.compile(r"(?<!\w)([*_~`])(?=\S)")
 _BROADCAST = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s<>|`\"]{1,2000}", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s<>|`\"]+", re.IGNORECASE)
 _SCHEME = re.compile(r"(?:^|\W)(https?)\Z", re.IGNORECASE)
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{1,40})>")
 _UNSAFE = re.compile(r"[\s|<>\"]")
@@ -118,7 +119,7 @@ def _joined(blocks: Iterable[Block]) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"maxNesting": _NESTING}).enable(["table", "strikethrough"])
     parser.inline.ruler.before("escape", "address", _address)
     return parser
 
@@ -142,7 +143,12 @@ def _address(state: StateInline, silent: bool) -> bool:
 
 
 def _blocks(markdown: str, known: AbstractSet[str]) -> list[Block]:
-    tree = SyntaxTreeNode(_parser().parse(markdown.replace("\0", "")))
+    text = markdown.replace("\0", "")
+    tokens = _parser().parse(text)
+    if any(token.level >= _NESTING - 1 for token in tokens):  # deeper than that the parser leaves words out
+        lines = text.replace("\r\n", "\n").split("\n")
+        return [_written([_Reader(known).plain(each) for each in lines], "", "")]
+    tree = SyntaxTreeNode(tokens)
     return [block for child in tree.children for block in _Reader(known).block(child, "", "")]
 
 
@@ -166,7 +172,7 @@ class _Reader:
         if kind == "hr":
             return [Block((Line(first, (Run("———"),)),))]
         if kind == "html_block":
-            lines = [self._plain(each) for each in node.content.rstrip("\n").split("\n")]
+            lines = [self.plain(each) for each in node.content.rstrip("\n").split("\n")]
             return [_written(lines, first, rest)]
         return [_written(self._lines(node, "*" if kind == "heading" else ""), first, rest)]
 
@@ -208,7 +214,7 @@ class _Reader:
         elif kind == "code_inline" and "`" not in node.content:
             lines[-1].append(_styled(Run(escaped(node.content), "`", "`"), styles, url))
         elif kind in ("text", "code_inline", "html_inline"):
-            lines[-1] += self._plain(node.content, styles, url)
+            lines[-1] += self.plain(node.content, styles, url)
         elif kind == "image":
             self._link(str(node.attrs.get("src", "")), [], _letters(node), styles, lines)
         elif kind == "link":
@@ -230,11 +236,11 @@ class _Reader:
         for child in children:
             self._inline(child, styles, target, lines)
         if not children:
-            lines[-1] += self._plain(alt or url, styles, target)
+            lines[-1] += self.plain(alt or url, styles, target)
         if not target and url:
-            lines[-1] += self._plain(f" ({url})", styles)
+            lines[-1] += self.plain(f" ({url})", styles)
 
-    def _plain(self, text: str, styles: str = "", url: str = "") -> list[Run]:
+    def plain(self, text: str, styles: str = "", url: str = "") -> list[Run]:
         """Return plain words: addresses become links, and nothing else is more than letters."""
         if url:
             return [_styled(Run(_dead(text)), styles, url)] if text else []
@@ -246,8 +252,11 @@ class _Reader:
 
     def _special(self, piece: str) -> Run:
         mention = _MENTION.fullmatch(piece)
+        target = _target(piece) if mention is None else ""
+        if target:
+            return Run(f"<{target}>", is_whole=True)
         if mention is None:
-            return Run(f"<{_target(piece)}>", is_whole=True)
+            return Run(_dead(piece))
         return Run(piece, is_whole=True) if mention[1] in self.known else Run(_dead(piece))
 
 

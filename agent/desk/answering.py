@@ -9,8 +9,8 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
-from agent.desk.counter import Counter
-from agent.domain.actions import NEW_ISSUE, Action, ActionKind, PlannedAction
+from agent.desk.reopening import Reopening
+from agent.domain.actions import NEW_ISSUE, Action, ActionKind, OutboxState, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
@@ -20,7 +20,7 @@ from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
 from agent.policy.corrections import NO_AREA, NO_DUPLICATE, check
 from agent.policy.duplicates import may_be_target
-from agent.policy.plans import Tracking, as_corrected
+from agent.policy.plans import Tracking, as_corrected, drafts_only
 from agent.policy.redaction import redact
 from agent.policy.tracking import OF_FIELDS
 from agent.prompts import ISSUE_URL
@@ -34,7 +34,7 @@ from agent.triage.draft import fields_of
 NEVER_LEAVES = frozenset({"secret", "card number", "bank account", "name"})
 
 
-class Answering(Counter):
+class Answering(Reopening):
     """Verdicts, corrections, and taking them back."""
 
     def decide(
@@ -52,11 +52,11 @@ class Answering(Counter):
     ) -> Decided:
         """Approve, edit or reject a revision; `note` is kept with it in the history.
 
-        Raises Stale or LostRace when the revision is no longer open, Misuse for a correction that
-        cannot be. A correction that changes what would leave opens the next revision instead:
+        Raises Stale or LostRace when the revision is no longer open, NotApprover for a person who may
+        not say what leaves here, Misuse for a correction that cannot be. A correction that changes what would leave opens the next revision instead:
         what leaves was on a screen.
         """
-        who = self.person(person).id
+        who = self.approver(case_id, person)
         with self.store.write() as tx:
             case, proposal = self._open(tx, case_id, revision)
             changed = _changed(proposal, corrections or {})
@@ -98,10 +98,15 @@ class Answering(Counter):
             return self._correct(tx, case, changed, who, typed)
 
     def undo(self, case_id: str, person: str) -> int:
-        """Take the newest Verdict back while nothing of it has left; return the next revision."""
-        who = self.person(person).id
+        """Take the newest Verdict back while nothing of it has left; return the next revision.
+
+        Where there is none, an acknowledgement that has not left is taken back.
+        """
+        who = self.approver(case_id, person)
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
+            if self._acknowledgement_back(tx, number, who):
+                return case.revision
             verdict = proposals.newest_verdict(tx, number)
             if verdict is None or case.revision != verdict.revision:
                 raise CannotUndo(f"Nothing to take back: {case.id} r{case.revision} has no Verdict.")
@@ -186,6 +191,9 @@ class Answering(Counter):
     ) -> None:
         """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
         self._refuse_estimate(verdict, kept)
+        source = self.settings.source(cases.by_number(tx, cases.number_of(verdict.case_id)).source)
+        if kept and not source.sends:
+            raise Refused(f"Not sent: {drafts_only(source)}. Leave every step out. Your text is kept.")
         blocked = next((step.blocked for step in kept if step.blocked), "")
         if blocked:
             raise Refused(f"Not sent: {blocked}. Leave that step out. Your text is kept.")
@@ -241,7 +249,7 @@ class Answering(Counter):
         proposals.write_verdict(tx, verdict)
         cases.record(tx, number, verdict.at, "answered", verdict.person, _said(verdict))
         if verdict.corrections.get("priority") == Priority.P0:
-            alert(tx, self.queue, case, f"{verdict.person} says so", verdict.at)
+            alert(tx, self.queue, case, f"{verdict.person} says so", self.settings.on_call, verdict.at)
         self.queue.enqueue(Job.resume(case.id, verdict.revision), tx)
 
     def _correct(
@@ -253,22 +261,13 @@ class Answering(Counter):
         because = f"a correction by {who}: {words}"
         return self._reopen(tx, case, because, who, typed, corrected={**case.corrected, **changed})
 
-    def _reopen(
-        self, tx: sa.Connection, case: Case, because: str, who: str, typed: str | None, **values: object
-    ) -> int:
-        """Begin the next revision on what was read already: decide again, draft again."""
-        number = cases.number_of(case.id)
-        proposal = proposals.newest(tx, number)
-        state = {"state": CaseState.WAITING_ON_US, "dropped_reason": ""}
-        revision = cases.begin_revision(tx, number, because, **state, **values)
-        if proposal is not None:
-            proposals.keep_finding(tx, number, revision, "match", proposal.matched)
-            proposals.keep_finding(tx, number, revision, "assess", proposal.assessment)
-            if typed and (proposal.draft is None or typed != proposal.draft.text):
-                proposals.keep_finding(tx, number, revision, proposals.TYPED, typed)
-        cases.record(tx, number, self.now(), "begun", who, f"r{revision} begins: {because}")
-        self.queue.enqueue(Job.triage(case.id, revision), tx)
-        return revision
+    def _acknowledgement_back(self, tx: sa.Connection, number: int, who: str) -> bool:
+        given = outbox.acknowledgement(tx, number)
+        if given is None or given.state is not OutboxState.PENDING:
+            return False
+        outbox.take_back(tx, given.action.key, f"taken back by {who}")
+        cases.record(tx, number, self.now(), "taken back", who, "The acknowledgement was taken back")
+        return True
 
     def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
         for step in outbox.steps(tx, number, verdict.revision):

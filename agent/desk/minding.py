@@ -12,7 +12,7 @@ from agent.jobs.outbox import took_effect
 from agent.jobs.revising import take_back
 from agent.store import cases, outbox, proposals
 
-#: What a person can say of a step that failed or whose outcome is not known.
+#: What a person can say of a step that failed, whose outcome is not known, or that they carry by hand.
 Choice = Literal["retry", "leave_out", "it_is_there"]
 
 
@@ -56,13 +56,19 @@ class Minding(Counter):
             take_back(tx, self.queue, number, who, self.now())
 
     def resolve(self, key: str, choice: Choice, person: str) -> None:
-        """Decide about a step that failed, or whose outcome is not known."""
-        who = self.person(person).id
+        """Decide about a step that failed, whose outcome is not known, or that a person carries.
+
+        Raises NotApprover: to try again is to send.
+        """
         now = self.now()
+        with self.store.read() as tx:
+            number = outbox.case_of(tx, key)
+        if number is None:
+            raise NotFound(f"There is no step {key!r}.")
+        who = self.approver(cases.id_of(number), person)
         with self.store.write() as tx:
             row = outbox.by_key(tx, key)
-            number = outbox.case_of(tx, key)
-            if row is None or number is None:
+            if row is None:
                 raise NotFound(f"There is no step {key!r}.")
             done = False
             if choice == "retry":
@@ -76,7 +82,8 @@ class Minding(Counter):
                 )
             elif isinstance(row.record, Action):
                 is_note = row.record.kind is ActionKind.NOTE_ISSUE
-                seen = row.record.destination if is_note else f"seen by {who}"
+                by_hand = row.state is OutboxState.BY_HAND
+                seen = row.record.destination if is_note else f"{'sent' if by_hand else 'seen'} by {who}"
                 receipt = Receipt(key=key, destination_id=seen, url="", at=now)
                 done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
                 took_effect(tx, self.settings, number, row.record, receipt, now)

@@ -33,6 +33,8 @@ FILING = frozenset(
         ActionKind.FIELD_ISSUE,
     }
 )
+#: Of an Action that no Proposal planned.
+NO_REVISION = 0
 #: Ends the destination of a step that waits for the Issue which its own plan files.
 NEW_ISSUE = "#new"
 
@@ -98,6 +100,11 @@ class Action:
     body: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     approved_at: datetime | None = None
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether it says no more than that somebody is on it (S5); it answers no revision."""
+        return self.kind is ActionKind.REPLY and self.revision == NO_REVISION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,6 +36,7 @@ class Visibility:
 
 #: What holds where nothing is said: an Issue's words are the team's, a step's are nobody else's.
 TEAM, HANDLERS = Visibility(Level.INTERNAL), Visibility(Level.RESTRICTED)
+PUBLIC = Visibility(Level.PUBLIC)
 
 
 class ReplyBy(StrEnum):

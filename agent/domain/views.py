@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from agent.domain.actions import Action, OutboxState, Receipt
+from agent.domain.actions import Action, Notice, OutboxState, Receipt
 from agent.domain.cases import Case, Event, Verdict
 from agent.domain.issues import Issue
 from agent.domain.messages import Message, Source
@@ -52,6 +52,17 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What the team was told of a Case, and what became of that."""
+
+    notice: Notice
+    state: OutboxState
+    due_at: datetime
+    trouble: str = ""
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
     """All that a person needs for one decision."""
 
@@ -69,6 +80,8 @@ class CaseView:
     key_customer: str | None
     typed: str | None  #: what a person typed on an older revision, kept
     paused_by: str | None  #: who paused sending to this Source, if it is
+    acknowledgement: Step | None = None
+    told: tuple[Told, ...] = ()  #: alert, cards, questions to the team
     place: tuple[int, int] | None = None  #: (4, 9): fourth of nine that wait
     before: str | None = None  #: the neighbours in the inbox
     after: str | None = None

@@ -10,7 +10,9 @@ from agent.domain.messages import Message
 from agent.jobs.belonging import belongs_to
 from agent.jobs.grouping import Belongs, Sort, asked_in
 from agent.jobs.revising import begin_anew
+from agent.jobs.withdrawing import colleague_answered
 from agent.policy.clocks import first_due
+from agent.policy.colleagues import is_colleagues
 from agent.policy.screening import says_it_works, screen
 from agent.policy.shifts import holder
 from agent.ports import Now, Queue
@@ -102,14 +104,16 @@ class Intake:
     def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
         cases.link(tx, number, seq)
         messages.meet(tx, message.source, message.author, now)
-        is_ours = message.author in self.settings.team.names
+        case = cases.by_number(tx, number)
         if asked_in(tx, message.thread) is not None:
             self._begin(tx, number, f"{COLLEAGUE}, {message.author}, {TOLD_US}", message, now)
-        elif says_it_works(message) and message.author == cases.by_number(tx, number).author:
+        elif says_it_works(message) and message.author == case.author:
             self._works(tx, number, message, now)
         elif not self._dropped(tx, number, seq, message, now):
-            because = f"{COLLEAGUE}, {message.author}, answered" if is_ours else f"{NEWS} {message.author}"
-            self._begin(tx, number, because, message, now)
+            if is_colleagues(message, case.source, case.author, self.settings.team.names):
+                colleague_answered(tx, self.settings, number, message, now)
+            else:
+                self._begin(tx, number, f"{NEWS} {message.author}", message, now)
 
     def _works(self, tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
         """Move a Case whose writer says that it works; where nothing of ours waits, it is solved (T22)."""

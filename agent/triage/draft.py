@@ -43,6 +43,9 @@ def draft(
     )
     if known.own_issue:
         planned = tuple(step for step in planned if step.destination != known.own_issue)
+    source = settings.source(report.source)
+    if not source.sends:
+        planned = tuple(replace(step, blocked=plans.drafts_only(source)) for step in planned)
     return _as_planned(drafted, planned), planned
 
 

@@ -46,6 +46,7 @@ STEP_STATES = {
     OutboxState.SENT: "done",
     OutboxState.FAILED: "failed",
     OutboxState.UNKNOWN: "not known",
+    OutboxState.BY_HAND: "to be copied by hand",
     OutboxState.CANCELLED: "left out",
 }
 SOURCE_KINDS = {
