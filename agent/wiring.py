@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
 
-from agent import wiring_slack
 from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
@@ -40,6 +39,9 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
+from agent.wiring_slack import NO_KEY, slack
+from agent.wiring_slack import places as slack_places
+from agent.wiring_slack import reading as slack_reading
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -196,7 +198,7 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
             f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
         ),
         ReplyBy.SLACK: OffChannel(
-            "Slack is not connected. Set SLACK_BOT_TOKEN, start again, then try this step again."
+            f"Slack is not connected. {NO_KEY}, start again, then try this step again."
         ),
         ReplyBy.HAND: OffChannel("A person copies this reply to its place."),
     }
@@ -208,7 +210,11 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
         channels[ReplyBy.GITHUB] = GitHubChannel(access, now)
         trackers[TrackerKind.GITHUB] = GitHubTracker(access, now)
-    return {"channels": channels, "trackers": trackers, "surface": None}
+    surface: Surface | None = None
+    workspace = slack(settings, patience=OUTBOX_PATIENCE)
+    if workspace is not None:
+        channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
+    return {"channels": channels, "trackers": trackers, "surface": surface}
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:
@@ -319,7 +325,7 @@ class House:
 
     def read_slack(self, until: threading.Event) -> None:
         """Read Slack's channels, round after round, until the event is set: what no event told."""
-        reading = wiring_slack.reading(self.settings, self.store, self.ports.queue, self.now, until)
+        reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
         if reading.rounds:
             self._rounds(reading.once, until)
         until.wait()

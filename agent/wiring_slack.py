@@ -1,4 +1,4 @@
-"""The part of the composition root that is about Slack: its keys, and what reads it."""
+"""The part of the composition root that is about Slack: its keys, what reads it, and what writes and draws there."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,15 @@ from agent.settings import Settings
 from agent.store.database import Store
 
 if TYPE_CHECKING:
+    from agent.channels.slack import SlackChannel
+    from agent.channels.slack_surface import SlackSurface
     from agent.clients.slack import Slack
     from agent.jobs.reading import Rounds
 
 #: What the token of a workspace that is not ours is called.
 GUEST = "SLACK_GUEST_TOKEN"
 OURS = "SLACK_BOT_TOKEN"
+NO_KEY = f"Set {OURS}"
 #: What the app is in is looked at this often.
 LOOK_AROUND = timedelta(days=1)
 
@@ -41,8 +44,19 @@ def slack(
     if not token:
         return None
     pace = Pace(stop=stop or threading.Event(), waiting=waiting)
-    keys = Keys(token=token, api_url=settings.secret("SLACK_API_URL") or API_URL, name=name)
+    address = settings.secret("SLACK_API_URL") or API_URL
+    keys = Keys(token=token, api_url=address if address.endswith("/") else f"{address}/", name=name)
     return Slack(keys, pace if patience is None else replace(pace, patience=patience))
+
+
+def places(access: "Slack", settings: Settings, now: Now) -> "tuple[SlackChannel, SlackSurface]":
+    """Return where replies and Notices are written, and where Cases are drawn."""
+    from agent.channels.slack import SlackChannel
+    from agent.channels.slack_surface import SlackSurface
+
+    people = frozenset(person.slack for person in settings.team.people if person.slack)
+    channel = SlackChannel(access, people, now)
+    return channel, SlackSurface(access, channel, settings, now)
 
 
 @dataclass

@@ -179,9 +179,8 @@ def bold(escaped: str) -> str:
 
 
 def quote(escaped: str) -> str:
-    """Set what is escaped as a quotation; an open code fence is closed."""
-    fence = "\n```" if escaped.count("```") % 2 else ""
-    return "\n".join(f"> {each}" for each in f"{escaped}{fence}".split("\n"))
+    """Set what is escaped as a quotation, line by line; a code fence would show our marks within it."""
+    return "\n".join(f"> {each}" for each in escaped.split("\n") if not each.strip().startswith("```"))
 
 
 def link(words: str, url: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block, DividerBlock
+from slack_sdk.models.blocks import Block, ButtonElement, DividerBlock
 
 from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
@@ -14,7 +14,7 @@ from agent.wording.names import PRIORITIES
 from agent.wording.times import ago, clock, due, left
 
 ROWS, FURTHER = 15, 5
-LINE, WORDS = 200, 160
+LINE, TITLE, WORDS = 200, 90, 60
 
 
 def home(view: HomeView, seen: Seen) -> kit.Json:
@@ -79,15 +79,15 @@ def _row(row: Row, seen: Seen) -> Block:
     case, proposal = row.case, row.proposal
     what, how_likely = wording.summary(proposal)
     priority = PRIORITIES[case.priority].partition(" ")[0] if case.priority else ""
-    first = [kit.bold(kit.line(" · ".join(filter(None, [priority, _title(row)])), 110)), kit.escape(what)]
+    first = [kit.bold(kit.line(" · ".join(filter(None, [priority, _title(row)])), TITLE)), kit.escape(what)]
     first += [how_likely] if how_likely else []
     first += [kit.line(f"[{tag}]", 40) for tag in row.tags]
-    second = [kit.line(f"{row.source.name}, {case.author or 'somebody'}", 70), *_times(row, seen)]
+    second = [kit.line(f"{row.source.name}, {case.author or 'somebody'}", 60), *_times(row, seen)]
     second.append(kit.line(wording.row_words(row), WORDS))
     return kit.section(f"{' · '.join(first)}\n{' · '.join(second)}", _button(row))
 
 
-def _button(row: Row) -> kit.ButtonElement:
+def _button(row: Row) -> ButtonElement:
     return kit.button("Review", "review", value(row.case))
 
 

@@ -65,7 +65,7 @@ class About:
         try:
             said = json.loads(carried)
             return cls(str(said["c"]), int(said["r"]), str(said.get("ch", "")), str(said.get("ts", "")))
-        except (TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"no private_metadata of ours: {carried!r}") from error
 
 

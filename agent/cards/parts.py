@@ -286,7 +286,7 @@ def plan(proposal: Proposal) -> Block:
 def foot(view: CaseView) -> Block:
     """Say which revision this is, and what made it."""
     made = view.proposal.provenance if view.proposal else None
-    words = f"{view.case.id} r{view.case.revision}"
+    words = f"{view.case.id} r{view.proposal.revision if view.proposal else view.case.revision}"
     if made:
         words += (
             f" · {made.model}, prompts {made.prompt[:7]}, policy {made.policy[:7]} · {made.seconds:.1f} s"

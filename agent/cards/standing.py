@@ -11,13 +11,13 @@ from slack_sdk.models.blocks import ButtonElement, InteractiveElement
 
 from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
-from agent.domain.actions import ActionKind, OutboxState
+from agent.domain.actions import ActionKind, NoticeKind, OutboxState
 from agent.domain.cases import Event
 from agent.domain.proposals import Claim, Priority, Proposal
 from agent.domain.views import CaseView, Said, Step
 from agent.wording import cases as wording
 from agent.wording.names import STEPS
-from agent.wording.stages import Stage, can_undo, stage
+from agent.wording.stages import Stage, can_undo, may_acknowledge, may_let_go, stage
 from agent.wording.texts import count, quoted, sentences_changed
 
 LINE = 400
@@ -77,7 +77,7 @@ def _open(view: CaseView, seen: Seen, claims: Sequence[Claim]) -> Standing:
     if proposal.priority is Priority.P0:
         return _urgent(view, seen, approve)
     buttons: list[InteractiveElement] = [approve, _button(view, "Edit", "edit")]
-    buttons += [_button(view, "Acknowledge", "acknowledge")] if _may_acknowledge(view) else []
+    buttons += [_button(view, "Acknowledge", "acknowledge")] if may_acknowledge(view) else []
     buttons += [_button(view, "Snooze", "snooze"), _more(view, seen, ("I take it", "take"))]
     return Standing(_revised(view, seen, proposal), tuple(buttons), Keeps.ALL)
 
@@ -91,10 +91,6 @@ def _approve(
     return _button(view, wording.approve_label(may), "approve", primary=primary)
 
 
-def _may_acknowledge(view: CaseView) -> bool:
-    return view.case.first_response_at is None and view.source.sends
-
-
 def _urgent(view: CaseView, seen: Seen, approve: ButtonElement) -> Standing:
     approve.style = None
     buttons: list[InteractiveElement] = [_button(view, "I take it", "take", primary=True), approve]
@@ -106,7 +102,7 @@ def _urgent(view: CaseView, seen: Seen, approve: ButtonElement) -> Standing:
 
 def _security(view: CaseView, seen: Seen) -> Standing:
     buttons: list[InteractiveElement] = [_button(view, "I take it", "take", primary=True)]
-    buttons += [_button(view, "Send the acknowledgement", "acknowledge")] if _may_acknowledge(view) else []
+    buttons += [_button(view, "Send the acknowledgement", "acknowledge")] if may_acknowledge(view) else []
     buttons.append(_button(view, "Not a security report", "not_security"))
     page = seen.page(view.case.id)
     buttons += [kit.button("Open in the inbox", "page", value(view.case), url=page)] if page else []
@@ -115,8 +111,9 @@ def _security(view: CaseView, seen: Seen) -> Standing:
 
 
 def _alerted(view: CaseView, seen: Seen) -> str:
-    event = _event(view, "alerted")
-    return f"On-call was alerted at {seen.clock(event.at)}" if event else "On-call is alerted"
+    alerts = (told for told in view.told if told.notice.kind is NoticeKind.ALERT and told.receipt)
+    at = next((told.receipt.at for told in alerts if told.receipt), None)
+    return f"On-call was alerted at {seen.clock(at)}" if at else "On-call is alerted"
 
 
 def _event(view: CaseView, what: str) -> Event | None:
@@ -135,6 +132,8 @@ def _revised(view: CaseView, seen: Seen, proposal: Proposal) -> str:
         words.append(f"r{proposal.revision}, {told}{_changes(view, proposal)}.")
     newest = _news(view)
     words += [f"They wrote at {seen.clock(newest.received_at)}: {_quoted(newest)}."] if newest else []
+    given = view.acknowledgement
+    words += [f"Acknowledged at {seen.clock(given.receipt.at)}."] if given and given.receipt else []
     words += ["A text typed on an earlier revision is kept: Edit has it."] if view.typed else []
     return kit.fit(" ".join(words), LINE)
 
@@ -172,17 +171,17 @@ def _judged(view: CaseView, seen: Seen) -> Standing:
         because = f": {view.case.because}" if view.case.because else ""
         return Standing(kit.fit(f"r{revision} is being written{because}.", LINE), keeps=Keeps.ALL)
     at = seen.clock(newer[-1].received_at)
-    moved = f"The thread moved on: {count(len(newer), 'message')} at {at}: {_quoted(newer[-1])}."
-    line = kit.fit(f"{moved} r{revision} is being written; Approve is off until then.", LINE)
+    moved = f"The thread moved on: {count(len(newer), 'message')} at {at}: {_quoted(newer[-1])}"
+    line = kit.fit(f"{moved} · r{revision} is being written; Approve is off until then.", LINE)
     return Standing(line, keeps=Keeps.ALL, before=at)
 
 
 def _withdrawn(view: CaseView, seen: Seen) -> Standing:
     theirs = [said for said in view.messages if said.by_colleague]
     at = f" at {seen.clock(theirs[-1].received_at)}: {_quoted(theirs[-1])}" if theirs else ""
-    line = kit.fit(f"A colleague answered{at}. This reply is withdrawn.", LINE)
+    line = kit.fit(f"A colleague answered{at} · This reply is withdrawn.", LINE)
     buttons = (
-        _button(view, "Mark as waiting on them", "waiting_on_them", primary=True),
+        *_let_go(view),
         _button(view, "Write a reply anyway", "write_anyway"),
     )
     return Standing(line, buttons, Keeps.JUDGEMENT)
@@ -212,7 +211,22 @@ def _verdict(view: CaseView, seen: Seen) -> str:
 
 
 def _rejected(view: CaseView, seen: Seen) -> Standing:
-    return Standing(kit.fit(f"{_verdict(view, seen)}. Nothing was sent.", LINE))
+    return Standing(kit.fit(f"{_verdict(view, seen)}. Nothing was sent.", LINE), _let_go(view))
+
+
+def _closed(view: CaseView) -> Standing:
+    return Standing("Nothing waits here.", _let_go(view))
+
+
+def _let_go(view: CaseView) -> tuple[ButtonElement, ...]:
+    return (_button(view, "Mark as waiting on them", "waiting_on_them"),) if may_let_go(view) else ()
+
+
+def _by_hand(view: CaseView, seen: Seen) -> Standing:
+    step = next(step for step in view.steps if step.state is OutboxState.BY_HAND)
+    line = f"{_verdict(view, seen)}. Copy the reply to {view.source.name} yourself, then say so here."
+    sent = _button(view, "I have sent it", "it_is_there", primary=True, s=step.action.position)
+    return Standing(kit.fit(line, LINE), (sent,), Keeps.REPLY, receipts=len(view.steps) > 1)
 
 
 def _undo(view: CaseView) -> tuple[ButtonElement, ...]:
@@ -276,7 +290,7 @@ def receipts(view: CaseView, seen: Seen) -> str:
 
 
 def _receipt(step: Step, seen: Seen) -> str:
-    words = kit.line(wording.step_line(step), 150)
+    words = kit.line(wording.step_line(step), 150).rstrip(".")
     mark = MARKS.get(step.state, "…")
     if step.receipt:
         at = seen.clock(step.receipt.at, seconds=True)
@@ -305,5 +319,7 @@ _MAKERS: dict[Stage, Callable[[CaseView, Seen], Standing]] = {
     Stage.UNKNOWN: _unknown,
     Stage.FAILED: lambda view, _: _failed(view),
     Stage.SENT: _sent,
-    Stage.CLOSED: lambda _, __: Standing("Nothing waits here."),
+    Stage.CLOSED: lambda view, _: _closed(view),
+    Stage.WITHDRAWN: _withdrawn,
+    Stage.BY_HAND: _by_hand,
 }

@@ -192,6 +192,7 @@ class Looking(Counter):
             key_customer=customer.name if customer else None,
             typed=proposals.typed(tx, number),
             paused_by=outbox.paused_by(tx, case.source),
+            earlier=_earlier(tx, number, proposal),
             acknowledgement=outbox.acknowledgement(tx, number),
             told=outbox.told(tx, number),
             place=None if place is None else (place + 1, len(order)),
@@ -218,6 +219,13 @@ class Looking(Counter):
 
     def _is_colleague(self, message: Message, case: Case) -> bool:
         return is_colleagues(message, case.source, case.author, self.settings.team.names)
+
+
+def _earlier(tx: sa.Connection, number: int, proposal: Proposal | None) -> Proposal | None:
+    """Return what a corrected Proposal was before."""
+    if proposal is None or not proposal.corrected:
+        return None
+    return proposals.by_revision(tx, number, proposal.revision - 1)
 
 
 def _due_at(case: Case) -> datetime | None:

@@ -13,9 +13,14 @@ from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context import BoltContext
 
+from agent.clients.patience import Pace
+from agent.clients.slack import API_URL, Keys, Slack
 from agent.desk import Desk
-from agent.doors.slack import intake
+from agent.doors.slack import buttons, home, intake, modals
+from agent.doors.slack.pressing import Reception
 
+#: Seconds that a limit is waited for before somebody is told something; later it helps nobody.
+PATIENCE = 5.0
 ANYTHING = re.compile(r".*", re.DOTALL)
 
 log = logging.getLogger(__name__)
@@ -37,10 +42,16 @@ def build_app(desk: Desk) -> App:
         # What our app writes is told apart by what the event says of it, and is counted.
         ignoring_self_events_enabled=False,
     )
-    if api := desk.settings.secret("SLACK_API_URL"):
-        app.client.base_url = api if api.endswith("/") else f"{api}/"
+    api = desk.settings.secret("SLACK_API_URL") or API_URL
+    app.client.base_url = api if api.endswith("/") else f"{api}/"
     app.error(failed)
+    reception = Reception(
+        desk, Slack(Keys(token=token, api_url=app.client.base_url), Pace(patience=PATIENCE))
+    )
+    home.register(app, reception)  # before the intake, which takes every event that is left
     intake.register(app, desk)
+    buttons.register(app, reception)
+    modals.register(app, reception)
     _register_rest(app)
     return app
 
