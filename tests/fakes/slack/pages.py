@@ -96,6 +96,10 @@ def info(asked: Asked) -> dict[str, Any]:
 
 @method("openid.connect.keys", kinds=("none",))
 def keys(asked: Asked) -> dict[str, Any]:
+    return _keys()
+
+
+def _keys() -> dict[str, Any]:
     shown = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(_key().public_key()))
     return {"keys": [{**shown, "kid": "stand-in", "use": "sig", "alg": "RS256"}]}
 
@@ -131,4 +135,12 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-PAGES: dict[str, Callable[[Workspace, dict[str, Any]], Reply]] = {"/openid/connect/authorize": authorize}
+def key_page(slack: Workspace, args: dict[str, Any]) -> Reply:
+    """Show the keys that sign-ins are signed with, where the discovery document says."""
+    return 200, _keys(), {}
+
+
+PAGES: dict[str, Callable[[Workspace, dict[str, Any]], Reply]] = {
+    "/openid/connect/authorize": authorize,
+    "/openid/connect/keys": key_page,
+}
