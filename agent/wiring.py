@@ -274,6 +274,7 @@ class House:
         owner = uuid.uuid4().hex
         self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
+        self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.log = structlog.get_logger("house")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from agent.domain.views import ReadReport
+from agent.errors import TriageError
 from agent.ports import Now, Queue
 from agent.settings import Settings
 from agent.store.database import Store
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from agent.channels.slack import SlackChannel
     from agent.channels.slack_surface import SlackSurface
     from agent.clients.slack import Slack
+    from agent.clients.slack_scopes import Scope
     from agent.jobs.reading import Rounds
 
 #: What the token of a workspace that is not ours is called.
 GUEST = "SLACK_GUEST_TOKEN"
-OURS = "SLACK_BOT_TOKEN"
+OURS, APP = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 NO_KEY = f"Set {OURS}"
 #: What the app is in is looked at this often.
 LOOK_AROUND = timedelta(days=1)
@@ -57,6 +59,41 @@ def places(access: "Slack", settings: Settings, now: Now) -> "tuple[SlackChannel
     people = frozenset(person.slack for person in settings.team.people if person.slack)
     channel = SlackChannel(access, people, now)
     return channel, SlackSurface(access, channel, settings, now)
+
+
+def slack_gaps(settings: Settings) -> Iterator[tuple[str, "tuple[Scope, ...] | TriageError"]]:
+    """Yield what is asked of Slack, with the scopes that are missing there or why it cannot be had.
+
+    Each token by its name, then each channel where the app is to read or write and cannot.
+    """
+    from agent.clients.slack_scopes import may_connect, missing, not_in
+
+    access = slack(settings, patience=0.0)
+    if access is None:
+        return
+    try:
+        yield OURS, missing(access)
+    except TriageError as error:
+        yield OURS, error
+        return
+    app = slack(settings, name=APP, patience=0.0)
+    if app is not None:
+        try:
+            may_connect(app)
+            yield APP, ()
+        except TriageError as error:
+            yield APP, error
+    yield from not_in(access, _channels(settings))
+
+
+def _channels(settings: Settings) -> tuple[str, ...]:
+    """Return every channel of ours that is read, or that the team is told in."""
+    team = settings.team.slack
+    told = [
+        each for each in (team.cards, team.on_call, team.team, team.triage_bugs) if each[:1] in ("C", "G")
+    ]
+    read = [each for each, source in settings.slack_watch.channels.items() if not source.is_guest]
+    return tuple(dict.fromkeys([*read, *told]))
 
 
 @dataclass

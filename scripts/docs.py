@@ -5,6 +5,7 @@ Run by `make docs`. What a person wrote between the marks is replaced.
 
 import re
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).parent.parent
 GRAPH = REPOSITORY / "ARCHITECTURE.md"
@@ -33,10 +34,16 @@ def commands() -> str:
         shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": COLUMNS, "NO_COLOR": "1"}).stdout
         return "\n".join(line.rstrip() for line in shown.strip().splitlines())
 
-    names = sorted(get_command(app).commands)  # type: ignore[attr-defined]
-    parts = [f"## triage {name}\n\n```text\n{helped(name)}\n```" for name in names]
+    commands: dict[str, Any] = get_command(app).commands  # type: ignore[attr-defined]
+    named = [(name, *more) for name in sorted(commands) for more in _below(commands[name])]
+    parts = [f"## triage {' '.join(name)}\n\n```text\n{helped(*name)}\n```" for name in named]
     head = "# The commands\n\nWritten by `make docs` from the commands themselves."
     return "\n\n".join([head, f"```text\n{helped()}\n```", *parts]) + "\n"
+
+
+def _below(command: Any) -> list[tuple[str, ...]]:
+    """Return a command and those below it, as the words that follow its name."""
+    return [(), *((name,) for name in sorted(getattr(command, "commands", {})))]
 
 
 def between(text: str, mark: str, content: str) -> str:

@@ -80,7 +80,7 @@ class Reading:
 
     def _asked(self, method: str, params: Mapping[str, object]) -> tuple[Answer, Mapping[str, str]]:
         # Not every method that reads takes JSON; all of them take a form.
-        answer = _told(lambda: self._client.api_call(method, params=dict(params)), self._keys, is_write=False)
+        answer = told(lambda: self._client.api_call(method, params=dict(params)), self._keys, is_write=False)
         return _body(answer), {name.lower(): value for name, value in answer.headers.items()}
 
 
@@ -101,7 +101,7 @@ class Writing:
         return self._patience.ask(lambda: self._sent(method, body), was_refused)
 
     def _sent(self, method: str, body: Mapping[str, object]) -> Answer:
-        return _body(_told(lambda: self._client.api_call(method, json=dict(body)), self._keys, is_write=True))
+        return _body(told(lambda: self._client.api_call(method, json=dict(body)), self._keys, is_write=True))
 
 
 def _body(response: SlackResponse) -> Answer:
@@ -109,7 +109,7 @@ def _body(response: SlackResponse) -> Answer:
     return response.data
 
 
-def _told(call: Callable[[], T], keys: Keys, *, is_write: bool) -> T:
+def told(call: Callable[[], T], keys: Keys, *, is_write: bool) -> T:
     """Make a call and raise what goes wrong as one of our errors."""
     try:
         return call()

@@ -3,6 +3,7 @@
 None of it answers a Proposal, and of it an acknowledgement alone leaves the house.
 """
 
+import functools
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -29,6 +30,11 @@ ACKNOWLEDGE = "replies/acknowledge"
 ASKED = 1_000
 
 
+@functools.cache
+def _acknowledgement() -> str:
+    return Prompts(prompts_dir()).render(ACKNOWLEDGE, {}).text
+
+
 class Owning(Reopening):
     """The owner's verbs."""
 
@@ -52,7 +58,7 @@ class Owning(Reopening):
 
     def acknowledgement_text(self) -> str:
         """Return what an acknowledgement says, so that it can be read before the click."""
-        return Prompts(prompts_dir()).render(ACKNOWLEDGE, {}).text
+        return _acknowledgement()
 
     def _acknowledgement(self, tx: sa.Connection, number: int, case: Case, now: datetime) -> Action:
         visibility = addressed(self.settings.source(case.source).visibility, case.author)

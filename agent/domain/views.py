@@ -87,6 +87,11 @@ class CaseView:
     after: str | None = None
     earlier: Proposal | None = None  #: of the revision before, where a person changed it
 
+    @property
+    def outgoing(self) -> tuple[Step, ...]:
+        """What was approved, and the acknowledgement behind it."""
+        return (*self.steps, self.acknowledgement) if self.acknowledgement else self.steps
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceLine:

@@ -30,7 +30,7 @@ from agent.jobs.showing import Cards, NoCards
 from agent.policy.clocks import update_due
 from agent.ports import Channel, Now, Tracker
 from agent.settings import Settings
-from agent.store import cases, issues, outbox, surfaces
+from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
 
 #: Time between the two looks at a destination whose answer never came.
@@ -159,7 +159,7 @@ class Outbox:
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
-                surfaces.stand(tx, surfaces.CARD, receipt.destination_id, number)
+                _stands(tx, cases.number_of(record.case_id), receipt, now)
             cases.record(tx, number, now, "told", "triage", _what(record))
             return
         cases.record(tx, number, now, "sent", "triage", f"{_what(record)}: {receipt.destination_id}")
@@ -248,6 +248,14 @@ class Outbox:
         with self.store.read() as tx:
             bound = as_bound(tx, cases.number_of(record.case_id), record)
         return record if isinstance(bound, Held) else bound
+
+
+def _stands(tx: sa.Connection, number: int, receipt: Receipt, now: datetime) -> None:
+    """Have a posted card drawn from now on; its Case's owner has the open revision before them."""
+    case = cases.by_number(tx, number)
+    surfaces.stand(tx, surfaces.CARD, receipt.destination_id, number)
+    if case.open_revision is not None and case.owner:
+        proposals.show(tx, number, case.open_revision, case.owner, now)
 
 
 def took_effect(

@@ -84,6 +84,12 @@ class Showing:
         self.resting: dict[str, datetime] = {}  #: Cases (and "" for the homes) that a place put off
         self.homes_seen, self.homes_at = -1, now()  #: the event that the homes are drawn for, and when next
 
+    def begin(self) -> None:
+        """Remember from which event on Cases get cards: what is older than the first start gets none by itself."""
+        if self.surface is not None:
+            with self.store.write() as tx:
+                surfaces.begin_cards(tx)
+
     def once(self) -> None:
         """Book the cards that are missing, and make jobs of what is out of date."""
         if self.surface is None or self.settings.slack is None:

@@ -209,7 +209,8 @@ def readers(source: Source, visibility: Visibility) -> str:
 def plan_line(step: PlannedAction | Action) -> str:
     """Say what a step does: "Reply in the thread", "Note on #412: …", "File a new Issue: …"."""
     if step.kind is ActionKind.REPLY:
-        return f"Reply {reply_place(step.destination)}"
+        is_short = isinstance(step, Action) and step.is_acknowledgement
+        return f"{'Acknowledgement' if is_short else 'Reply'} {reply_place(step.destination)}"
     if step.kind is ActionKind.CREATE_ISSUE:
         return f"File a new Issue: {cut(step.title, TITLE_LENGTH)}"
     if step.kind is ActionKind.OPEN_ADVISORY:

@@ -78,6 +78,12 @@ def may_let_go(view: CaseView) -> bool:
     return is_ours and stage(view) in (Stage.WITHDRAWN, Stage.REJECTED, Stage.CLOSED)
 
 
+def can_take_back_acknowledgement(view: CaseView) -> bool:
+    """Tell whether an acknowledgement was given that has not begun to leave."""
+    given = view.acknowledgement
+    return given is not None and given.state is OutboxState.PENDING
+
+
 def can_undo(view: CaseView) -> bool:
     """Tell whether all that was approved can still be taken back: nothing of it has begun to leave."""
     return bool(view.steps) and all(step.state is OutboxState.PENDING for step in view.steps)

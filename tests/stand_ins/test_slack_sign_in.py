@@ -31,10 +31,8 @@ def test_a_person_comes_back_with_a_code_that_says_who_they_are(slack: Workspace
     client = WebClient(base_url=slack.api_url, retry_handlers=[])
     given = {"code": back.params["code"], "redirect_uri": BACK}
     told = client.openid_connect_token(slack.client_id, slack.client_secret, **given)
-    keys = client.api_call("openid.connect.keys")["keys"]
-    claims = jwt.decode(
-        told["id_token"], jwt.PyJWK(keys[0]).key, algorithms=["RS256"], audience=slack.client_id
-    )
+    key = jwt.PyJWKClient(f"{slack.address}/openid/connect/keys").get_signing_key_from_jwt(told["id_token"])
+    claims = jwt.decode(told["id_token"], key.key, algorithms=["RS256"], audience=slack.client_id)
     assert claims["sub"] == slack.browser.id
     assert claims["nonce"] == "n1"
     assert claims["iss"] == "https://slack.com"

@@ -12,7 +12,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, sync, trial, verdicts
+from agent.doors.cli import (
+    demo,
+    doctor,
+    inbox,
+    index,
+    operate,
+    owning,
+    receive,
+    serve,
+    show,
+    slack,
+    sync,
+    trial,
+    verdicts,
+)
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
 from agent.errors import TriageError
@@ -91,6 +105,11 @@ for verb, command in (
     ("edit", verdicts.edit),
     ("reject", verdicts.reject),
     ("snooze", verdicts.snooze),
+    ("acknowledge", owning.acknowledge),
+    ("take", owning.take),
+    ("hand-over", owning.hand_over),
+    ("ask", owning.ask),
+    ("answered", owning.answered),
     ("pause", operate.pause),
     ("resume", operate.resume),
     ("shift", operate.shift),
@@ -98,6 +117,7 @@ for verb, command in (
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
+app.add_typer(slack.slack)
 
 
 def main() -> None:

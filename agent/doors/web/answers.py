@@ -31,6 +31,14 @@ class Posted:
     mine: str = ""  #: an earlier text of theirs that the page shows beside the box
     until: str = ""
     reason: str = ""
+    detail: str = ""  #: what the button says beside its verdict: to whom a Case is handed over
+    question: str = ""  #: to the team
+
+    def holds_nothing(self, proposal: Proposal) -> bool:
+        """Tell whether the form stands as the Proposal fills it, so that nothing of it can be lost."""
+        blocked = {at for at, step in enumerate(proposal.plan) if step.blocked}
+        is_ticked = self.steps == set(range(len(proposal.plan))) - blocked
+        return self.typed is None and not self.corrections and not self.mine and is_ticked and not self.kept
 
     def left_out(self, proposal: Proposal) -> tuple[int, ...]:
         """Give the positions of the plan that were unticked."""
@@ -65,6 +73,8 @@ def read(form: FormData, project: str) -> Posted:
         mine=mine,
         until=detail if verdict == "snooze" and detail else said.get("until", ""),
         reason=detail if verdict == "reject" and detail else said.get("reason", ""),
+        detail=detail,
+        question=plain(said.get("question", "")),
     )
 
 

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from agent.desk import Desk
-from agent.doors.web import api, case, inbox, paste
+from agent.doors.web import api, case, inbox, owning, paste
 from agent.doors.web import sign_in as signing_in
 from agent.doors.web.door import (
     FORBIDDEN,
@@ -90,6 +90,10 @@ def _routes() -> list[Route | Mount]:
         "retry": pressed(case.retry),
         "restore": pressed(case.restore),
         "steps": posted(case.resolve),
+        "acknowledge": pressed(owning.acknowledge),
+        "take": pressed(owning.take),
+        "waits": pressed(owning.mark_waiting),
+        "anyway": pressed(owning.write_anyway),
     }
     return [
         Route("/", guarded(inbox.inbox)),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.domain.actions import ActionKind
+from agent.domain.actions import ActionKind, OutboxState
 from agent.domain.assessments import Likeness, Quote
 from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
@@ -17,7 +17,7 @@ from agent.policy.tracking import OF_FIELDS
 from agent.wording.cases import SHOWN_FROM, no_source, short
 from agent.wording.forms import known_as, plain, shown_fields
 from agent.wording.names import PRIORITIES, TYPES
-from agent.wording.stages import Stage, stage
+from agent.wording.stages import Stage, may_acknowledge, stage
 from agent.wording.texts import count
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
@@ -60,12 +60,26 @@ class CasePage:
     steps: frozenset[int]
     conflict: bool
     changed: Sequence[tuple[str, str, str]]  #: (field, now, yours)
+    question: str = ""  #: to the team, where it could not be asked
     anchored: set[str] = field(default_factory=set)  #: letters whose reason has its anchor
 
     @property
     def is_open(self) -> bool:
         """Whether a Verdict can be given."""
         return self.stage in (Stage.OPEN, Stage.SNOOZED)
+
+    @property
+    def answered(self) -> str:
+        """The reply as it was approved; what a person copies by hand has its links."""
+        by_hand = (step.action.body for step in self.view.steps if step.state is OutboxState.BY_HAND)
+        verdict = self.view.verdict
+        edited = verdict.text if verdict and verdict.text is not None else self.draft
+        return next(by_hand, edited)
+
+    @property
+    def may_acknowledge(self) -> bool:
+        """Whether an acknowledgement would be the first they hear of us."""
+        return may_acknowledge(self.view)
 
     @property
     def takes_estimate(self) -> bool:
@@ -117,6 +131,7 @@ def compose(
         steps=_ticked(proposal, posted),
         conflict=conflict,
         changed=_changed(proposal, posted) if conflict and posted else (),
+        question=posted.question if posted else "",
     )
 
 
@@ -203,7 +218,9 @@ def controls(areas: Sequence[Area]) -> dict[str, object]:
 
 
 def _choices_of(state: str) -> Sequence[tuple[str, str]]:
-    """Give what a person may say to a step that failed, or of which nobody knows."""
+    """Give what a person may say to a step that failed, of which nobody knows, or that they carry."""
+    if state == "by_hand":
+        return ("it_is_there", "I have sent it"), ("leave_out", "Leave it out")
     first = ("retry", "Try again") if state == "failed" else ("it_is_there", "It is there")
     second = ("leave_out", "Leave it out") if state == "failed" else ("retry", "Send it again")
     return first, second

@@ -104,8 +104,12 @@ def search(request: Request) -> Response:
     return door.page(request, "search.html", words=words, found=door.desk.search(words) if words else None)
 
 
+#: What may be done to many Cases at once.
+BULK = ("acknowledge", "snooze", "hand", "drop", "restore")
+
+
 def bulk(request: Request, form: FormData) -> Response:
-    """Snooze, drop or restore the selected Cases; nothing that leaves is done in bulk."""
+    """Acknowledge, snooze, hand over, drop or restore the selected Cases; no reply is sent in bulk."""
     door = door_of(request)
     who = door.signed_in(request)
     if not who:
@@ -114,22 +118,27 @@ def bulk(request: Request, form: FormData) -> Response:
     done, refused = 0, 0
     for each in chosen:
         try:
-            _do(door, str(form.get("do", "")), each, who, request)
+            _do(door, form, each, who, request)
             done += 1
         except TriageError:
             refused += 1
-    action = form.get("do") if form.get("do") in ("snooze", "drop", "restore") else ""
+    action = form.get("do") if form.get("do") in BULK else ""
     back = "/dropped" if action == "restore" else "/"
     return RedirectResponse(f"{back}?did={action}&done_count={done}&refused={refused}", 303)
 
 
-def _do(door: Door, what: str, chosen: str, who: str, request: Request) -> None:
+def _do(door: Door, form: FormData, chosen: str, who: str, request: Request) -> None:
     """Do it to the revision that the list showed; the form sends `C-204:2`."""
+    what = str(form.get("do", ""))
     case_id, _, revision = chosen.partition(":")
     seen = int(revision) if revision.isdecimal() else 0
     if what == "snooze":
         until = snooze_until("tomorrow", door.desk.now(), door.zone(request))
         door.desk.snooze(case_id, until, who, seen)
+    elif what == "acknowledge":
+        door.desk.acknowledge(case_id, who)
+    elif what == "hand":
+        door.desk.hand_over(case_id, str(form.get("to", "")), who)
     elif what == "drop":
         door.desk.drop(case_id, seen, who)
     elif what == "restore":

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -54,7 +55,8 @@ def respond(slack: Workspace, name: str, args: dict[str, Any]) -> Reply:
 def authorize(slack: Workspace, args: dict[str, Any]) -> Reply:
     """Let the person at the browser sign in, and send them back with a code."""
     wanted = {"client_id", "redirect_uri", "response_type", "scope"}
-    if wanted - set(args) or args["response_type"] != "code" or "openid" not in args["scope"].split():
+    scopes = frozenset(args.get("scope", "").replace(",", " ").split())
+    if wanted - set(args) or args["response_type"] != "code" or "openid" not in scopes:
         return 400, "invalid_scope", {"content-type": "text/plain"}
     if args["client_id"] != slack.client_id:
         return 400, "invalid_client_id", {"content-type": "text/plain"}
@@ -64,7 +66,9 @@ def authorize(slack: Workspace, args: dict[str, Any]) -> Reply:
     if slack.browser is None:
         back |= {"error": "access_denied"}
     else:
-        code = Code(slack.next_id("code"), slack.browser.id, args["redirect_uri"], args.get("nonce", ""))
+        code = Code(
+            slack.next_id("code"), slack.browser.id, args["redirect_uri"], args.get("nonce", ""), scopes
+        )
         code.at = slack.clock.now()
         slack.codes[code.code] = code
         back |= {"code": code.code}
@@ -85,18 +89,13 @@ def token(asked: Asked) -> dict[str, Any]:
         raise Problem("bad_redirect_uri")
     code.is_used = True
     made = f"xoxp-{slack.next_id('signed')}"
-    slack.tokens[made] = Token(code.user, "user", {"openid", "profile", "email"})
+    slack.tokens[made] = Token(code.user, "user", set(code.scopes))
     return {"access_token": made, "token_type": "Bearer", "id_token": _id_token(slack, code, made)}
 
 
 @method("openid.connect.userInfo", "openid", kinds=("user",))
 def info(asked: Asked) -> dict[str, Any]:
-    return _claims(asked.slack, asked.who)
-
-
-@method("openid.connect.keys", kinds=("none",))
-def keys(asked: Asked) -> dict[str, Any]:
-    return _keys()
+    return _claims(asked.slack, asked.who, asked.token.scopes)
 
 
 def _keys() -> dict[str, Any]:
@@ -104,22 +103,21 @@ def _keys() -> dict[str, Any]:
     return {"keys": [{**shown, "kid": "stand-in", "use": "sig", "alg": "RS256"}]}
 
 
-def _claims(slack: Workspace, user: str) -> dict[str, Any]:
+def _claims(slack: Workspace, user: str, scopes: AbstractSet[str]) -> dict[str, Any]:
     who = slack.users[user]
-    return {
+    claims: dict[str, Any] = {
         "sub": who.id,
         "https://slack.com/user_id": who.id,
         "https://slack.com/team_id": who.elsewhere or slack.team,
-        "email": who.email,
-        "email_verified": True,
-        "name": who.real_name or who.name,
     }
+    claims |= {"name": who.real_name or who.name} if "profile" in scopes else {}
+    return claims | ({"email": who.email, "email_verified": True} if "email" in scopes else {})
 
 
 def _id_token(slack: Workspace, code: Code, access: str) -> str:
     now = int(time.time())
     claims = {
-        **_claims(slack, code.user),
+        **_claims(slack, code.user, code.scopes),
         "iss": ISSUER,
         "aud": slack.client_id,
         "iat": now,
@@ -135,12 +133,12 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, 2048)
 
 
-def key_page(slack: Workspace, args: dict[str, Any]) -> Reply:
-    """Show the keys that sign-ins are signed with, where the discovery document says."""
+def jwks(slack: Workspace, args: dict[str, Any]) -> Reply:
+    """Give the keys that id tokens are signed with, where Slack's own configuration says they are."""
     return 200, _keys(), {}
 
 
 PAGES: dict[str, Callable[[Workspace, dict[str, Any]], Reply]] = {
     "/openid/connect/authorize": authorize,
-    "/openid/connect/keys": key_page,
+    "/openid/connect/keys": jwks,
 }

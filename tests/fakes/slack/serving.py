@@ -9,7 +9,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import Message as Headers
 from email.parser import BytesParser
 from typing import Any
@@ -65,11 +65,12 @@ class Door:
             await self._serve(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
-        while (await receive())["type"] == "lifespan.startup":
-            self.dispatch.begin()
-            await send({"type": "lifespan.startup.complete"})
-            self.is_open.set()
-        await send({"type": "lifespan.shutdown.complete"})
+        with suppress(asyncio.CancelledError):  # the end of a test waits for nobody
+            while (await receive())["type"] == "lifespan.startup":
+                self.dispatch.begin()
+                await send({"type": "lifespan.startup.complete"})
+                self.is_open.set()
+            await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -121,15 +122,17 @@ class Door:
 
     def _answered(self, name: str, headers: dict[str, str], args: dict[str, Any]) -> Reply:
         more: dict[str, str] = {}
+        status = 200
         try:
             asked, found = self._asked(name, headers, args, more)
             said = {"ok": True, **found.handler(asked)}
         except Problem as problem:
-            said = problem.body
+            status, said = problem.status, problem.body
+            more |= problem.headers
             if problem.error in MALFORMED:
                 messages = (said.get("response_metadata") or {}).get("messages", "")
                 self.slack.refused.append(f"{name}: {problem.error} {messages}")
-        return 200, said, more
+        return status, said, more
 
     def _asked(
         self, name: str, headers: dict[str, str], args: dict[str, Any], more: dict[str, str]

@@ -240,6 +240,7 @@ class Code:
     user: str
     redirect: str
     nonce: str
+    scopes: frozenset[str]
     at: float = 0.0
     is_used: bool = False
 

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
+from agent.doors.slack.manifest import manifest
 from tests.fakes.slack.faults import Fault, Planned
 from tests.fakes.slack.state import Channel, Clock, Code, Message, Trigger, User, View
 
@@ -18,22 +21,10 @@ BOT_TOKEN = "xoxb-of-the-stand-in"
 APP_TOKEN = "xapp-of-the-stand-in"
 SIGNING_SECRET = "signing-secret-of-the-stand-in"
 CLIENT_ID, CLIENT_SECRET = "4711.0815", "client-secret-of-the-stand-in"
-#: What the app is given in a test that says nothing else.
-SCOPES = (
-    "app_mentions:read",
-    "channels:history",
-    "channels:read",
-    "chat:write",
-    "commands",
-    "groups:history",
-    "groups:read",
-    "im:history",
-    "im:read",
-    "im:write",
-    "mpim:history",
-    "usergroups:read",
-    "users:read",
-)
+#: What the app is given in a test that says nothing else: what its manifest asks for.
+MANIFEST = yaml.safe_load(manifest())
+SCOPES = frozenset(MANIFEST["oauth_config"]["scopes"]["bot"])
+EVENTS = frozenset(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 READS = frozenset(
     {
         "api.test",
@@ -47,7 +38,6 @@ READS = frozenset(
         "conversations.members",
         "conversations.open",
         "conversations.replies",
-        "openid.connect.keys",
         "openid.connect.token",
         "openid.connect.userInfo",
         "team.info",
@@ -145,9 +135,11 @@ class Workspace:
     refused: list[str] = field(default_factory=list)
     page_most: int = 0  #: a page holds no more than this, whatever is asked; 0 is no such cap
     trigger_seconds: float = 3.0
+    post_seconds: float = 0.0  #: between two posts of one channel; the real one asks for about a second
+    posted_at: dict[str, float] = field(default_factory=dict)
     unheard: list[Heard] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
-    events: set[str] | None = None  #: the events that the app subscribed to; None is all
+    events: set[str] = field(default_factory=lambda: set(EVENTS))  #: what the app subscribed to
     signing_secret: str = SIGNING_SECRET
     hooks: str = ""  #: where the app takes signed requests; "" tells it over Socket Mode
     ack_seconds: float = 3.0  #: what an acknowledgement may take
@@ -294,7 +286,7 @@ class Workspace:
 
     def event(self, name: str, event: dict[str, Any], channel: Channel | None = None) -> None:
         """Tell the app an event that it subscribed to; of a channel only where it is a member."""
-        if self.events is not None and name not in self.events:
+        if name not in self.events:
             return
         if channel is not None and self.bot not in channel.members:
             return
