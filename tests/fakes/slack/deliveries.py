@@ -67,7 +67,6 @@ class Dispatch:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.links: list[Link] = []
         self.tasks: set[asyncio.Task[None]] = set()
-        self.client: httpx.AsyncClient | None = None
         self._turns = itertools.count()
 
     def begin(self) -> None:
@@ -145,10 +144,8 @@ class Dispatch:
         told = signed(body, self.slack.signing_secret) | {"content-type": kind}
         if number:
             told |= {"x-slack-retry-num": str(number), "x-slack-retry-reason": reason}
-        if self.client is None:
-            self.client = httpx.AsyncClient(verify=False, trust_env=False)
-        seconds = self.slack.ack_seconds
-        answer = await self.client.post(self.slack.hooks, content=body, headers=told, timeout=seconds)
+        async with httpx.AsyncClient(timeout=self.slack.ack_seconds, verify=False, trust_env=False) as client:
+            answer = await client.post(self.slack.hooks, content=body, headers=told)
         heard.statuses.append(answer.status_code)
         heard.is_told_once = answer.headers.get("x-slack-no-retry") == "1"
         if not answer.is_success:
