@@ -14,11 +14,13 @@ def seen_by(
     now: datetime,
     person: str | None,
     workspace: str = "",
-    inbox: str = "",
     names: Mapping[str, str] = MappingProxyType({}),
 ) -> Seen:
-    """Return how a person of the team sees things now; the holder's zone for one who is not of it."""
-    people = settings.team.people
+    """Return how a person of the team sees things now; the holder's zone for one who is not of it.
+
+    The web inbox is linked where others than this machine can reach it.
+    """
+    people, sign_in = settings.team.people, settings.team.slack.sign_in
     on_shift = holder(settings.rotation, now).holder
     zones = {each.id: each.zone for each in people}
     return Seen(
@@ -28,6 +30,6 @@ def seen_by(
         slack_ids={each.id: each.slack for each in people if each.slack},
         names=names,
         workspace=workspace,
-        inbox=inbox,
+        inbox=sign_in.url if sign_in else "",
         holder=on_shift,
     )

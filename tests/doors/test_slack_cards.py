@@ -12,6 +12,7 @@ from agent.domain.assessments import CaseType, Factor, FactorKind
 from agent.domain.cases import CaseState
 from agent.domain.proposals import Claim, Draft
 from agent.domain.reports import Brief
+from agent.settings import SignInPlace
 from tests.builders import MONDAY, Clock
 from tests.cards.reading import exact
 from tests.doors.slack_cards import (
@@ -292,3 +293,10 @@ def test_a_p0_is_told_on_call_at_once_and_at_night_the_card_waits(tmp_path: Path
         at.pass_by(hours=10)
         works(at)
         assert "without waiting for you" in says(card(at))
+
+
+def test_a_card_leads_to_the_inbox_where_others_can_reach_it(tmp_path: Path, slack: Workspace) -> None:
+    place = SignInPlace(client_id="1.2", workspace="T0TEAM", url="https://triage.example.com")
+    with drawing_room(tmp_path, slack, engine(), signs_in=place) as at:
+        reported(at)
+        assert "https://triage.example.com/cases/C-1" in says(card(at))

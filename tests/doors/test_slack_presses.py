@@ -7,12 +7,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from agent.doors.slack import pressing
 from agent.doors.slack.socket import listen
 from tests.doors.slack_cards import (
     HOLDER,
@@ -193,27 +193,35 @@ def test_a_trigger_that_came_too_late_says_what_to_press(at: Room, table: Table)
     table.add("an expired trigger", at, asked)
 
 
-def test_a_slow_store_is_not_waited_for_and_what_was_pressed_is_done_once(
-    at: Room, monkeypatch: pytest.MonkeyPatch, table: Table
-) -> None:
-    monkeypatch.setattr(pressing, "BUDGET_SECONDS", 0.5)
-    asked = reported(at)
-    release = threading.Event()
+@contextmanager
+def held(at: Room) -> Iterator[None]:
+    """Keep every other writer of the store waiting."""
+    release, holds = threading.Event(), threading.Event()
 
-    def holds() -> None:
+    def hold() -> None:
         with at.house.store.write():
+            holds.set()
             release.wait(20)
 
-    holding = threading.Thread(target=holds)
+    holding = threading.Thread(target=hold)
     holding.start()
-    began = time.monotonic()
-    told = hands.click(at.slack, at.colleague(HOLDER), card(at), "approve")
-    assert told.settled()
-    assert told.is_taken
-    assert time.monotonic() - began < 3.0
-    assert "The store is slow." in whispered(at)
-    release.set()
-    holding.join()
+    assert holds.wait(5)
+    try:
+        yield
+    finally:
+        release.set()
+        holding.join()
+
+
+def test_a_slow_store_is_not_waited_for_and_what_was_pressed_is_done_once(at: Room, table: Table) -> None:
+    asked = reported(at)
+    with held(at):
+        began = time.monotonic()
+        told = hands.click(at.slack, at.colleague(HOLDER), card(at), "approve")
+        assert told.settled()
+        assert told.is_taken
+        assert time.monotonic() - began < 3.0
+        assert "The store is slow." in whispered(at)
     eventually(lambda: at.house.desk.case("C-1").verdict)
     works(at)
     assert len(replies(at, asked)) == 1
@@ -277,3 +285,29 @@ def test_a_press_over_socket_mode_is_the_same_press(at: Room, table: Table) -> N
         until.set()
         socket.join(20)
     table.add("pressed over Socket Mode, then a reconnect", at, asked)
+
+
+def test_a_modal_that_met_a_slow_store_is_told_what_became_of_it(at: Room, table: Table) -> None:
+    asked = reported(at)
+    view = opened(at)
+    press(at, "approve", OTHER)
+    with held(at):
+        told = hands.submit(at.slack, at.colleague(HOLDER), view, {"reply:1": "Mine, too late."}, keep=True)
+        assert told.is_taken
+        assert "The store is slow." in str(told.answer)
+        assert "Mine, too late." in str(told.answer)
+    assert "@second-engineer approved r1" in whispered(at)
+    assert len(replies(at, asked)) == 1
+    table.add("a modal sent to a locked store, after somebody else", at, asked)
+
+
+def test_what_was_typed_is_in_the_box_again_after_it_was_taken_back(tmp_path: Path, slack: Workspace) -> None:
+    with drawing_room(tmp_path, slack, engine(), hold_seconds=5) as at:
+        reported(at)
+        hands.submit(at.slack, at.colleague(HOLDER), opened(at), {"reply:1": "Mine, typed."})
+        works(at)
+        press(at, "undo")
+        assert "A text typed on an earlier revision is kept: Edit has it." in says(card(at))
+        shown = str(opened(at).given)
+        assert "Mine, typed." in shown
+        assert "A new_bug reply" in shown

@@ -22,7 +22,7 @@ from agent.doors.hooks.app import SLACK, build_hooks
 from agent.policy.slack.ids import source_id
 from agent.policy.slack.watching import SlackWatch, channels_of
 from agent.ports import Channel as Destination
-from agent.settings import Settings, SlackPlaces
+from agent.settings import Settings, SignInPlace, SlackPlaces
 from agent.wiring import House
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
 from tests.fakes.engine import ScriptedEngine
@@ -169,6 +169,7 @@ def drawing_room(
     *,
     hold_seconds: int = 0,
     clock: Clock | None = None,
+    signs_in: SignInPlace | None = None,
     **changes: Any,
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in, answers in its threads and draws its cards there."""
@@ -179,6 +180,8 @@ def drawing_room(
     given = connected(plain, slack, **{"sources": sources, **changes})
     told = {name: slack.channel(name).id for name in ("on-call", "team", "triage-bugs")}
     at = SlackPlaces(on_call=told["on-call"], team=told["team"], triage_bugs=told["triage-bugs"])
+    if signs_in:
+        at = replace(at, sign_in=signs_in)
     settings = settings_in(home / "home", slack=at, **given)
     access = wiring_slack.slack(settings, patience=1.0)
     assert access is not None

@@ -66,6 +66,8 @@ def _named(slack: Workspace, text: str, moments: dict[str, str]) -> str:
         text = text.replace(id, f"#{channel.name}" if channel.name else f"direct:{others[0]}")
     text = re.sub(r"\b\d{9,10}\.(?:\d+\.)?\w*T0TEAM[\w.]*|trigger_id: .*", "trigger_id: a trigger", text)
 
+    text = re.sub(r"policy \w+", "policy of the day", text)
+
     def moment(found: re.Match[str]) -> str:
         plain = found[0].removeprefix("p").replace(".", "")
         return moments.setdefault(plain, f"<moment {len(moments) + 1}>")
