@@ -121,6 +121,15 @@ def test_what_broke_between_two_parts_goes_on_behind_the_last_that_stands(
     assert channel.find(action) is not None
 
 
+def test_the_parts_of_a_long_reply_keep_the_pace_that_slack_asks_for(
+    slack: Workspace, here: Channel, asked: Message, channel: SlackChannel
+) -> None:
+    slack.post_seconds = 0.5
+    assert isinstance(channel.carry_out(reply(asked, long(3))), Receipt)
+    assert [each.text[0] for each in here.replies(asked.ts)] == ["1", "2", "3"]
+    assert [call.status for call in slack.called(POST)] == [200, 429, 200, 429, 200]
+
+
 def test_a_reply_whose_answer_was_lost_is_found_and_not_posted_again(
     slack: Workspace, here: Channel, asked: Message, channel: SlackChannel
 ) -> None:

@@ -169,6 +169,20 @@ def test_what_an_app_may_not_is_named(slack: Workspace) -> None:
     assert refusal(client(slack).auth_test) == "token_revoked"
 
 
+def test_a_kind_of_channel_is_listed_by_who_may_read_it(slack: Workspace) -> None:
+    slack.channel("help")
+    listed = client(slack).conversations_list(types="public_channel,private_channel")
+    assert [each["name"] for each in listed["channels"]] == ["help"]
+    assert refusal(client(slack).conversations_list, types="im") == "missing_scope"
+
+
+def test_posts_keep_their_pace(slack: Workspace) -> None:
+    here, slack.post_seconds = slack.channel("help"), 5.0
+    client(slack).chat_postMessage(channel=here.id, text="one")
+    assert refusal(client(slack).chat_postMessage, channel=here.id, text="two") == "ratelimited"
+    client(slack).chat_postMessage(channel=slack.channel("other").id, text="three")
+
+
 def test_a_planned_fault_strikes_its_method_alone(slack: Workspace) -> None:
     here, client_ = slack.channel("help"), client(slack)
     slack.fails("chat.postMessage", LOST_AFTER)

@@ -5,10 +5,11 @@ from typing import Any
 
 import yaml
 
+from agent.doors.hooks.app import SLACK as HOOK
 from agent.errors import Misuse
 
-#: Where requests of Slack are taken, and where a sign-in comes back to.
-HOOK, BACK = "/hooks/slack", "/signed-in/slack"
+#: Where a sign-in comes back to.
+BACK = "/sign-in/slack"
 #: What Sign in with Slack asks of a person: who they are, and nothing else.
 IDENTITY = ("openid", "profile")
 _FILE = Path(__file__).with_name("manifest.yaml")

@@ -1,11 +1,12 @@
 """The methods of chat: post, update, delete, ephemeral, permalink."""
 
 import json
+import time
 from typing import Any
 
 from tests.fakes.slack import blocks
 from tests.fakes.slack.state import Message
-from tests.fakes.slack.wire import Asked, Problem, method
+from tests.fakes.slack.wire import Asked, Problem, TooMuch, method
 
 #: The reference says 40,000; since 2024 the platform refuses from about 4,000.
 TEXT = 4_000
@@ -21,6 +22,7 @@ def post(asked: Asked) -> dict[str, Any]:
     channel = asked.channel()
     if channel.is_archived:
         raise Problem("is_archived")
+    _pace(asked, channel.id)
     text, given, metadata = content(asked)
     root = str(asked.args.get("thread_ts") or "") or None
     if root is not None and (root not in channel.messages or not channel.messages[root].is_root):
@@ -39,6 +41,13 @@ def post(asked: Asked) -> dict[str, Any]:
     )
     slack.posted(made)
     return {"channel": channel.id, "ts": made.ts, "message": made.shown(metadata=True)}
+
+
+def _pace(asked: Asked, channel: str) -> None:
+    now, slack = time.monotonic(), asked.slack
+    if now - slack.posted_at.get(channel, -slack.post_seconds) < slack.post_seconds:
+        raise TooMuch
+    slack.posted_at[channel] = now
 
 
 @method("chat.update", "chat:write")

@@ -6,7 +6,8 @@ from tests.fakes.slack.state import Channel, Message
 from tests.fakes.slack.wire import Asked, Problem, method, page
 
 _HISTORY = {"channel": "channels:history", "group": "groups:history", "im": "im:history"}
-_READ = ("channels:read", "groups:read", "im:read", "mpim:read")
+_READS = {"channel": "channels:read", "group": "groups:read", "im": "im:read", "mpim": "mpim:read"}
+_READ = tuple(_READS.values())
 _ALL_HISTORY = tuple(_HISTORY.values())
 
 
@@ -39,9 +40,13 @@ def _page(asked: Asked, found: list[Message]) -> dict[str, Any]:
 
 def _readable(asked: Asked) -> Channel:
     channel = asked.channel()
-    scope = _HISTORY[channel.kind]
-    if scope not in asked.token.scopes:
-        raise Problem("missing_scope", needed=scope, provided=",".join(sorted(asked.token.scopes)))
+    asked.may(_HISTORY[channel.kind])
+    return channel
+
+
+def _known(asked: Asked) -> Channel:
+    channel = asked.channel(member=False)
+    asked.may(_READS[channel.kind])
     return channel
 
 
@@ -65,7 +70,7 @@ def _ts(asked: Asked, name: str) -> float | None:
 
 @method("conversations.info", *_READ)
 def info(asked: Asked) -> dict[str, Any]:
-    return {"channel": asked.channel(member=False).shown(asked.who)}
+    return {"channel": _known(asked).shown(asked.who)}
 
 
 @method("conversations.list", *_READ)
@@ -75,6 +80,8 @@ def listed(asked: Asked) -> dict[str, Any]:
     if not set(given) <= set(kinds):
         raise Problem("invalid_types")
     asked_for = {kinds[each] for each in given}
+    for each in asked_for:
+        asked.may(_READS[each])
     found = [
         each
         for each in asked.slack.channels.values()
@@ -87,7 +94,7 @@ def listed(asked: Asked) -> dict[str, Any]:
 
 @method("conversations.members", *_READ)
 def members(asked: Asked) -> dict[str, Any]:
-    shown, more = page(asked, asked.channel(member=False).members, default=100, most=1000)
+    shown, more = page(asked, _known(asked).members, default=100, most=1000)
     del more["has_more"]
     return {"members": list(shown), **more}
 

@@ -122,15 +122,17 @@ class Door:
 
     def _answered(self, name: str, headers: dict[str, str], args: dict[str, Any]) -> Reply:
         more: dict[str, str] = {}
+        status = 200
         try:
             asked, found = self._asked(name, headers, args, more)
             said = {"ok": True, **found.handler(asked)}
         except Problem as problem:
-            said = problem.body
+            status, said = problem.status, problem.body
+            more |= problem.headers
             if problem.error in MALFORMED:
                 messages = (said.get("response_metadata") or {}).get("messages", "")
                 self.slack.refused.append(f"{name}: {problem.error} {messages}")
-        return 200, said, more
+        return status, said, more
 
     def _asked(
         self, name: str, headers: dict[str, str], args: dict[str, Any], more: dict[str, str]

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 if TYPE_CHECKING:
     from tests.fakes.slack.state import Channel, Message
@@ -31,12 +31,25 @@ MALFORMED = frozenset(
 class Problem(Exception):
     """An answer of `ok: false`."""
 
+    status = 200
+    headers: ClassVar[dict[str, str]] = {}
+
     def __init__(self, error: str, *messages: str, **more: Any) -> None:
         super().__init__(error)
         self.error = error
         self.body: dict[str, Any] = {"ok": False, "error": error, **more}
         if messages:
             self.body["response_metadata"] = {"messages": [f"[ERROR] {each}" for each in messages]}
+
+
+class TooMuch(Problem):
+    """429: too much in its time."""
+
+    status = 429
+    headers: ClassVar[dict[str, str]] = {"retry-after": "1"}
+
+    def __init__(self) -> None:
+        super().__init__("ratelimited")
 
 
 @dataclass
@@ -68,6 +81,10 @@ class Asked:
         if value in (None, ""):
             raise Problem("invalid_arguments", f"missing required field: {name}")
         return value
+
+    def may(self, scope: str) -> None:
+        if scope not in self.token.scopes:
+            raise Problem("missing_scope", needed=scope, provided=",".join(sorted(self.token.scopes)))
 
     def is_on(self, name: str) -> bool:
         return str(self.args.get(name, "")).lower() in ("1", "true")

@@ -135,6 +135,8 @@ class Workspace:
     refused: list[str] = field(default_factory=list)
     page_most: int = 0  #: a page holds no more than this, whatever is asked; 0 is no such cap
     trigger_seconds: float = 3.0
+    post_seconds: float = 0.0  #: between two posts of one channel; the real one asks for about a second
+    posted_at: dict[str, float] = field(default_factory=dict)
     unheard: list[Heard] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
     events: set[str] = field(default_factory=lambda: set(EVENTS))  #: what the app subscribed to
