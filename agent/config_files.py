@@ -105,6 +105,14 @@ class KeyCustomerShape(Shape):
     sources: tuple[Name, ...] = ()
 
 
+class SignInShape(Shape):
+    """How people sign in to an inbox that others can reach, of `team.yaml`."""
+
+    client_id: Name
+    workspace: Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9-]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/?$")]
+
+
 class SlackPlacesShape(Shape):
     """What the team is told in Slack, and where, of `team.yaml`."""
 
@@ -113,6 +121,7 @@ class SlackPlacesShape(Shape):
     team: SlackChannel = ""
     triage_bugs: SlackChannel = ""
     daily_at: Clock | None = None
+    sign_in: SignInShape | None = None
 
 
 class TeamFile(Shape):

@@ -56,6 +56,15 @@ HOLDER = "holder"  #: of `SlackPlaces.cards`: each card goes to its Case's owner
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SignInPlace:
+    """Who asks Slack to sign people in, from which workspace, and where the inbox stands for them."""
+
+    client_id: str
+    workspace: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SlackPlaces:
     """Where the team is told what, as ids of channels in Slack; "" is nowhere."""
 
@@ -64,6 +73,7 @@ class SlackPlaces:
     team: str = ""
     triage_bugs: str = ""
     daily_at: time | None = None  #: of the daily line, in the rotation's zone; None is never
+    sign_in: SignInPlace | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -335,8 +345,13 @@ def _team(shape: files.TeamFile) -> Team:
         private_hosts=shape.private_hosts,
         hold_seconds=shape.hold_seconds,
         approvers=shape.approvers,
-        slack=SlackPlaces(**shape.slack.model_dump()),
+        slack=_slack_places(shape.slack),
     )
+
+
+def _slack_places(shape: files.SlackPlacesShape) -> SlackPlaces:
+    sign_in = SignInPlace(**shape.sign_in.model_dump()) if shape.sign_in else None
+    return SlackPlaces(**shape.model_dump(exclude={"sign_in"}), sign_in=sign_in)
 
 
 def _source(shape: files.SourceShape) -> Source:

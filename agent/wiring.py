@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
 
-from agent import wiring_slack
 from agent.desk import Desk
 from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
@@ -42,6 +41,7 @@ from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 from agent.wiring_slack import NO_KEY, slack
 from agent.wiring_slack import places as slack_places
+from agent.wiring_slack import reading as slack_reading
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -328,7 +328,7 @@ class House:
 
     def read_slack(self, until: threading.Event) -> None:
         """Read Slack's channels, round after round, until the event is set: what no event told."""
-        reading = wiring_slack.reading(self.settings, self.store, self.ports.queue, self.now, until)
+        reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
         if reading.rounds:
             self._rounds(reading.once, until)
         until.wait()

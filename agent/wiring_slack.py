@@ -46,7 +46,8 @@ def slack(
     if not token:
         return None
     pace = Pace(stop=stop or threading.Event(), waiting=waiting)
-    keys = Keys(token=token, api_url=settings.secret("SLACK_API_URL") or API_URL, name=name)
+    address = settings.secret("SLACK_API_URL") or API_URL
+    keys = Keys(token=token, api_url=address if address.endswith("/") else f"{address}/", name=name)
     return Slack(keys, pace if patience is None else replace(pace, patience=patience))
 
 

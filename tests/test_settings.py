@@ -291,7 +291,9 @@ def test_a_source_is_as_configured_or_as_its_kind_says() -> None:
     assert (stranger.project, stranger.visibility) == ("o/r", Visibility(Level.PUBLIC))
     assert (stranger.respond_within_minutes, stranger.reply_by) == (60, ReplyBy.FILE)
     other = settings.source("slack:C9")
-    assert (other.project, other.visibility) == ("slack:C9", Visibility(Level.INTERNAL))
+    assert (other.project, other.visibility) == ("example/millrace", Visibility(Level.INTERNAL))
+    direct = settings.source("slack:D9")
+    assert (direct.name, direct.visibility) == ("a direct message", Visibility(Level.CUSTOMER))
 
 
 def test_issues_are_read_by_whoever_reads_the_repository() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import jinja2
@@ -22,6 +23,9 @@ from agent.doors.web.session import Keys, Session
 from agent.wiring import House
 from agent.wording import cases as wording
 from agent.wording import forms, names, stages, texts, times
+
+if TYPE_CHECKING:
+    from agent.clients.slack_sign_in import SignIn
 
 HERE = Path(__file__).parent
 FORBIDDEN, TOO_LARGE, UNAUTHORIZED = 403, 413, 401
@@ -65,6 +69,12 @@ class Door:
     keys: Keys
     person: str
     env: jinja2.Environment
+    sign_in: "SignIn | None" = None  #: who a browser is, Slack says, where others can reach the door
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether a browser may look: it opened the printed link or, where others can, signed in."""
+        session: Session | None = request.state.session
+        return session is not None and (self.sign_in is None or bool(session.person))
 
     def signed_in(self, request: Request) -> str:
         """Give the id of the person who looks; "" for nobody yet."""
@@ -113,7 +123,7 @@ def guarded(page: Page) -> Page:
     """Show a page only to a browser that opened the printed link."""
 
     def look(request: Request) -> Response:
-        if request.state.session is None:
+        if not door_of(request).admits(request):
             raise HTTPException(UNAUTHORIZED)
         return page(request)
 
@@ -129,7 +139,7 @@ def posted(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
     """Read a form, refuse what is too large or not ours, and answer in a thread."""
 
     async def take(request: Request) -> Response:
-        if request.state.session is None:
+        if not door_of(request).admits(request):
             raise HTTPException(UNAUTHORIZED)
         if request.state.too_large:
             raise HTTPException(TOO_LARGE)

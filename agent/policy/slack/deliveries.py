@@ -82,7 +82,7 @@ def command(body: Payload, watch: SlackWatch, now: datetime) -> Delivery:
             source=place.source,
             author=watch.people.get(user, user),
             title="",
-            text=plain(str(body["text"]), watch.people).strip(),
+            text=plain(str(body["text"]), watch.everybody).strip(),
             sent_at=now,
             thread=None,
             visibility=place.visibility,

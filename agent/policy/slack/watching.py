@@ -21,6 +21,12 @@ class SlackWatch:
     channels: Mapping[str, Source] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
     groups: frozenset[str] = frozenset()  #: user groups by whose mention the team is called (S11)
+    names: Mapping[str, str] = field(default_factory=dict)  #: of others, where the place gives them
+
+    @property
+    def everybody(self) -> Mapping[str, str]:
+        """Return all names that are known, by the id in Slack."""
+        return {**self.names, **self.people}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +98,7 @@ def author_of(message: Mapping[str, Any], watch: SlackWatch) -> Author:
         return Author(name=str(name or "a bot"), is_bot=True)
     if not user:
         raise ValueError("a message of nobody")
-    return Author(name=user)
+    return Author(name=watch.names.get(user, user))
 
 
 def calls(text: str, watch: SlackWatch, us: Us) -> bool:

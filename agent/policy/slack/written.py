@@ -57,7 +57,7 @@ def pointed_at(place: Place, message: Mapping[str, Any], watch: SlackWatch, us: 
 def as_message(place: Place, message: Mapping[str, Any], watch: SlackWatch, us: Us) -> Message:
     """Return a message in our words; raises ValueError or KeyError where it is none."""
     ts, origin = str(message["ts"]), origin_of(message, us)
-    text = words(message, watch.people)
+    text = words(message, watch.everybody)
     return Message(
         id=message_id(place.channel, ts),
         source=place.source,
