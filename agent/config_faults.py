@@ -32,10 +32,13 @@ def across(
     yield from _twice("answers.yaml: answers", answers.answers if answers else ())
     yield from _twice("routing.yaml: areas", routing.areas if routing else ())
     yield from _audiences(sources)
+    yield from _slack_replies(sources)
     if team:
         known = {each.id for each in team.people}
-        named = _named_people(rotation, routing)
+        named = [*_named_people(rotation, routing), *_named_approvers(team, sources)]
         yield from (f"{where}: {who!r} is not in team.yaml" for where, who in named if who not in known)
+        if team.slack.daily_at and not team.slack.team:
+            yield "team.yaml: slack.daily_at: needs `slack.team`, the channel that the daily line goes to"
     if team and sources:
         yield from _unknown_sources(team, {each.id for each in sources.sources})
 
@@ -44,6 +47,21 @@ def _audiences(sources: files.SourcesFile | None) -> Iterator[str]:
     for place, each in enumerate(sources.sources if sources else ()):
         if each.audience and each.visibility is not Level.CUSTOMER:
             yield f"sources.yaml: sources[{place}].audience: goes with `visibility: customer` alone"
+
+
+def _slack_replies(sources: files.SourcesFile | None) -> Iterator[str]:
+    for place, each in enumerate(sources.sources if sources else ()):
+        if each.reply_by is ReplyBy.SLACK and not each.id.startswith("slack:"):
+            yield f"sources.yaml: sources[{place}].reply_by: `slack` goes with `slack:CHANNEL` alone"
+        if each.reply_by is ReplyBy.SLACK and each.guest:
+            yield f"sources.yaml: sources[{place}].reply_by: a guest's channel is answered by `hand`"
+
+
+def _named_approvers(team: files.TeamFile, sources: files.SourcesFile | None) -> Iterator[tuple[str, str]]:
+    yield from ((f"team.yaml: approvers[{seat}]", who) for seat, who in enumerate(team.approvers))
+    for place, each in enumerate(sources.sources if sources else ()):
+        for seat, who in enumerate(each.approvers):
+            yield f"sources.yaml: sources[{place}].approvers[{seat}]", who
 
 
 def _named_people(
@@ -140,7 +158,7 @@ def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
     database = environ.get("DATABASE_URL", "")
     if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
-    for name in ("CHROMA_URL", "GITHUB_API_URL", "ANTHROPIC_BASE_URL"):
+    for name in ("CHROMA_URL", "GITHUB_API_URL", "SLACK_API_URL", "ANTHROPIC_BASE_URL"):
         address = environ.get(name, "")
         if address and not address.startswith(("http://", "https://")):
             yield f"{name}: should begin with http:// or https://"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Hashable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -17,17 +17,21 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    StrictBool,
     StrictInt,
     StringConstraints,
     ValidationError,
 )
 
 from agent.domain.assessments import CaseType, FactorKind
-from agent.domain.messages import Level, ReplyBy, TrackerKind
+from agent.domain.messages import Level, ReplyBy, Reports, SourceUse, TrackerKind
 from agent.domain.proposals import Priority, Status
 
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
+SlackPerson = Annotated[str, StringConstraints(pattern=r"^([UW][A-Z0-9-]+)?$")]
+SlackChannel = Annotated[str, StringConstraints(pattern=r"^([CG][A-Z0-9-]+)?$")]
+SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9-]+$")]
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -90,6 +94,7 @@ class PersonShape(Shape):
     handle: Name
     email: Name
     zone: Zone
+    slack: SlackPerson = ""
 
 
 class KeyCustomerShape(Shape):
@@ -98,6 +103,25 @@ class KeyCustomerShape(Shape):
     name: Name
     contacts: tuple[Name, ...] = ()
     sources: tuple[Name, ...] = ()
+
+
+class SignInShape(Shape):
+    """How people sign in to an inbox that others can reach, of `team.yaml`."""
+
+    client_id: Name
+    workspace: Annotated[str, StringConstraints(pattern=r"^T[A-Z0-9-]+$")]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/?$")]
+
+
+class SlackPlacesShape(Shape):
+    """What the team is told in Slack, and where, of `team.yaml`."""
+
+    cards: Literal["holder"] | SlackChannel = "holder"
+    on_call: SlackChannel | SlackPerson = ""
+    team: SlackChannel = ""
+    triage_bugs: SlackChannel = ""
+    daily_at: Clock | None = None
+    sign_in: SignInShape | None = None
 
 
 class TeamFile(Shape):
@@ -114,6 +138,8 @@ class TeamFile(Shape):
     link_hosts: tuple[Name, ...] = ()
     tone: str = ""
     hold_seconds: Annotated[StrictInt, Field(ge=0, le=30)] = 5
+    approvers: tuple[Name, ...] = ()
+    slack: SlackPlacesShape = SlackPlacesShape()
 
 
 class SourceShape(Shape):
@@ -128,6 +154,12 @@ class SourceShape(Shape):
     update_within_hours: Annotated[StrictInt, Field(ge=1)]
     reply_by: ReplyBy = ReplyBy.FILE
     tracker: TrackerKind = TrackerKind.LOCAL
+    use: SourceUse = SourceUse.SUPPORT
+    reports: Reports = Reports.ALL
+    group_minutes: Annotated[StrictInt, Field(ge=0)] = 0
+    sends: StrictBool = True
+    guest: StrictBool = False
+    approvers: tuple[Name, ...] = ()
 
 
 class GitHubShape(Shape):
@@ -138,11 +170,18 @@ class GitHubShape(Shape):
     group_reviews_from: Annotated[StrictInt, Field(ge=2)] = 5
 
 
+class SlackShape(Shape):
+    """What of `sources.yaml` holds for all of Slack."""
+
+    groups: tuple[SlackGroup, ...] = ()
+
+
 class SourcesFile(Shape):
     """`sources.yaml`."""
 
     sources: tuple[SourceShape, ...]
     github: GitHubShape = GitHubShape()
+    slack: SlackShape = SlackShape()
 
 
 class ChangeOver(Shape):
@@ -377,7 +416,12 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 #: How a text reads whose pattern was missed, by the first key.
-_FORMS: dict[tuple[object, ...], str] = {("board",): "owner/number", ("github",): "owner/team"}
+_FORMS: dict[tuple[object, ...], str] = {
+    ("board",): "owner/number",
+    ("github",): "owner/team",
+    ("slack",): "a channel's id, C…",
+    ("people",): "a person's id in Slack, U…",
+}
 
 
 def _what(error: Any) -> str:

@@ -8,6 +8,7 @@
     │   ├── NotFound           no such Case or Source
     │   ├── Stale              the click was on an older revision
     │   ├── LostRace           another person answered this revision first
+    │   ├── NotApprover        this person may not say what leaves here
     │   └── CannotUndo         it has left, or nothing was approved
     ├── Unavailable            something outside does not answer; trying again can help        exit 3
     │   ├── HomeLocked         another process holds the home
@@ -85,6 +86,15 @@ class LostRace(Refused):
             f"See what was: triage show {case_id}"
         )
         self.winner = winner
+
+
+class NotApprover(Refused):
+    """Somebody of the team, who may not say what leaves through this Source."""
+
+    def __init__(self, source: str, holder: str) -> None:
+        super().__init__(
+            f"You are not an approver for {source}. The holder is {holder}; ask them, or run `triage shift`."
+        )
 
 
 class CannotUndo(Refused):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agent.domain.made import Call
     from agent.domain.proposals import Draft
     from agent.domain.reports import Answer, Brief, Description, Report
+    from agent.domain.views import CaseView, HomeView
 
     Vector = NDArray[np.float32]
 
@@ -211,6 +212,29 @@ class Channel(Protocol):
         """Look for an earlier effect of this key at the destination."""
 
 
+class Surface(Protocol):
+    """Where the team sees Cases: drawn from the view alone, as often as anybody likes.
+
+    A redraw says what is true now; drawing the same twice is drawing it once. What is read off a
+    click is ids, never what was drawn. Raises `Denied`, `Limited`, `Unavailable`; and `Missing` when
+    the card was deleted where it stood.
+    """
+
+    listing_is_final: bool  #: as of `Channel`
+
+    def post(self, card: Notice, view: CaseView) -> Outcome:
+        """Post the card of a Case once, its key with it; the Receipt's `destination_id` is its place."""
+
+    def find(self, card: Notice) -> Receipt | None:
+        """Look for a card of this key where it would stand."""
+
+    def redraw(self, place: str, view: CaseView, drawn: str) -> str:
+        """Draw a card anew unless what stands there has the digest `drawn`; return the digest now."""
+
+    def publish_home(self, home: HomeView, drawn: str) -> str:
+        """Draw a person's home anew unless what stands there has the digest `drawn`; return it now."""
+
+
 class Tracker(Protocol):
     """Where Issues live. The promise of `Channel` holds for `carry_out` and `find`."""
 
@@ -308,6 +332,8 @@ class Inflow(Protocol):
     changed since, also what changes meanwhile. What was written before `began_at` opens nothing.
     Raises `Denied`, `Missing`, `Limited`, `Unavailable`.
     """
+
+    kind: str  #: of its Sources: the part before the colon
 
     def streams(self) -> Sequence[tuple[str, str]]:
         """Return what is to be read: (Source or team or label, stream)."""

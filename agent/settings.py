@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import time
 from pathlib import Path
 
 from agent import config_files as files
@@ -28,6 +29,8 @@ from agent.policy.plans import TRACKER, PrivateNames
 from agent.policy.priority import Base, Rubric, Weight
 from agent.policy.replies import ReplyRule
 from agent.policy.routing import Area
+from agent.policy.slack.ids import SLACK, place_of
+from agent.policy.slack.watching import SlackWatch, channel_at, channels_of
 from agent.policy.tracking import Board, TrackerRule
 
 _SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
@@ -40,6 +43,8 @@ _EXTERNAL = (
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "SLACK_API_URL",
+    "SLACK_GUEST_TOKEN",
+    "SLACK_CLIENT_SECRET",
     "GITHUB_TOKEN",
     "GITHUB_APP_ID",
     "GITHUB_APP_PRIVATE_KEY",
@@ -48,6 +53,29 @@ _EXTERNAL = (
 )
 PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
+ON_CALL = "on-call"  #: the team's on-call path where no place of Slack is set
+HOLDER = "holder"  #: of `SlackPlaces.cards`: each card goes to its Case's owner, not into a channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignInPlace:
+    """Who asks Slack to sign people in, from which workspace, and where the inbox stands for them."""
+
+    client_id: str
+    workspace: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackPlaces:
+    """Where the team is told what, as ids of channels in Slack; "" is nowhere."""
+
+    cards: str = HOLDER
+    on_call: str = ""
+    team: str = ""
+    triage_bugs: str = ""
+    daily_at: time | None = None  #: of the daily line, in the rotation's zone; None is never
+    sign_in: SignInPlace | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +93,8 @@ class Team:
     link_hosts: tuple[str, ...]
     hold_seconds: int
     tone: str = ""  #: how replies sound, in the team's words
+    approvers: tuple[str, ...] = ()  #: ids of people who may approve everywhere
+    slack: SlackPlaces = SlackPlaces()
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,7 +102,8 @@ class Team:
         return frozenset(
             name
             for each in self.people
-            for name in (each.id, each.handle, each.handle.lstrip("@"), each.email)
+            for name in (each.id, each.handle, each.handle.lstrip("@"), each.email, each.slack)
+            if name
         )
 
 
@@ -91,6 +122,7 @@ class Settings:
     team: Team
     sources: tuple[Source, ...]
     watch: Watch
+    slack_watch: SlackWatch
     rotation: Rotation
     rubric: Rubric
     duplicates: Thresholds
@@ -115,14 +147,23 @@ class Settings:
         """Return the Source as configured, or what holds for one that is not.
 
         A repository is a public Source of its own project, anything else the team's alone; what a
-        person pasted belongs to the team's project where there is just one.
+        person pasted, or wrote where only a mention counts, belongs to the team's project where there is
+        just one.
         """
         configured = next((each for each in self.sources if each.id == source_id), None)
         if configured:
             return configured
         projects = {each.project for each in self.sources}
-        is_pasted = source_id.startswith(PASTED) and len(projects) == 1
-        return _unmapped(source_id, projects.pop() if is_pasted else source_id)
+        is_ours = source_id.startswith((PASTED, SLACK)) and len(projects) == 1
+        source = _unmapped(source_id, projects.pop() if is_ours else source_id)
+        return self._in_slack(source) if source_id.startswith(SLACK) else source
+
+    def _in_slack(self, source: Source) -> Source:
+        """Return what holds where nobody configured a channel: it is the team's, a conversation its writer's."""
+        place = channel_at(place_of(source.id)[0], self.slack_watch)
+        name = "a direct message" if place.is_direct else f"{source.id.removeprefix(SLACK)} in Slack"
+        reply_by = ReplyBy.SLACK if self.has_slack else ReplyBy.FILE
+        return replace(source, name=name, visibility=place.visibility, reply_by=reply_by)
 
     @property
     def repositories(self) -> tuple[str, ...]:
@@ -144,6 +185,25 @@ class Settings:
         """Tell whether the environment has keys of GitHub."""
         app = self.external["GITHUB_APP_ID"] and self.external["GITHUB_APP_PRIVATE_KEY"]
         return app or self.external["GITHUB_TOKEN"]
+
+    @property
+    def has_slack(self) -> bool:
+        """Tell whether the environment has the key of the Slack app."""
+        return self.external["SLACK_BOT_TOKEN"]
+
+    @property
+    def slack(self) -> SlackPlaces | None:
+        """Return where the team is told what in Slack; None without its key."""
+        return self.team.slack if self.has_slack else None
+
+    @property
+    def on_call(self) -> str:
+        """Return where a P0 is told: the place in Slack, or the name in the outbox file."""
+        return f"slack:{self.slack.on_call}" if self.slack and self.slack.on_call else ON_CALL
+
+    def hours_of(self, person: Person) -> WorkingHours:
+        """Return the working hours in a person's own zone (S3)."""
+        return replace(self.rotation.hours, zone=person.zone)
 
     def tracker_of(self, project: str) -> TrackerKind:
         """Return where the Issues of a project are filed: at GitHub where its source says so and keys are set."""
@@ -170,6 +230,13 @@ class Settings:
         """What of the team's settings a reply may rest on."""
         return Grounds(facts=self.team.product, hosts=self.team.link_hosts)
 
+    def person_in_slack(self, user: str) -> Person:
+        """Return the person with this id in Slack; UnknownPerson where there is none."""
+        for person in self.team.people:
+            if user and person.slack == user:
+                return person
+        raise UnknownPerson(user, [person.id for person in self.team.people])
+
     def person_named(self, text: str | None) -> Person:
         """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""
         wanted = (text or "").strip().casefold()
@@ -189,8 +256,9 @@ def example(home: Path | None) -> Settings:
     """Read the shipped example team in place of a team's own files, with a home of its own."""
     place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
     own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
-    keys = [name for name in os.environ if name.startswith(("GITHUB_", "ANTHROPIC_"))]  # it has no account
-    absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *keys), "")
+    accounts = ("GITHUB_", "SLACK_", "ANTHROPIC_")  # the sample team has none
+    connected = [name for name in os.environ if name.startswith(accounts)]
+    absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *connected), "")
     settings = load({**os.environ, **own, **absent}, Path.cwd())
     return replace(settings, config_is_example=True)
 
@@ -227,6 +295,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         team=_team(team),
         sources=tuple(_source(each) for each in sources.sources),
         watch=_watch(sources, team),
+        slack_watch=_slack_watch(sources, team),
         rotation=_rotation(rotation),
         rubric=_rubric(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
@@ -298,7 +367,14 @@ def _team(shape: files.TeamFile) -> Team:
         link_hosts=shape.link_hosts,
         hold_seconds=shape.hold_seconds,
         tone=shape.tone,
+        approvers=shape.approvers,
+        slack=_slack_places(shape.slack),
     )
+
+
+def _slack_places(shape: files.SlackPlacesShape) -> SlackPlaces:
+    sign_in = SignInPlace(**shape.sign_in.model_dump()) if shape.sign_in else None
+    return SlackPlaces(**shape.model_dump(exclude={"sign_in"}), sign_in=sign_in)
 
 
 def _source(shape: files.SourceShape) -> Source:
@@ -311,6 +387,12 @@ def _source(shape: files.SourceShape) -> Source:
         update_within_hours=shape.update_within_hours,
         reply_by=shape.reply_by,
         tracker=shape.tracker,
+        use=shape.use,
+        reports=shape.reports,
+        group_minutes=shape.group_minutes,
+        sends=shape.sends,
+        is_guest=shape.guest,
+        approvers=shape.approvers,
     )
 
 
@@ -350,6 +432,14 @@ def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
         labels=sources.github.labels,
         group_reviews_from=sources.github.group_reviews_from,
         quiet=(*team.own_accounts, *team.bots),
+    )
+
+
+def _slack_watch(sources: files.SourcesFile, team: files.TeamFile) -> SlackWatch:
+    return SlackWatch(
+        channels=channels_of(tuple(_source(each) for each in sources.sources)),
+        people={each.slack: each.handle.lstrip("@") for each in team.people if each.slack},
+        groups=frozenset(sources.slack.groups),
     )
 
 

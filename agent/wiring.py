@@ -27,6 +27,7 @@ from agent.ports import (
     Now,
     Progress,
     Queue,
+    Surface,
     Tracker,
     no_progress,
 )
@@ -39,6 +40,9 @@ from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_claude import engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
+from agent.wiring_slack import NO_KEY, slack
+from agent.wiring_slack import places as slack_places
+from agent.wiring_slack import reading as slack_reading
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -73,6 +77,7 @@ class Ports:
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
     close: Callable[[], None] = lambda: None  #: gives back what the engine holds
+    surface: Surface | None = None
 
 
 def open_desk(settings: Settings, now: Now = clock) -> Desk:
@@ -174,10 +179,11 @@ def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
 
 
 class Destinations(TypedDict):
-    """Where the outbox writes."""
+    """Where the outbox writes, and where Cases are drawn."""
 
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
+    surface: Surface | None
 
 
 def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
@@ -193,6 +199,10 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
         ReplyBy.GITHUB: OffChannel(
             f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
         ),
+        ReplyBy.SLACK: OffChannel(
+            f"Slack is not connected. {NO_KEY}, start again, then try this step again."
+        ),
+        ReplyBy.HAND: OffChannel("A person copies this reply to its place."),
     }
     trackers: dict[TrackerKind, Tracker] = {TrackerKind.LOCAL: LocalTracker(StoreShelf(store), now)}
     access = github(settings, patience=OUTBOX_PATIENCE)
@@ -202,7 +212,11 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
         channels[ReplyBy.GITHUB] = GitHubChannel(access, now)
         trackers[TrackerKind.GITHUB] = GitHubTracker(access, now)
-    return {"channels": channels, "trackers": trackers}
+    surface: Surface | None = None
+    workspace = slack(settings, patience=OUTBOX_PATIENCE)
+    if workspace is not None:
+        channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
+    return {"channels": channels, "trackers": trackers, "surface": surface}
 
 
 def _queue(store: Store, now: Now) -> LocalQueue:
@@ -214,6 +228,10 @@ def _queue(store: Store, now: Now) -> LocalQueue:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
                 cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
+            elif job.kind is JobKind.SHOW:
+                pass  # the log has it, and a line in the history would be one more reason to draw
+            elif not job.key:
+                cases.record(tx, None, now(), "stuck", "triage", text)
             else:
                 number = cases.number_of(job.key)
                 cases.change(tx, number, trouble=text)
@@ -226,8 +244,10 @@ class House:
     """A process with everything in it: the desk, and what works behind it."""
 
     def __init__(self, settings: Settings, store: Store, home: Home, ports: Ports, now: Now) -> None:
+        from agent.jobs.daily import Daily
         from agent.jobs.intake import Intake
         from agent.jobs.outbox import Outbox
+        from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
         from agent.triage.checkpoints import open_saver
@@ -254,9 +274,12 @@ class House:
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
         self.turning = Turning(store, ports.queue, settings, now)
-        self.outbox = Outbox(
-            store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, timedelta(0)
-        )
+        cards = Cards(ports.surface, self.desk) if ports.surface else None
+        owner = uuid.uuid4().hex
+        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
+        self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
+        self.showing.begin()
+        self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.log = structlog.get_logger("house")
 
@@ -267,7 +290,8 @@ class House:
             JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
             JobKind.RESUME: self._tell,
-            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key)),
+            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
+            JobKind.SHOW: lambda job: self.showing.draw(job.key),
         }
 
     def _tell(self, job: Job) -> None:
@@ -289,19 +313,31 @@ class House:
                 self._guarded(self.sweep.lost)
                 lost_at = time.monotonic()
             self._guarded(self.sweep.once)
+            self._guarded(self.showing.once)
+            self._guarded(self.daily.once)
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join()
 
     def read(self, until: threading.Event) -> None:
-        """Read the watched places, round after round, until the event is set; without keys there are none."""
+        """Read GitHub, round after round, until the event is set; without keys there is nothing to read."""
         access = github(self.settings, stop=until)
         if access is None:
             until.wait()
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
+        self._rounds(reading.once, until)
+
+    def read_slack(self, until: threading.Event) -> None:
+        """Read Slack's channels, round after round, until the event is set: what no event told."""
+        reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
+        if reading.rounds:
+            self._rounds(reading.once, until)
+        until.wait()
+
+    def _rounds(self, once: Callable[[], object], until: threading.Event) -> None:
         while not until.is_set():
-            self._guarded(reading.once)
+            self._guarded(once)
             until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:
@@ -317,6 +353,8 @@ class House:
         """Work off all that is ready, in this thread; return how many jobs that were."""
         worked = self.ports.queue.drain(self.handlers())
         self.sweep.once()
+        self.showing.once()
+        self.daily.once()
         return worked + self.ports.queue.drain(self.handlers())
 
     def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:

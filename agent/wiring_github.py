@@ -55,7 +55,7 @@ def keeping_up(settings: Settings, store: Store, queue: Queue, access: "GitHub",
 
     inflow = GitHubInflow(access, settings.watch)
     arriving = Arriving(queue, settings)
-    rounds = Rounds(store, inflow, arriving, settings.watch, now)
+    rounds = Rounds(store, inflow, arriving, settings.watch.quiet, now)
     sync = Sync(store, GitHubFeed(access), settings.tracker_visibility, now, arriving)
     return KeepingUp(store, rounds, sync, settings.repositories, now)
 
@@ -72,7 +72,8 @@ def github(
     `waiting` is told the seconds of every wait for a limit, and `stop` ends one; `patience` is how
     many seconds a limit is waited for, an hour where nothing is said.
     """
-    from agent.clients.github import API_URL, GitHub, Keys, Pace
+    from agent.clients.github import API_URL, GitHub, Keys
+    from agent.clients.patience import Pace
 
     api_url = settings.secret("GITHUB_API_URL") or API_URL
     app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")

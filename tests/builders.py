@@ -9,8 +9,8 @@ from pathlib import Path
 from agent.channels.file import FileChannel
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
-from agent.ports import Channel, Engine
-from agent.settings import Settings, load
+from agent.ports import Channel, Engine, Surface
+from agent.settings import Settings, SlackPlaces, load
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -62,10 +62,16 @@ class Clock:
         self.at += timedelta(**span)
 
 
-def settings_in(home: Path, *, hold_seconds: int = 0, **changes: object) -> Settings:
-    """Return the example team's settings with a home of its own."""
+def settings_in(
+    home: Path, *, hold_seconds: int = 0, slack: SlackPlaces | None = None, **changes: object
+) -> Settings:
+    """Return the example team's settings with a home of its own; `slack` connects these places."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
-    return replace(given, team=replace(given.team, hold_seconds=hold_seconds), **changes)  # type: ignore[arg-type]
+    team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    if slack is not None:
+        changes["external"] = {**given.external, "SLACK_BOT_TOKEN": True}
+        team = replace(team, slack=slack)
+    return replace(given, team=team, **changes)  # type: ignore[arg-type]
 
 
 def message(
@@ -134,16 +140,18 @@ def world(
     hold_seconds: int = 0,
     channels: Mapping[ReplyBy, Channel] | None = None,
     clock: Clock | None = None,
+    slack: SlackPlaces | None = None,
+    surface: Surface | None = None,
     **changes: object,
 ) -> Iterator[World]:
     """Open a house whose engine is scripted and whose index compares words."""
     clock = clock or Clock()
     engine = engine or ScriptedEngine()
-    settings = settings_in(home, hold_seconds=hold_seconds, **changes)
+    settings = settings_in(home, hold_seconds=hold_seconds, slack=slack, **changes)
     place = Home(settings.home)
     place.prepare()
     store = Store(settings.database_url)
-    ports = ports_with(settings, store, clock, engine, channels)
+    ports = replace(ports_with(settings, store, clock, engine, channels), surface=surface)
     house = House(settings, store, place, ports, clock)
     try:
         yield World(house, clock, engine, settings.home)
@@ -165,6 +173,6 @@ def ports_with(
         index=WordIndex(StoreRecords(store)),
         engine=engine,
         embedder="none",
-        channels=channels or {ReplyBy.FILE: file, ReplyBy.CONSOLE: file},
+        channels=channels or {ReplyBy.FILE: file, ReplyBy.CONSOLE: file, ReplyBy.SLACK: file},
         trackers={TrackerKind.LOCAL: LocalTracker(StoreShelf(store), clock)},
     )

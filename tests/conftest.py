@@ -8,6 +8,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.fakes.github import Hub
     from tests.fakes.github.state import Repository
+    from tests.fakes.slack import Workspace
 
 
 @pytest.fixture
@@ -23,3 +24,12 @@ def hub() -> Iterator["Hub"]:
 def here(hub: "Hub") -> "Repository":
     """Add the example project's repository."""
     return hub.repository("example/millrace")
+
+
+@pytest.fixture
+def slack() -> Iterator["Workspace"]:
+    """Serve a stand-in for Slack; what it refuses as malformed fails the test."""
+    from tests.fakes.slack import standing
+
+    with standing() as served:
+        yield served

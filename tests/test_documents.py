@@ -20,7 +20,7 @@ def test_the_commands_page_is_what_the_commands_say() -> None:
 
 
 def test_every_command_has_an_example_in_the_readme() -> None:
-    named = set(re.findall(r"^## triage (\w+)$", docs.COMMANDS.read_text(), re.MULTILINE))
+    named = set(re.findall(r"^## triage ([\w-]+)$", docs.COMMANDS.read_text(), re.MULTILINE))
     readme = (REPOSITORY / "README.md").read_text()
     assert named
     assert not [name for name in named if f"triage {name}" not in readme]

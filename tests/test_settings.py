@@ -15,7 +15,7 @@ from agent.domain.proposals import Priority
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.shifts import gaps, holder
 from agent.settings import Settings, load
-from agent.settings import example as shipped_example
+from agent.settings import example as shipped
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "config"
@@ -293,7 +293,9 @@ def test_a_source_is_as_configured_or_as_its_kind_says() -> None:
     assert (stranger.project, stranger.visibility) == ("o/r", Visibility(Level.PUBLIC))
     assert (stranger.respond_within_minutes, stranger.reply_by) == (60, ReplyBy.FILE)
     other = settings.source("slack:C9")
-    assert (other.project, other.visibility) == ("slack:C9", Visibility(Level.INTERNAL))
+    assert (other.project, other.visibility) == ("example/millrace", Visibility(Level.INTERNAL))
+    direct = settings.source("slack:D9")
+    assert (direct.name, direct.visibility) == ("a direct message", Visibility(Level.CUSTOMER))
 
 
 def test_issues_are_read_by_whoever_reads_the_repository() -> None:
@@ -408,9 +410,9 @@ def test_faults_of_models_are_told_with_the_others(team: Path, edit: Edit) -> No
 def test_the_example_team_has_no_keys_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "key-1")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
-    shipped = shipped_example(tmp_path)
-    assert not shipped.has_claude
-    assert shipped.secret("ANTHROPIC_API_KEY") is None
+    of_example = shipped(tmp_path)
+    assert not of_example.has_claude
+    assert of_example.secret("ANTHROPIC_API_KEY") is None
 
 
 def test_what_is_measured_calls_nothing_outside(tmp_path: Path) -> None:
@@ -420,3 +422,43 @@ def test_what_is_measured_calls_nothing_outside(tmp_path: Path) -> None:
     assert not plain.has_claude
     assert not plain.has_github
     assert plain.secret("ANTHROPIC_API_KEY") is None
+
+
+def test_who_may_approve_and_where_the_team_is_told_must_be_there(team: Path, edit: Edit) -> None:
+    edit("team.yaml", "approvers: [first-engineer,", "approvers: [nobody,")
+    edit("team.yaml", "  team: C-TEAM\n", "")
+    edit("sources.yaml", "    reports: top_level\n", "    reports: top_level\n    approvers: [somebody]\n")
+    edit(
+        "sources.yaml",
+        "reply_by: file\n\n  - id: slack:C-CUSTOMER-A",
+        "reply_by: slack\n\n  - id: slack:C-CUSTOMER-A",
+    )
+    assert faults(team) == [
+        "sources.yaml: sources[1].reply_by: `slack` goes with `slack:CHANNEL` alone",
+        "team.yaml: approvers[0]: 'nobody' is not in team.yaml",
+        "sources.yaml: sources[0].approvers[0]: 'somebody' is not in team.yaml",
+        "team.yaml: slack.daily_at: needs `slack.team`, the channel that the daily line goes to",
+    ]
+    edit("team.yaml", "slack: U-FIRST", "slack: first")
+    edit("team.yaml", "on_call: C-ON-CALL", "on_call: '#on-call'")
+    told = "\n".join(faults(team))
+    assert "team.yaml: people[0].slack: should read as a person's id in Slack, U…, not 'first'" in told
+    assert "not '#on-call'" in told
+
+
+def test_the_places_of_slack_count_with_its_key_alone() -> None:
+    off, on = example(), example(SLACK_BOT_TOKEN="xoxb-1")
+    assert (off.slack, off.on_call) == (None, "on-call")
+    assert on.slack is not None
+    assert (on.slack.cards, on.slack.daily_at, on.on_call) == ("holder", time(9, 30), "slack:C-ON-CALL")
+    assert on.person_in_slack("U-SECOND").id == "second-engineer"
+    with pytest.raises(UnknownPerson):
+        on.person_in_slack("")
+
+
+def test_the_shipped_team_calls_nobody_whatever_is_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_API_URL", "ftp://nowhere")
+    assert not shipped(None).has_slack

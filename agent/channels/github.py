@@ -6,7 +6,6 @@ from typing import Any
 from agent.clients.github import GitHub
 from agent.clients.github_marks import (
     Named,
-    attempt,
     found_again,
     key_of,
     marked,
@@ -14,6 +13,7 @@ from agent.clients.github_marks import (
     since,
     where_now,
 )
+from agent.clients.outcomes import attempt
 from agent.domain.actions import Action, Notice, Outcome, Receipt, Refusal
 from agent.errors import Moved, Rejected
 from agent.ports import Now

@@ -23,6 +23,8 @@ TEAM, LABEL = "github:@", "github:label:"
 class GitHubInflow:
     """Implements `ports.Inflow` on GitHub."""
 
+    kind = "github"
+
     def __init__(self, access: GitHub, watch: Watch) -> None:
         self.access = access
         self.watch = watch

@@ -18,11 +18,11 @@ from github import Auth
 from github.Repository import Repository
 from github.Requester import Requester
 from jwt.exceptions import InvalidKeyError
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from agent.clients.github_errors import Redirected, rate_limit, said, translated
 from agent.clients.github_requests import InstallationAuth, Persistent, Steadfast
-from agent.errors import Denied, Limited, Missing, Misuse, Unavailable
+from agent.clients.patience import Pace, Patience
+from agent.errors import Denied, Missing, Misuse, Unavailable
 from agent.ports import Quota
 
 API_URL = "https://api.github.com"
@@ -31,8 +31,6 @@ API_VERSION = "2022-11-28"
 PAGE = 100  #: the most that GitHub gives at once
 TIMEOUT_SECONDS = 30
 NO_JSON = "the answer is no JSON"
-#: Tries of one read, the first one included.
-TRIES = 5
 
 T = TypeVar("T")
 
@@ -50,21 +48,6 @@ class Keys:
     def name(self) -> str:
         """What the keys are called where they are set."""
         return "GITHUB_APP_ID" if self.app_id else "GITHUB_TOKEN"
-
-
-def _ignore(seconds: float) -> None:
-    """Wait without telling anybody."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pace:
-    """How long is waited, in seconds, what ends it, and who is told."""
-
-    patience: float = 3700.0  #: the longest: an hour's primary limit is waited for, and not more
-    first_wait: float = 1.0  #: after a fault that says no time; doubled with each try
-    between_writes: float = 1.0  #: what GitHub asks for
-    stop: threading.Event = field(default_factory=threading.Event)
-    waiting: Callable[[float], object] = _ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +90,7 @@ class Reading:
     def __init__(self, requester: Requester, keys: Keys, pace: Pace) -> None:
         self.requester = requester
         self._keys = keys
-        self._pace = pace
+        self._patience = Patience("GitHub", pace)
 
     def get(
         self, path: str, params: Mapping[str, object] | None = None, *, etag: str | None = None
@@ -136,14 +119,7 @@ class Reading:
 
     def patiently(self, call: Callable[[], T]) -> T:
         """Make calls of PyGithub that only read, again where that can help."""
-        tries = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.retry),
-            wait=self._wait,
-            stop=stop_after_attempt(TRIES),
-            sleep=self._nap,
-            reraise=True,
-        )
-        return tries(lambda: told(call, self.requester, self._keys, is_write=False))
+        return self._patience.ask(lambda: told(call, self.requester, self._keys, is_write=False))
 
     @property
     def quota(self) -> Quota:
@@ -157,24 +133,6 @@ class Reading:
         if status == HTTPStatus.OK and body is None:
             raise github.GithubException(HTTPStatus.BAD_GATEWAY, {"message": NO_JSON}, got)
         return Answer(status, body, got)
-
-    def _wait(self, state: RetryCallState) -> float:
-        """Return the seconds that a limit asks for; for anything else once, twice, four times a short wait."""
-        error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, Limited):
-            return error.seconds
-        return min(self._pace.patience, self._pace.first_wait * 2.0 ** (state.attempt_number - 1))
-
-    def _nap(self, seconds: float) -> None:
-        if seconds > self._pace.patience:
-            minutes = round(seconds / 60)
-            raise Limited(
-                f"GitHub's limit is used up for {minutes} more minutes. Try again then; nothing is lost.",
-                seconds,
-            )
-        self._pace.waiting(seconds)
-        if self._pace.stop.wait(seconds):
-            raise Limited("Stopped while waiting for GitHub's limit. Nothing is lost; try again.", seconds)
 
 
 class Writing:

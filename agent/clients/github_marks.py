@@ -1,4 +1,4 @@
-"""Our mark in what we write at GitHub, so that it is found again, and what a failed write means to the outbox.
+"""Our mark in what we write at GitHub, so that it is found again.
 
 The mark is a comment of HTML on the last line, where no reader sees it and no text from outside can
 stand. It counts only where our own account wrote it.
@@ -11,14 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.clients.github import Answer, GitHub, Reading
-from agent.domain.actions import Later, Outcome, Refusal, Unknown
-from agent.errors import Limited, Missing, Moved, OutcomeUnknown, TriageError, Unavailable
+from agent.domain.actions import Outcome, Unknown
+from agent.errors import Missing, Moved, TriageError
 
 _MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
 #: How far GitHub's clock may be behind ours.
 SKEW = timedelta(hours=1)
-#: Seconds to wait where GitHub could not be reached at all.
-UNREACHED = 60.0
 _MENTION = re.compile(r"(?<![\w/.])@(?=[A-Za-z0-9])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 #: A pull request is commented as the Issue of its number.
@@ -119,20 +117,6 @@ def _list_at(address: str, name: str) -> str:
     """Return the list below a new address, whether it names the list or the Issue that has it."""
     plain = address.partition("?")[0]
     return plain if plain.endswith(f"/{name}") else f"{plain}/{name}"
-
-
-def attempt(key: str, write: Callable[[], Outcome]) -> Outcome:
-    """Carry something out and say how it ended; nothing is raised and nothing is done twice."""
-    try:
-        return write()
-    except OutcomeUnknown as error:
-        return Unknown(key=key, why=str(error))
-    except Limited as error:
-        return Later(key=key, why=str(error), seconds=error.seconds)
-    except Unavailable as error:
-        return Later(key=key, why=str(error), seconds=UNREACHED)
-    except TriageError as error:
-        return Refusal(key=key, why=str(error))
 
 
 def read_back(key: str, look: Callable[[], Outcome]) -> Outcome:

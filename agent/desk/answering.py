@@ -5,12 +5,12 @@ What is done to a Case without a Verdict is in `minding.py`.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from hashlib import sha256
 
 import sqlalchemy as sa
 
-from agent.desk.counter import Counter
-from agent.domain.actions import NEW_ISSUE, Action, ActionKind, PlannedAction
+from agent.desk.booking import action_of, as_worded
+from agent.desk.reopening import Reopening
+from agent.domain.actions import NEW_ISSUE, ActionKind, OutboxState, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
@@ -20,7 +20,7 @@ from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
 from agent.policy.corrections import NO_AREA, NO_DUPLICATE, check
 from agent.policy.duplicates import may_be_target
-from agent.policy.plans import Tracking, as_corrected
+from agent.policy.plans import Tracking, as_corrected, drafts_only
 from agent.policy.redaction import redact
 from agent.policy.tracking import OF_FIELDS
 from agent.prompts import ISSUE_URL
@@ -34,7 +34,7 @@ from agent.triage.draft import fields_of
 NEVER_LEAVES = frozenset({"secret", "card number", "bank account", "name"})
 
 
-class Answering(Counter):
+class Answering(Reopening):
     """Verdicts, corrections, and taking them back."""
 
     def decide(
@@ -49,14 +49,16 @@ class Answering(Counter):
         corrections: Mapping[str, str] | None = None,
         left_out: Sequence[int] = (),
         note: str = "",
+        issue_title: str | None = None,
+        issue_body: str | None = None,
     ) -> Decided:
         """Approve, edit or reject a revision; `note` is kept with it in the history.
 
-        Raises Stale or LostRace when the revision is no longer open, Misuse for a correction that
-        cannot be. A correction that changes what would leave opens the next revision instead:
-        what leaves was on a screen.
+        Raises Stale or LostRace when the revision is no longer open, NotApprover for a person who may
+        not say what leaves here, Misuse for a correction that cannot be. A correction that changes what
+        would leave opens the next revision instead: what leaves was on a screen.
         """
-        who = self.person(person).id
+        who = self.approver(case_id, person)
         with self.store.write() as tx:
             case, proposal = self._open(tx, case_id, revision)
             changed = _changed(proposal, corrections or {})
@@ -67,6 +69,8 @@ class Answering(Counter):
                 person=who,
                 at=self.now(),
                 text=text,
+                issue_title=issue_title,
+                issue_body=issue_body,
                 reason=reason,
                 corrections=changed,
                 left_out=tuple(left_out),
@@ -98,10 +102,15 @@ class Answering(Counter):
             return self._correct(tx, case, changed, who, typed)
 
     def undo(self, case_id: str, person: str) -> int:
-        """Take the newest Verdict back while nothing of it has left; return the next revision."""
-        who = self.person(person).id
+        """Take the newest Verdict back while nothing of it has left; return the next revision.
+
+        Where there is none, an acknowledgement that has not left is taken back.
+        """
+        who = self.approver(case_id, person)
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
+            if self._acknowledgement_back(tx, number, who):
+                return case.revision
             verdict = proposals.newest_verdict(tx, number)
             if verdict is None or case.revision != verdict.revision:
                 raise CannotUndo(f"Nothing to take back: {case.id} r{case.revision} has no Verdict.")
@@ -154,7 +163,7 @@ class Answering(Counter):
         thread = messages.thread_of(tx, cases.number_of(case.id))
         goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
         for position, step in kept:
-            action = _action(verdict, position, step, decision, thread)
+            action = action_of(verdict, position, step, decision, thread)
             outbox.add(tx, action, case.source, goes_out_at)
         if kept and self.settings.team.hold_seconds == 0:
             self.queue.enqueue(Job.send(case.id), tx)
@@ -173,7 +182,8 @@ class Answering(Counter):
             kept = as_corrected(kept, out, fields, tracking, self.settings.private)
         kinds = {step.kind for _, step in kept}
         files = ActionKind.CREATE_ISSUE in kinds or outbox.files_issue(tx, cases.number_of(verdict.case_id))
-        return [(at, step) for at, step in kept if files or not step.destination.endswith(NEW_ISSUE)]
+        steps = [(at, step) for at, step in kept if files or not step.destination.endswith(NEW_ISSUE)]
+        return [(at, as_worded(step, verdict)) for at, step in steps]
 
     def _tracking(self, tx: sa.Connection, proposal: Proposal, verdict: Verdict) -> Tracking:
         case = cases.by_number(tx, cases.number_of(verdict.case_id))
@@ -186,6 +196,10 @@ class Answering(Counter):
     ) -> None:
         """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
         self._refuse_estimate(verdict, kept)
+        self._refuse_issue(verdict, kept)
+        source = self.settings.source(cases.by_number(tx, cases.number_of(verdict.case_id)).source)
+        if kept and not source.sends:
+            raise Refused(f"Not sent: {drafts_only(source)}. Leave every step out. Your text is kept.")
         blocked = next((step.blocked for step in kept if step.blocked), "")
         if blocked:
             raise Refused(f"Not sent: {blocked}. Leave that step out. Your text is kept.")
@@ -216,6 +230,18 @@ class Answering(Counter):
         if removed:
             raise Refused(f"Not sent: the estimate holds a {removed.kind}, {removed.was!r}. Take it out.")
 
+    def _refuse_issue(self, verdict: Verdict, kept: Sequence[PlannedAction]) -> None:
+        """Refuse an edited Issue that holds what may not be read where it is filed (A2)."""
+        step = next((each for each in kept if each.kind is ActionKind.CREATE_ISSUE), None)
+        if step is None or (verdict.issue_title is None and verdict.issue_body is None):
+            return
+        private = self.settings.private
+        words = f"{step.title}\n\n{step.body}"
+        _, removed = redact(words, private.words, private.hosts, step.visibility)
+        if removed:
+            what = f"a {removed[0].kind}, {removed[0].was!r}"
+            raise Refused(f"Not sent: the text of the Issue holds {what}. Take it out; your text is kept.")
+
     def _reject(self, tx: sa.Connection, case: Case, verdict: Verdict) -> Decided:
         out = verdict.reason in (RejectReason.NOISE, RejectReason.NOT_OURS)
         self._answer(tx, case, verdict, CaseState.TRIAGED_OUT if out else CaseState.WAITING_ON_US)
@@ -241,7 +267,7 @@ class Answering(Counter):
         proposals.write_verdict(tx, verdict)
         cases.record(tx, number, verdict.at, "answered", verdict.person, _said(verdict))
         if verdict.corrections.get("priority") == Priority.P0:
-            alert(tx, self.queue, case, f"{verdict.person} says so", verdict.at)
+            alert(tx, self.queue, case, f"{verdict.person} says so", self.settings.on_call, verdict.at)
         self.queue.enqueue(Job.resume(case.id, verdict.revision), tx)
 
     def _correct(
@@ -253,22 +279,13 @@ class Answering(Counter):
         because = f"a correction by {who}: {words}"
         return self._reopen(tx, case, because, who, typed, corrected={**case.corrected, **changed})
 
-    def _reopen(
-        self, tx: sa.Connection, case: Case, because: str, who: str, typed: str | None, **values: object
-    ) -> int:
-        """Begin the next revision on what was read already: decide again, draft again."""
-        number = cases.number_of(case.id)
-        proposal = proposals.newest(tx, number)
-        state = {"state": CaseState.WAITING_ON_US, "dropped_reason": ""}
-        revision = cases.begin_revision(tx, number, because, **state, **values)
-        if proposal is not None:
-            proposals.keep_finding(tx, number, revision, "match", proposal.matched)
-            proposals.keep_finding(tx, number, revision, "assess", proposal.assessment)
-            if typed and (proposal.draft is None or typed != proposal.draft.text):
-                proposals.keep_finding(tx, number, revision, proposals.TYPED, typed)
-        cases.record(tx, number, self.now(), "begun", who, f"r{revision} begins: {because}")
-        self.queue.enqueue(Job.triage(case.id, revision), tx)
-        return revision
+    def _acknowledgement_back(self, tx: sa.Connection, number: int, who: str) -> bool:
+        given = outbox.acknowledgement(tx, number)
+        if given is None or given.state is not OutboxState.PENDING:
+            return False
+        outbox.take_back(tx, given.action.key, f"taken back by {who}")
+        cases.record(tx, number, self.now(), "taken back", who, "The acknowledgement was taken back")
+        return True
 
     def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
         for step in outbox.steps(tx, number, verdict.revision):
@@ -312,46 +329,6 @@ def _leaves(decision: Decision) -> tuple[object, ...]:
     return (decision.intent, duplicate, decision.answer)
 
 
-def _action(
-    verdict: Verdict, position: int, step: PlannedAction, decision: Decision, thread: str | None
-) -> Action:
-    is_reply = step.kind is ActionKind.REPLY
-    edited = verdict.text if is_reply and verdict.kind is VerdictKind.EDIT else None
-    return Action(
-        key=_key(verdict, step),
-        case_id=verdict.case_id,
-        revision=verdict.revision,
-        position=position,
-        kind=step.kind,
-        destination=step.destination,
-        visibility=step.visibility,
-        made_from=step.made_from,
-        thread=thread if is_reply else None,
-        title=step.title,
-        body=step.body if edited is None else edited,
-        fields=dict(fields_of(decision)) if step.kind is ActionKind.CREATE_ISSUE else dict(step.fields),
-        approved_at=verdict.at,
-    )
-
-
-def _key(verdict: Verdict, step: PlannedAction) -> str:
-    """Return the natural key: an Issue once a Case, a note once an Issue, a reply once a revision.
-
-    What is set on an Issue is the same intent however often it is approved; an estimate is words, and
-    each is said once.
-    """
-    case, to, set_to = verdict.case_id, step.destination, step.fields
-    named = {
-        ActionKind.CREATE_ISSUE: f"{case}:issue",
-        ActionKind.OPEN_ADVISORY: f"{case}:advisory",
-        ActionKind.NOTE_ISSUE: f"{case}:note:{to}",
-        ActionKind.REPLY: f"{case}:r{verdict.revision}:reply",
-        ActionKind.ESTIMATE_ISSUE: f"{case}:estimate:{to}:{sha256(step.body.encode()).hexdigest()[:12]}",
-    }
-    values = [value for name, value in sorted(set_to.items()) if name != "of"]
-    return named.get(step.kind) or ":".join([case, step.kind.removesuffix("_issue"), to, *values])
-
-
 def _state_after(kind: CaseType, kept: Sequence[PlannedAction]) -> CaseState:
     if any(step.kind is ActionKind.REPLY for step in kept):
         return CaseState.WAITING_ON_THEM
@@ -365,6 +342,7 @@ def _said(verdict: Verdict) -> str:
     parts = (
         f"Approved r{verdict.revision}",
         "with a changed text" if verdict.kind is VerdictKind.EDIT else "",
+        "with a changed Issue" if verdict.issue_title is not None or verdict.issue_body is not None else "",
         f"corrected {changed}" if changed else "",
         verdict.note,
     )

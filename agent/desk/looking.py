@@ -17,12 +17,14 @@ from agent.domain.views import (
     Elsewhere,
     EngineHealth,
     Found,
+    HomeView,
     Row,
     Run,
     Said,
     ShiftView,
     SourceLine,
 )
+from agent.policy.colleagues import is_colleagues
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
 from agent.store import calls, cases, issues, messages, outbox, proposals, readings, views
@@ -85,12 +87,12 @@ class Looking(Counter):
                 proposals.show(tx, number, view.case.open_revision, shown_to, self.now())
         return view
 
-    def sources(self) -> list[SourceLine]:
-        """Return what each Source gave today, and those that are not configured (S13, S14)."""
+    def sources(self, since: datetime | None = None) -> list[SourceLine]:
+        """Return what each Source gave since a moment, else today, and those not configured (S13, S14)."""
         zone = self.settings.rotation.zone
         midnight = self.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         with self.store.read() as tx:
-            today, known = views.source_lines(tx, midnight), views.source_rows(tx)
+            today, known = views.source_lines(tx, since or midnight), views.source_rows(tx)
             troubles = readings.troubles(tx)
             stuck, everywhere = views.stuck_by_source(tx), outbox.paused_by(tx, None)
         configured = [source.id for source in self.settings.sources]
@@ -140,6 +142,18 @@ class Looking(Counter):
             now=holder(rotation, now), next=next_shift(rotation, now), last=last_shift(rotation, now)
         )
 
+    def home_of(self, person: str) -> HomeView:
+        """Return what a person's home shows: the lists of the inbox; raises UnknownPerson."""
+        return HomeView(
+            person=self.person(person),
+            shift=self.shift(),
+            counts=self.counts(),
+            inbox=tuple(self.inbox()),
+            waiting=tuple(self.waiting()),
+            snoozed=tuple(self.snoozed()),
+            sources=tuple(self.sources()),
+        )
+
     def worker(self) -> Run | None:
         """Return the process that serves this home, if one does."""
         return self.home.running()
@@ -158,9 +172,7 @@ class Looking(Counter):
             for row in found
         ]
 
-    def _row(
-        self, case: Case, proposal: Proposal | None, words: str, trouble: tuple[int, int, int] | None
-    ) -> Row:
+    def _row(self, case: Case, proposal: Proposal | None, words: str, trouble: outbox.Trouble | None) -> Row:
         return Row(
             case=case,
             source=self.settings.source(case.source),
@@ -183,7 +195,7 @@ class Looking(Counter):
         return CaseView(
             case=case,
             source=self.settings.source(case.source),
-            messages=self._said(tx, number, proposal),
+            messages=self._said(tx, number, case, proposal),
             proposal=proposal,
             issues=issues.by_ids(tx, named),
             reporters=issues.reporters_of(tx, named),
@@ -195,12 +207,17 @@ class Looking(Counter):
             key_customer=customer.name if customer else None,
             typed=proposals.typed(tx, number),
             paused_by=outbox.paused_by(tx, case.source),
+            earlier=_earlier(tx, number, proposal),
+            acknowledgement=outbox.acknowledgement(tx, number),
+            told=outbox.told(tx, number),
             place=None if place is None else (place + 1, len(order)),
             before=cases.id_of(order[place - 1]) if place else None,
             after=cases.id_of(order[place + 1]) if place is not None and place + 1 < len(order) else None,
         )
 
-    def _said(self, tx: sa.Connection, number: int, proposal: Proposal | None) -> tuple[Said, ...]:
+    def _said(
+        self, tx: sa.Connection, number: int, case: Case, proposal: Proposal | None
+    ) -> tuple[Said, ...]:
         rows = messages.of_case(tx, number)
         earlier = messages.earlier(tx, [row.seq for row in rows])
         return tuple(
@@ -208,15 +225,22 @@ class Looking(Counter):
                 message=messages.from_row(row),
                 received_at=row.received_at,
                 after_proposal=proposal is not None and row.received_at > proposal.created_at,
-                by_colleague=self._is_colleague(messages.from_row(row)),
+                by_colleague=self._is_colleague(messages.from_row(row), case),
                 earlier_texts=earlier.get(row.seq, ()),
                 dropped_reason=row.dropped_reason,
             )
             for row in rows
         )
 
-    def _is_colleague(self, message: Message) -> bool:
-        return message.author in self.settings.team.names
+    def _is_colleague(self, message: Message, case: Case) -> bool:
+        return is_colleagues(message, case.source, case.author, self.settings.team.names)
+
+
+def _earlier(tx: sa.Connection, number: int, proposal: Proposal | None) -> Proposal | None:
+    """Return what a corrected Proposal was before."""
+    if proposal is None or not proposal.corrected:
+        return None
+    return proposals.by_revision(tx, number, proposal.revision - 1)
 
 
 def _due_at(case: Case) -> datetime | None:
@@ -225,18 +249,20 @@ def _due_at(case: Case) -> datetime | None:
     return case.update_due_at if case.first_response_at else case.first_due_at
 
 
-def _tags(case: Case, trouble: tuple[int, int, int] | None) -> tuple[str, ...]:
+def _tags(case: Case, trouble: outbox.Trouble | None) -> tuple[str, ...]:
     tags = []
     if trouble is not None:
-        failed, unknown, steps = trouble
-        tags += [f"{failed} of {steps} failed"] if failed else []
-        tags += ["not known whether it went out"] if unknown else []
+        tags += [f"{trouble.failed} of {trouble.all} failed"] if trouble.failed else []
+        tags += ["not known whether it went out"] if trouble.unknown else []
+        tags += ["to be copied by hand"] if trouble.by_hand else []
     if case.trouble:
         tags.append("stuck")
     if case.open_revision and case.because.startswith(NEWS):
         tags.append("came back" if case.first_response_at else "thread moved on")
-    if case.open_revision and case.because.startswith(COLLEAGUE):
+    if case.withdrawn_by and case.state is CaseState.WAITING_ON_US:
         tags.append("a colleague answered")
+    if case.open_revision and case.because.startswith(COLLEAGUE):
+        tags.append("the team answered")
     return tuple(tags)
 
 

@@ -9,10 +9,10 @@ from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.errors import Misuse, NotFound, Refused, Stale
 from agent.jobs.outbox import took_effect
-from agent.jobs.revising import begin_anew
-from agent.store import cases, messages, outbox, proposals
+from agent.jobs.revising import begin_anew, take_back
+from agent.store import cases, outbox, proposals
 
-#: What a person can say of a step that failed or whose outcome is not known.
+#: What a person can say of a step that failed, whose outcome is not known, or that they carry by hand.
 Choice = Literal["retry", "leave_out", "it_is_there"]
 
 
@@ -53,20 +53,22 @@ class Minding(Counter):
             number, case = self._case(tx, case_id)
             if not case.dropped_reason:
                 raise Refused(f"{case.id} was not dropped. See it: triage show {case.id}")
-            messages.drop(tx, [row.seq for row in messages.of_case(tx, number)], "")
-            state = {"state": CaseState.WAITING_ON_US, "dropped_reason": "", "kept": True}
-            revision = cases.begin_revision(tx, number, f"restored by {who}", **state)
-            cases.record(tx, number, self.now(), "restored", who, "Restored from the dropped ones")
-            self.queue.enqueue(Job.triage(case.id, revision), tx)
+            take_back(tx, self.queue, number, who, self.now())
 
     def resolve(self, key: str, choice: Choice, person: str) -> None:
-        """Decide about a step that failed, or whose outcome is not known."""
-        who = self.person(person).id
+        """Decide about a step that failed, whose outcome is not known, or that a person carries.
+
+        Raises NotApprover: to try again is to send.
+        """
         now = self.now()
+        with self.store.read() as tx:
+            number = outbox.case_of(tx, key)
+        if number is None:
+            raise NotFound(f"There is no step {key!r}.")
+        who = self.approver(cases.id_of(number), person)
         with self.store.write() as tx:
             row = outbox.by_key(tx, key)
-            number = outbox.case_of(tx, key)
-            if row is None or number is None:
+            if row is None:
                 raise NotFound(f"There is no step {key!r}.")
             done = False
             if choice == "retry":
@@ -78,9 +80,13 @@ class Minding(Counter):
                 raise Refused(
                     "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
                 )
-            elif isinstance(row.record, Action):
+            elif not isinstance(row.record, Action):
+                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
+                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
+            else:
                 is_note = row.record.kind is ActionKind.NOTE_ISSUE
-                seen = row.record.destination if is_note else f"seen by {who}"
+                by_hand = row.state is OutboxState.BY_HAND
+                seen = row.record.destination if is_note else f"{'sent' if by_hand else 'seen'} by {who}"
                 receipt = Receipt(key=key, destination_id=seen, url="", at=now)
                 done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
                 took_effect(tx, self.settings, number, row.record, receipt, now)

@@ -33,12 +33,17 @@ FILING = frozenset(
         ActionKind.FIELD_ISSUE,
     }
 )
+#: Of an Action that no Proposal planned.
+NO_REVISION = 0
 #: Ends the destination of a step that waits for the Issue which its own plan files.
 NEW_ISSUE = "#new"
 
 
 class NoticeKind(StrEnum):
     ALERT = "alert"  #: a P0, to on-call, at once
+    CARD = "card"  #: the card of a Case, drawn from the store when it is posted and after each event
+    ASK = "ask"  #: a question to teammates, whose answers come back to the Case (T26)
+    DAILY = "daily"  #: the line that proves what was read (S13)
 
 
 class OutboxState(StrEnum):
@@ -47,6 +52,7 @@ class OutboxState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  #: the destination said no
     UNKNOWN = "unknown"  #: no answer, and our key was not found; a person decides
+    BY_HAND = "by_hand"  #: a person copies it to its place, and says so (T8)
     CANCELLED = "cancelled"  #: taken back before it left, or left out by a person
 
 
@@ -95,15 +101,20 @@ class Action:
     fields: dict[str, str] = field(default_factory=dict)
     approved_at: datetime | None = None
 
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether it says no more than that somebody is on it (S5); it answers no revision."""
+        return self.kind is ActionKind.REPLY and self.revision == NO_REVISION
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """What the team is told in its own places; needs no Verdict."""
+    """What the team is told in its own places; needs no Verdict. `case_id` is "" where it is of no Case."""
 
     key: str
     case_id: str
     kind: NoticeKind
-    to: str
+    to: str  #: `slack:C…` or `slack:U…`; anything else is a name in the outbox file ("on-call")
     text: str
 
 

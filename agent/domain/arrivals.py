@@ -19,6 +19,8 @@ class Arrival:
     opens: bool
     state: str = ""  #: "open" or "closed", where the place has such states
     who: str = ""  #: whose doing this is, where the place says so
+    dropped: str = ""  #: why it is not worked on, where the place says so: a machine wrote it, …
+    is_asked_for: bool = False  #: a person wants it triaged, so nothing of it is screened out
 
 
 class TurnKind(StrEnum):

@@ -41,10 +41,13 @@ class Case:
     corrected: dict[str, str] = field(default_factory=dict)  #: field → a person's value
     priority: Priority | None = None
     trouble: str = ""  #: what a person must know because a step failed; "" when all is well
+    withdrawn_by: str = ""  #: the colleague whose own answer took the open revision's place (T20)
 
 
 #: How the reasons begin that lists show as a tag.
 NEWS, COLLEAGUE = "a new Message from", "a colleague"
+#: Why a Case begins anew whose writer needs no answer any more.
+IT_WORKS = "they say that it works"
 
 
 class VerdictKind(StrEnum):
@@ -72,6 +75,8 @@ class Verdict:
     person: str
     at: datetime
     text: str | None = None  #: the reply as edited; None when it was taken as proposed
+    issue_title: str | None = None  #: of the new Issue, as edited
+    issue_body: str | None = None
     reason: RejectReason | None = None
     corrections: dict[str, str] = field(default_factory=dict)  #: field → the person's value
     left_out: tuple[int, ...] = ()  #: positions of the plan that the person unticked

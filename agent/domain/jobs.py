@@ -10,6 +10,7 @@ class JobKind(StrEnum):
     TRIAGE = "triage"  #: a Case's revision, from screen to review
     RESUME = "resume"  #: the graph is told what was decided
     SEND = "send"  #: what is due in the outbox of a Case
+    SHOW = "show"  #: a Case is drawn anew wherever it is shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,5 +43,10 @@ class Job:
 
     @classmethod
     def send(cls, case_id: str) -> "Job":
-        """Send what is due of a Case."""
+        """Send what is due of a Case; "" sends what is of none."""
         return cls(kind=JobKind.SEND, key=case_id)
+
+    @classmethod
+    def show(cls, case_id: str) -> "Job":
+        """Draw a Case as it is now."""
+        return cls(kind=JobKind.SHOW, key=case_id)

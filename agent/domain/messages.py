@@ -36,6 +36,7 @@ class Visibility:
 
 #: What holds where nothing is said: an Issue's words are the team's, a step's are nobody else's.
 TEAM, HANDLERS = Visibility(Level.INTERNAL), Visibility(Level.RESTRICTED)
+PUBLIC = Visibility(Level.PUBLIC)
 
 
 class ReplyBy(StrEnum):
@@ -44,6 +45,26 @@ class ReplyBy(StrEnum):
     FILE = "file"  #: a line in the home's outbox file, for a person without accounts
     CONSOLE = "console"  #: printed by the running process
     GITHUB = "github"  #: a comment on the Issue
+    SLACK = "slack"  #: a message in the thread
+    HAND = "hand"  #: a person copies it there and says so (T8)
+
+
+class SourceUse(StrEnum):
+    """What a Source is for; its Messages are read by it (S10)."""
+
+    SUPPORT = "support"  #: users ask for help
+    ALERTS = "alerts"  #: machines report; the same alert is one Case
+    DOGFOOD = "dogfood"  #: we use our own product, and most of it are features
+    INTERNAL = "internal"  #: teammates talk; nothing of it is quoted outside
+    TRIAGE_BUGS = "triage_bugs"  #: teammates report; answered with what it is known or filed as (T15)
+
+
+class Reports(StrEnum):
+    """What opens a Case in a Source. What is written in the thread of a Case joins it in any case."""
+
+    ALL = "all"  #: each Message that belongs to no Case
+    TOP_LEVEL = "top_level"  #: each Message that begins a thread
+    MENTIONS = "mentions"  #: what mentions the app, or a user group that is watched
 
 
 class TrackerKind(StrEnum):
@@ -65,6 +86,14 @@ class Source:
     update_within_hours: int  #: business hours to the next update
     reply_by: ReplyBy = ReplyBy.FILE
     tracker: TrackerKind = TrackerKind.LOCAL  #: of a repository: where its Issues are filed
+    use: SourceUse = SourceUse.SUPPORT
+    reports: Reports = Reports.ALL
+    group_minutes: int = 0  #: a person's Messages within this of each other are one Case; 0 is never
+    sends: bool = True  #: without, Drafts are shown and never leave
+    is_guest: bool = (
+        False  #: of a workspace that is not ours: read with a guest's token, or brought by hand (T8)
+    )
+    approvers: tuple[str, ...] = ()  #: ids of people who may approve here beside the team's approvers
 
     @property
     def kind(self) -> str:

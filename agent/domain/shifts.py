@@ -13,6 +13,7 @@ class Person:
     handle: str
     email: str
     zone: ZoneInfo
+    slack: str = ""  #: the person's id there, `U…`; "" has no card of their own and no home
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from agent.domain.actions import Action, OutboxState, Receipt
+from agent.domain.actions import Action, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.cases import Case, Event, Verdict
 from agent.domain.issues import Issue
 from agent.domain.made import Call, Tokens
 from agent.domain.messages import Message, Source
 from agent.domain.proposals import Proposal
 from agent.domain.reports import Answer
-from agent.domain.shifts import Shift
+from agent.domain.shifts import Person, Shift
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +53,17 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """What the team was told of a Case, and what became of that."""
+
+    notice: Notice
+    state: OutboxState
+    due_at: datetime
+    trouble: str = ""
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
     """All that a person needs for one decision."""
 
@@ -70,9 +81,30 @@ class CaseView:
     key_customer: str | None
     typed: str | None  #: what a person typed on an older revision, kept
     paused_by: str | None  #: who paused sending to this Source, if it is
+    acknowledgement: Step | None = None
+    told: tuple[Told, ...] = ()  #: alert, cards, questions to the team
     place: tuple[int, int] | None = None  #: (4, 9): fourth of nine that wait
     before: str | None = None  #: the neighbours in the inbox
     after: str | None = None
+    earlier: Proposal | None = None  #: of the revision before, where a person changed it
+
+    @property
+    def outgoing(self) -> tuple[Step, ...]:
+        """What was approved, and the acknowledgement behind it."""
+        return (*self.steps, self.acknowledgement) if self.acknowledgement else self.steps
+
+    @property
+    def notices(self) -> tuple[Told, ...]:
+        """What the team was told or asked of it, beside its cards."""
+        return tuple(each for each in self.told if each.notice.kind is not NoticeKind.CARD)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all that a person may have to decide about, in the order that surfaces number them in."""
+        return (
+            *(step.action.key for step in self.outgoing),
+            *(each.notice.key for each in self.notices),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +129,19 @@ class Elsewhere:
     watched: tuple[tuple[str, datetime | None], ...]  #: a team or a label, and when it was last looked for
     unwatched: tuple[str, ...]
     seen_at: datetime | None  #: when the keys were last asked what they see
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HomeView:
+    """What a person's home shows: the lists of the web inbox, by the same queries."""
+
+    person: Person
+    shift: "ShiftView"
+    counts: "Counts"
+    inbox: tuple[Row, ...]
+    waiting: tuple[Row, ...]  #: promised: waits on us without a Proposal to answer
+    snoozed: tuple[Row, ...]
+    sources: tuple[SourceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

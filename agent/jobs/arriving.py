@@ -8,7 +8,8 @@ from agent.domain.arrivals import Arrival, Happened, Move, Turn, TurnKind
 from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.domain.views import Fate
-from agent.jobs.revising import begin_anew
+from agent.jobs.grouping import asked_in, follows
+from agent.jobs.revising import begin_anew, take_back
 from agent.ports import Queue
 from agent.settings import Settings
 from agent.store import arrivals, cases, issues, messages
@@ -48,11 +49,12 @@ class Arriving:
         message = arrival.message
         fate = Fate.SAME
         if self._counts(tx, arrival):
-            changed_at = arrival.changed_at.astimezone(UTC).isoformat(timespec="seconds")
-            seq, fate = messages.receive(tx, message, now, {messages.CHANGED_AT: changed_at})
+            seq, fate = messages.receive(tx, message, now, _notes(arrival))
             messages.touch_source(tx, message.source, now)
             if fate is not Fate.SAME:
                 self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+            if arrival.is_asked_for and fate is not Fate.NEW:
+                self._ask_for(tx, seq, arrival.who, now)
         self._note_state(tx, arrival, now)
         return fate
 
@@ -64,8 +66,17 @@ class Arriving:
         if arrival.opens:
             return True
         if message.thread is None:
-            return arrivals.knows(tx, message.source, message.id)
-        return arrivals.knows_thread(tx, message.source, message.thread)
+            is_known = arrivals.knows(tx, message.source, message.id)
+            return is_known or follows(tx, message, self.settings)
+        is_known = arrivals.knows_thread(tx, message.source, message.thread)
+        return is_known or asked_in(tx, message.thread) is not None
+
+    def _ask_for(self, tx: sa.Connection, seq: int, who: str, now: datetime) -> None:
+        """Work on a Message that is here already, also where it was dropped."""
+        messages.ask_for(tx, seq)
+        for number in messages.cases_of(tx, seq):
+            if cases.by_number(tx, number).dropped_reason:
+                take_back(tx, self.queue, number, who, now)
 
     def _note_state(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> None:
         """Make a Turn of a state that is not the one last heard of; an older one is not heard."""
@@ -100,6 +111,17 @@ class Arriving:
             if cases.by_number(tx, number).state not in ANSWERED:
                 begin_anew(tx, self.queue, number, because, now)
         issues.remove(tx, moved.thread, moved.to_thread)
+
+
+def _notes(arrival: Arrival) -> dict[str, object]:
+    notes: dict[str, object] = {
+        messages.CHANGED_AT: arrival.changed_at.astimezone(UTC).isoformat(timespec="seconds")
+    }
+    if arrival.dropped:
+        notes[messages.DROPPED] = arrival.dropped
+    if arrival.is_asked_for:
+        notes[messages.ASKED_FOR] = True
+    return notes
 
 
 def _source_of(issue: str) -> str:

@@ -1,6 +1,5 @@
-"""Which Case a new thread belongs to before it opens one: the echo of what we filed, and floods."""
+"""Which Case a new thread belongs to before it opens one: the echo of what we filed, floods, and chats."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,22 +7,15 @@ import sqlalchemy as sa
 from agent.domain.actions import OutboxState
 from agent.domain.messages import Message
 from agent.errors import Unavailable
+from agent.jobs.grouping import Belongs, Sort, in_chat
 from agent.policy.github.ids import REVIEW, issue_of
 from agent.policy.github.watching import FLOOD_WITHIN, is_flood
 from agent.policy.globs import matches
+from agent.policy.slack.ids import SLACK
 from agent.settings import Settings
 from agent.store import cases, outbox
 from agent.store.tables import case_messages, messages
 from agent.store.tables import cases as case_rows
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Belongs:
-    """A Case, and why: an echo says nothing new to it, one more of a flood does."""
-
-    case: int
-    why: str
-    is_echo: bool
 
 
 def belongs_to(tx: sa.Connection, message: Message, settings: Settings, now: datetime) -> Belongs | None:
@@ -33,10 +25,11 @@ def belongs_to(tx: sa.Connection, message: Message, settings: Settings, now: dat
     """
     if issue_of(message.id) == message.id:
         number = _filed_by(tx, message, settings)
-        return Belongs(case=number, why="the Issue that this Case filed", is_echo=True) if number else None
+        why = "the Issue that this Case filed"
+        return Belongs(case=number, why=why, sort=Sort.ECHO) if number else None
     if REVIEW in message.id:
         return _flood(tx, message, settings, now)
-    return None
+    return in_chat(tx, message, settings) if message.source.startswith(SLACK) else None
 
 
 def _filed_by(tx: sa.Connection, message: Message, settings: Settings) -> int | None:
@@ -71,4 +64,4 @@ def _flood(tx: sa.Connection, message: Message, settings: Settings, now: datetim
     if newest is None:
         return None
     why = f"one of {len(found) + 1} review requests within the hour, grouped"
-    return Belongs(case=newest, why=why, is_echo=False)
+    return Belongs(case=newest, why=why, sort=Sort.NEWS)

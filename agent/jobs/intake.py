@@ -4,21 +4,25 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.cases import COLLEAGUE, NEWS
+from agent.domain.cases import COLLEAGUE, IT_WORKS, NEWS, CaseState
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.jobs.belonging import belongs_to
+from agent.jobs.grouping import Belongs, Sort, asked_in
 from agent.jobs.revising import begin_anew
+from agent.jobs.withdrawing import colleague_answered
 from agent.policy.clocks import first_due
-from agent.policy.screening import screen
+from agent.policy.colleagues import is_colleagues
+from agent.policy.screening import says_it_works, screen
 from agent.policy.shifts import holder
 from agent.ports import Now, Queue
 from agent.settings import Settings
-from agent.store import cases, messages
+from agent.store import cases, messages, outbox
 from agent.store.database import Store
 
 #: How much of a Message without a title names its Case.
 TITLE = 80
+TOLD_US = "answered what was asked"
 
 
 class Intake:
@@ -51,17 +55,26 @@ class Intake:
         found = belongs_to(tx, message, self.settings, now)
         if found is None:
             self._open(tx, seq, message, now)
-        elif found.is_echo:
-            cases.link(tx, found.case, seq)
-            messages.drop(tx, [seq], found.why)
-            cases.record(tx, found.case, now, "linked", "triage", f"{message.id}: {found.why}")
+        elif found.sort in (Sort.ECHO, Sort.AGAIN):
+            self._only_link(tx, seq, message, found, now)
         else:
             cases.record(tx, found.case, now, "grouped", "triage", f"{message.id}: {found.why}")
             self._join(tx, found.case, seq, message, now)
 
+    def _only_link(
+        self, tx: sa.Connection, seq: int, message: Message, found: Belongs, now: datetime
+    ) -> None:
+        """Show on its Case what brings nothing to judge."""
+        cases.link(tx, found.case, seq)
+        if found.sort is Sort.ECHO:
+            messages.drop(tx, [seq], found.why)
+        what = "linked" if found.sort is Sort.ECHO else "repeated"
+        cases.record(tx, found.case, now, what, "triage", f"{message.id}: {found.why}")
+
     def _open(self, tx: sa.Connection, seq: int, message: Message, now: datetime) -> None:
         source = self.settings.source(message.source)
         shift = holder(self.settings.rotation, now)
+        dropped, is_asked_for = messages.notes_of(tx, seq)
         messages.meet(tx, message.source, message.author, now)
         number = cases.open_case(
             tx,
@@ -74,24 +87,47 @@ class Intake:
             opened_at=now,
             last_message_at=message.sent_at,
             first_due_at=first_due(min(message.sent_at, now), source, self.settings.rotation.hours),
+            kept=is_asked_for,
+            dropped_reason=dropped,
+            state=CaseState.TRIAGED_OUT if dropped else CaseState.NEW,
         )
         where = f"Message from {message.author or 'nobody named'} in {source.name}"
         cases.record(
             tx, number, now, "opened", "triage", f"{where}, Case opened, {shift.holder} holds the shift"
         )
-        self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx)
+        if dropped:
+            messages.drop(tx, [seq], dropped)
+            cases.record(tx, number, now, "dropped", "triage", f"Dropped: {dropped}")
+        else:
+            self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx)
 
     def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
         cases.link(tx, number, seq)
         messages.meet(tx, message.source, message.author, now)
-        if not self._dropped(tx, number, seq, message, now):
-            is_ours = message.author in self.settings.team.names
-            because = f"{COLLEAGUE}, {message.author}, answered" if is_ours else f"{NEWS} {message.author}"
-            self._begin(tx, number, because, message, now)
+        case = cases.by_number(tx, number)
+        if asked_in(tx, message.thread) is not None:
+            self._begin(tx, number, f"{COLLEAGUE}, {message.author}, {TOLD_US}", message, now)
+        elif says_it_works(message) and message.author == case.author:
+            self._works(tx, number, message, now)
+        elif not self._dropped(tx, number, seq, message, now):
+            if is_colleagues(message, case.source, case.author, self.settings.team.names):
+                colleague_answered(tx, self.settings, number, message, now)
+            else:
+                self._begin(tx, number, f"{NEWS} {message.author}", message, now)
+
+    def _works(self, tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
+        """Move a Case whose writer says that it works; where nothing of ours waits, it is solved (T22)."""
+        cases.record(tx, number, now, "confirmed", message.author, "They say that it works")
+        if cases.by_number(tx, number).state is CaseState.WAITING_ON_THEM and not outbox.waits(tx, number):
+            cases.change(tx, number, state=CaseState.SOLVED, last_message_at=message.sent_at)
+        else:
+            self._begin(tx, number, IT_WORKS, message, now)
 
     def _dropped(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> bool:
         """Drop what says nothing to work on, visibly; what a Case was opened with is the journey's."""
-        dropped = screen(message, self.settings.team.own_accounts, self.settings.team.bots)
+        noted, is_asked_for = messages.notes_of(tx, seq)
+        team = self.settings.team
+        dropped = noted or ("" if is_asked_for else screen(message, team.own_accounts, team.bots))
         messages.drop(tx, [seq], dropped)
         if dropped:
             cases.record(tx, number, now, "dropped", "triage", f"A Message of {message.author}: {dropped}")

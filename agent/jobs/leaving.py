@@ -4,9 +4,18 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from agent.domain.actions import FILING, NEW_ISSUE, Action, ActionKind, Notice, OutboxState
+from agent.domain.actions import (
+    FILING,
+    NEW_ISSUE,
+    Action,
+    ActionKind,
+    Notice,
+    NoticeKind,
+    OutboxState,
+)
 from agent.domain.messages import HANDLERS, Visibility
 from agent.policy.disclosure import addressed, may_flow
+from agent.policy.plans import drafts_only
 from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 from agent.store import cases, messages, outbox, proposals
@@ -21,21 +30,38 @@ class Held:
 
 
 def as_it_leaves(
-    tx: sa.Connection, settings: Settings, number: int, record: Action | Notice
+    tx: sa.Connection, settings: Settings, number: int | None, record: Action | Notice
 ) -> Action | Notice | Held:
     """Return the record as it may leave, or why it is held."""
-    if isinstance(record, Notice):
-        return record
+    if number is None or isinstance(record, Notice):
+        return _uncalled(tx, number, record) or record
     return (
-        _overtaken(tx, number, record)
+        _drafts_only(tx, settings, number)
+        or _overtaken(tx, number, record)
         or _undisclosed(tx, settings, number, record)
         or _off_board(tx, number, record)
         or as_bound(tx, number, record)
     )
 
 
+def _uncalled(tx: sa.Connection, number: int | None, notice: Action | Notice) -> Held | None:
+    """Take back a card that nobody needs any more: its Case was answered, or is judged again, meanwhile."""
+    if notice.kind is not NoticeKind.CARD or number is None:
+        return None
+    is_open = cases.by_number(tx, number).open_revision is not None
+    return None if is_open else Held(OutboxState.CANCELLED, "The card is not needed: nothing waits.")
+
+
+def _drafts_only(tx: sa.Connection, settings: Settings, number: int) -> Held | None:
+    source = settings.source(cases.by_number(tx, number).source)
+    return None if source.sends else Held(OutboxState.FAILED, f"Not sent: {drafts_only(source)}.")
+
+
 def _overtaken(tx: sa.Connection, number: int, action: Action) -> Held | None:
     case = cases.by_number(tx, number)
+    if action.is_acknowledgement:
+        is_late = case.first_response_at is not None
+        return Held(OutboxState.CANCELLED, "Not sent: they have an answer already.") if is_late else None
     if proposals.verdict_on(tx, number, action.revision) is None:
         return Held(OutboxState.CANCELLED, "Not sent: the Verdict was taken back.")
     if action.kind in FILING:  # how an Issue is filed answers nobody: no thread overtakes it

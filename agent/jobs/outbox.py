@@ -7,19 +7,32 @@ to a person.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Later, Notice, OutboxState, Outcome, Receipt, Refusal
+from agent.domain.actions import (
+    Action,
+    ActionKind,
+    Later,
+    Notice,
+    NoticeKind,
+    OutboxState,
+    Outcome,
+    Receipt,
+    Refusal,
+)
 from agent.domain.issues import Issue
 from agent.domain.messages import ReplyBy, TrackerKind
 from agent.errors import TriageError, Unavailable
 from agent.jobs.leaving import Held, as_bound, as_it_leaves
+from agent.jobs.showing import Cards, NoCards
 from agent.policy.clocks import update_due
 from agent.ports import Channel, Now, Tracker
 from agent.settings import Settings
-from agent.store import cases, issues, outbox
+from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
+from agent.wording.names import NOTICES
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
@@ -41,6 +54,7 @@ class Outbox:
         now: Now,
         owner: str,
         lease: timedelta,
+        cards: Cards | None = None,
     ) -> None:
         self.store = store
         self.channels = channels
@@ -49,11 +63,12 @@ class Outbox:
         self.now = now
         self.owner = owner
         self.lease = lease
+        self.cards = cards or NoCards()
         self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
         self.unseen: dict[str, datetime] = {}  #: keys whose destination could not be looked at, and when
 
-    def send(self, number: int) -> None:
-        """Carry out the due rows of a Case in the order of their plan."""
+    def send(self, number: int | None) -> None:
+        """Carry out the due rows of a Case in the order of their plan; None has those of no Case."""
         with self.store.read() as tx:
             rows = outbox.of_case(tx, number)
         for key in [row.record.key for row in rows if row.state is OutboxState.PENDING]:
@@ -63,7 +78,7 @@ class Outbox:
             finally:
                 self.flying.discard(key)
 
-    def _send(self, number: int, key: str) -> None:
+    def _send(self, number: int | None, key: str) -> None:
         claimed = self._claim(number, key)
         if claimed is not None:
             record, was_tried = claimed
@@ -81,7 +96,7 @@ class Outbox:
             return Refusal(key=record.key, why=str(error))
         return receipt or destination.carry_out(record)  # type: ignore[arg-type]
 
-    def _claim(self, number: int, key: str) -> tuple[Action | Notice, bool] | None:
+    def _claim(self, number: int | None, key: str) -> tuple[Action | Notice, bool] | None:
         """Claim a row for this process, as it stands now, and say whether it was tried before.
 
         None when it may not leave.
@@ -97,22 +112,35 @@ class Outbox:
             if isinstance(record, Held):
                 self._hold(tx, number, key, record, now)
                 return None
+            if self._is_by_hand(record):
+                outbox.hand(tx, record)
+                cases.record(
+                    tx, number, now, "by hand", "triage", f"{_what(record)} waits to be copied by hand"
+                )
+                return None
             return (record, row.attempts > 0) if outbox.claim(tx, key, self.owner, now) else None
 
-    def _hold(self, tx: sa.Connection, number: int, key: str, held: Held, now: datetime) -> None:
+    def _is_by_hand(self, record: Action | Notice) -> TypeGuard[Action]:
+        if not isinstance(record, Action) or record.kind is not ActionKind.REPLY:
+            return False
+        return self.settings.source(record.destination).reply_by is ReplyBy.HAND
+
+    def _hold(self, tx: sa.Connection, number: int | None, key: str, held: Held, now: datetime) -> None:
         if held.state is OutboxState.PENDING:
             outbox.postpone(tx, key, now + AGAIN)
         elif outbox.hold(tx, key, held.state, held.why):
             cases.record(tx, number, now, "held back", "triage", held.why)
 
-    def _destination(self, record: Action | Notice) -> Channel | Tracker:
+    def _destination(self, record: Action | Notice) -> Channel | Tracker | Cards | NoCards:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:
             return self.trackers[self.settings.tracker_of(record.destination.partition("#")[0])]
-        source = record.destination if isinstance(record, Action) else None
-        by = self.settings.source(source).reply_by if source else ReplyBy.FILE
-        return self.channels[by]
+        if isinstance(record, Action):
+            return self.channels[self.settings.source(record.destination).reply_by]
+        if record.kind is NoticeKind.CARD:
+            return self.cards
+        return self.channels[ReplyBy.SLACK if record.to.startswith("slack:") else ReplyBy.FILE]
 
-    def _settle(self, number: int, record: Action | Notice, outcome: Outcome) -> None:
+    def _settle(self, number: int | None, record: Action | Notice, outcome: Outcome) -> None:
         now = self.now()
         with self.store.write() as tx:
             if isinstance(outcome, Receipt):
@@ -126,18 +154,20 @@ class Outbox:
                 self._unclear(tx, number, record, outcome.why, now)
 
     def _sent(
-        self, tx: sa.Connection, number: int, record: Action | Notice, receipt: Receipt, now: datetime
+        self, tx: sa.Connection, number: int | None, record: Action | Notice, receipt: Receipt, now: datetime
     ) -> None:
         if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt):
             return
         if isinstance(record, Notice):
-            cases.record(tx, number, now, "told", "triage", f"{record.to} was told")
+            if record.kind is NoticeKind.CARD:
+                _stands(tx, cases.number_of(record.case_id), receipt, now)
+            cases.record(tx, number, now, "told", "triage", _what(record))
             return
         cases.record(tx, number, now, "sent", "triage", f"{_what(record)}: {receipt.destination_id}")
-        took_effect(tx, self.settings, number, record, receipt, now)
+        took_effect(tx, self.settings, cases.number_of(record.case_id), record, receipt, now)
 
     def _put_off(
-        self, tx: sa.Connection, number: int, record: Action | Notice, outcome: Later, now: datetime
+        self, tx: sa.Connection, number: int | None, record: Action | Notice, outcome: Later, now: datetime
     ) -> None:
         """Let a row wait that the destination did not take now; a person hears of it when that goes on."""
         row = outbox.by_key(tx, record.key)
@@ -149,19 +179,19 @@ class Outbox:
             cases.record(tx, number, now, "put off", "triage", f"{_what(record)}: {outcome.why}")
 
     def _unclear(
-        self, tx: sa.Connection, number: int, record: Action | Notice, why: str, now: datetime
+        self, tx: sa.Connection, number: int | None, record: Action | Notice, why: str, now: datetime
     ) -> None:
         """Leave the row claimed by nobody; `recover` looks for it, twice."""
         outbox.disown(tx, record.key, why)
         cases.record(tx, number, now, "unclear", "triage", f"{_what(record)}: {why}")
 
-    def recover(self) -> list[int]:
+    def recover(self) -> list[int | None]:
         """Look for what was claimed and never settled; return the Cases that have something due again."""
-        again: list[int] = []
+        again: list[int | None] = []
         with self.store.read() as tx:
             rows = [row for row in outbox.sending(tx) if self._is_abandoned(row)]
         for row in rows:
-            number = cases.number_of(row.record.case_id)
+            number = cases.number_of(row.record.case_id) if row.record.case_id else None
             if self._recover(number, row):
                 again.append(number)
         return again
@@ -172,11 +202,11 @@ class Outbox:
             return row.record.key not in self.flying
         return row.claimed_by is None or row.claimed_at is None or row.claimed_at <= self.now() - self.lease
 
-    def _recover(self, number: int, row: outbox.Row) -> bool:
+    def _recover(self, number: int | None, row: outbox.Row) -> bool:
         looked_at = max(filter(None, (row.looked_at, self.unseen.get(row.record.key))), default=None)
         if looked_at and self.now() - looked_at < SETTLE:
             return False
-        record = self._as_bound(number, row.record)
+        record = self._as_bound(row.record)
         destination = self._destination(record)
         try:
             receipt = destination.find(record)  # type: ignore[arg-type]
@@ -198,25 +228,35 @@ class Outbox:
                 self._unknown(tx, number, row, "Looked twice and found nothing.", now)
         return False
 
-    def _give_up(self, number: int, row: outbox.Row, found: str) -> bool:
+    def _give_up(self, number: int | None, row: outbox.Row, found: str) -> bool:
         with self.store.write() as tx:
             self._unknown(tx, number, row, found, self.now())
         return False
 
-    def _unknown(self, tx: sa.Connection, number: int, row: outbox.Row, found: str, now: datetime) -> None:
+    def _unknown(
+        self, tx: sa.Connection, number: int | None, row: outbox.Row, found: str, now: datetime
+    ) -> None:
         """Leave it to a person."""
         why = (row.trouble or "the process that sent it died before the answer came").rstrip(".")
         text = f"It is not known whether it went out: {why}. {found}"
         outbox.settle(tx, row.record.key, OutboxState.UNKNOWN, trouble=text, looked_at=now)
         cases.record(tx, number, now, "unknown", "triage", text)
 
-    def _as_bound(self, number: int, record: Action | Notice) -> Action | Notice:
+    def _as_bound(self, record: Action | Notice) -> Action | Notice:
         """Return the record with the Issue that it changes: the row names the one that its plan filed."""
         if isinstance(record, Notice):
             return record
         with self.store.read() as tx:
-            bound = as_bound(tx, number, record)
+            bound = as_bound(tx, cases.number_of(record.case_id), record)
         return record if isinstance(bound, Held) else bound
+
+
+def _stands(tx: sa.Connection, number: int, receipt: Receipt, now: datetime) -> None:
+    """Have a posted card drawn from now on; its Case's owner has the open revision before them."""
+    case = cases.by_number(tx, number)
+    surfaces.stand(tx, surfaces.CARD, receipt.destination_id, number)
+    if case.open_revision is not None and case.owner:
+        proposals.show(tx, number, case.open_revision, case.owner, now)
 
 
 def took_effect(
@@ -247,7 +287,9 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
 
 def _what(record: Action | Notice) -> str:
     if isinstance(record, Notice):
-        return f"Alert to {record.to}"
+        return NOTICES[record.kind]
+    if record.is_acknowledgement:
+        return f"Acknowledgement to {record.destination}"
     return {
         ActionKind.REPLY: "Reply",
         ActionKind.CREATE_ISSUE: "Issue filed",

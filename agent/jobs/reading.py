@@ -4,6 +4,7 @@ Each page is kept in one transaction with the cursor behind it. It never stops a
 already: only time ends a list. A round is bounded, and the next one goes on where it was.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from agent.domain.views import ReadReport
 from agent.errors import Limited, TriageError, Unavailable
 from agent.jobs.arriving import Arriving
 from agent.policy.github.ids import REVIEW
-from agent.policy.github.watching import Watch
+from agent.policy.globs import matches
 from agent.ports import Inflow, Now
 from agent.store import arrivals, messages, readings
 from agent.store.database import Store
@@ -28,12 +29,15 @@ PAGES = 20
 class Rounds:
     """Reads every stream once a round; safe to kill anywhere."""
 
-    def __init__(self, store: Store, inflow: Inflow, arriving: Arriving, watch: Watch, now: Now) -> None:
+    def __init__(
+        self, store: Store, inflow: Inflow, arriving: Arriving, quiet: Sequence[str], now: Now
+    ) -> None:
         self.store = store
         self.inflow = inflow
         self.arriving = arriving
-        self.watch = watch
+        self.quiet = quiet  #: globs of accounts that bring along nothing: ours, and other machines
         self.now = now
+        self.configured = {each.id for each in arriving.settings.sources}
         self.log = structlog.get_logger("reading")
 
     def once(self) -> list[ReadReport]:
@@ -55,7 +59,7 @@ class Rounds:
         """Remember every place that the keys see (S14)."""
         seen = list(self.inflow.places())
         with self.store.write() as tx:
-            readings.see(tx, seen, self.now())
+            readings.see(tx, self.inflow.kind, seen, self.now())
 
     def _read(self, source: str, stream: str) -> int:
         new, is_last, pages = 0, False, 0
@@ -71,14 +75,14 @@ class Rounds:
                 if not readings.move(tx, source, stream, at, to, began if is_last else None):
                     raise Unavailable(f"Another process reads {source} right now.")
                 new += self.arriving.take(tx, happened, self.now())
-                if is_last and source.removeprefix("github:") in self.watch.repositories:
+                if is_last and source in self.configured:
                     messages.touch_source(tx, source, began)
         return new
 
     def _with_roots(self, happened: Happened) -> Happened:
         """Put before each comment that opens a Case what it is written below, where that is not here."""
         told: list[Arrival] = []
-        known = {each.message.id for each in happened.arrivals}
+        known = {each.message.id for each in happened.arrivals if each.opens}
         for each in happened.arrivals:
             thread = each.message.thread
             if thread and thread not in known and self._brings(each, thread):
@@ -89,7 +93,7 @@ class Rounds:
         return replace(happened, arrivals=tuple(told))
 
     def _brings(self, arrival: Arrival, thread: str) -> bool:
-        if not arrival.opens or REVIEW in arrival.message.id or self.watch.is_quiet(arrival.message.author):
+        if not arrival.opens or REVIEW in arrival.message.id or matches(arrival.message.author, self.quiet):
             return False
         with self.store.read() as tx:
             return not arrivals.knows(tx, arrival.message.source, thread)

@@ -27,7 +27,7 @@ class Sweep:
         recovered = self.sender.recover()
         with self.store.write() as tx:
             for number in {*recovered, *outbox.due_cases(tx, self.now())}:
-                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
+                self.queue.enqueue(Job.send("" if number is None else cases.id_of(number)), tx)
             for number in cases.due_snoozes(tx, self.now()):
                 cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
                 cases.record(tx, number, self.now(), "woken", "triage", "The snooze is over")

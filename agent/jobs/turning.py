@@ -62,7 +62,7 @@ class Turning:
     def _end(self, tx: sa.Connection, turn: Turn, now: datetime) -> None:
         """Work no longer on what is gone. Its words stay readable on the Case, and can be taken back."""
         numbers = self._cases(tx, turn)
-        rows = arrivals.rows_of_thread(tx, turn.source, turn.message)
+        rows = [row for row in arrivals.rows_of_thread(tx, turn.source, turn.message) if _ends(turn, row.id)]
         messages.drop(tx, [row.seq for row in rows if not row.dropped_reason], _said(turn))
         if turn.kind is TurnKind.DELETED:
             issues.remove(tx, turn.message, None)
@@ -73,6 +73,11 @@ class Turning:
                 begin_anew(tx, self.queue, number, f"a Message was {text}", now)
             else:
                 cases.begin_revision(tx, number, text, state=CaseState.TRIAGED_OUT, dropped_reason=text)
+
+
+def _ends(turn: Turn, message: str) -> bool:
+    """Tell whether a Message is gone with another: where the id of what is below it begins with its own."""
+    return message == turn.message or message.startswith(f"{turn.message}/")
 
 
 def _said(turn: Turn) -> str:

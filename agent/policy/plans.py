@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.domain.actions import NEW_ISSUE, ActionKind, PlannedAction, Removal
-from agent.domain.messages import HANDLERS, TEAM, Level, Visibility
+from agent.domain.messages import HANDLERS, TEAM, Level, Source, Visibility
 from agent.domain.proposals import Duplicate
 from agent.domain.reports import Intent, Report
 from agent.policy.disclosure import may_flow
@@ -195,6 +195,11 @@ def is_issue_itself(report: Report) -> bool:
     """Tell whether the Message is an Issue of the repository that it came from."""
     scheme, _, repository = report.source.partition(":")
     return scheme == "github" and bool(re.fullmatch(re.escape(repository) + r"#\d+", report.id))
+
+
+def drafts_only(source: Source) -> str:
+    """Say why nothing of a Source's plans leaves."""
+    return f"{source.name} is drafts-only; `sends: true` in sources.yaml opens it"
 
 
 def may_file(report: Report) -> bool:

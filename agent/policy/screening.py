@@ -40,6 +40,11 @@ _SAYS_DONE = _lexicon("""
     works worked working fixed solved resolved sorted ok okay okey perfect great awesome funktioniert
     klappt läuft marche funciona
 """)
+#: Which of them, and which phrases, say more than that somebody is content.
+_CONFIRMS = _lexicon(
+    "works worked working fixed solved resolved sorted funktioniert klappt läuft marche funciona"
+)
+_TRICKS = ("did the trick", "that was it", "it helped", "that helped", "hat geholfen")
 #: Words that a problem can hardly be told in; "again", "not", "still", "only" and "but" stay out.
 _GOES_WITH_THANKS = _lexicon("""
     you u so very much many all guys folks everyone team that this it it's its is now fine well perfectly
@@ -151,6 +156,14 @@ def screen(message: Message, own_accounts: Sequence[str], bots: Sequence[str]) -
     if _is_thanks(words) and "?" not in said:
         return "thanks and nothing else"
     return _from_a_machine(message)
+
+
+def says_it_works(message: Message) -> bool:
+    """Tell whether somebody confirms that it works now, and says nothing else."""
+    said = _said(message)
+    words = _words(said)
+    confirms = any(word in _CONFIRMS for word in words) or any(each in " ".join(words) for each in _TRICKS)
+    return confirms and "?" not in said and _is_thanks(words)
 
 
 def _said(message: Message) -> str:

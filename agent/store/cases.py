@@ -74,6 +74,7 @@ def from_row(row: Any) -> Case:
         corrected=row.corrected,
         priority=Priority(row.priority) if row.priority else None,
         trouble=row.trouble,
+        withdrawn_by=row.withdrawn_by,
     )
 
 
@@ -84,11 +85,9 @@ def change(tx: sa.Connection, number: int, **values: Any) -> None:
 
 def begin_revision(tx: sa.Connection, number: int, because: str, **values: Any) -> int:
     """Begin the next revision; what waited for a Verdict no longer does. Return its number."""
-    tx.execute(
-        cases.update()
-        .where(cases.c.number == number)
-        .values(revision=cases.c.revision + 1, open_revision=None, because=because, trouble="", **values)
-    )
+    fresh = {"open_revision": None, "because": because, "trouble": "", "withdrawn_by": "", **values}
+    here = cases.update().where(cases.c.number == number)
+    tx.execute(here.values(revision=cases.c.revision + 1, **fresh))
     return int(tx.scalars(sa.select(cases.c.revision).where(cases.c.number == number)).one())
 
 
@@ -149,6 +148,7 @@ def unfinished(tx: sa.Connection, begun_before: datetime) -> list[tuple[int, int
             sa.and_(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
         )
         .where(proposals.c.case.is_(None), cases.c.dropped_reason == "", cases.c.trouble == "")
+        .where(cases.c.withdrawn_by == "")
         .where(begun < begun_before)
     )
     return [(row.number, row.revision) for row in tx.execute(query)]

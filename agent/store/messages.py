@@ -13,6 +13,8 @@ from agent.store.tables import case_messages, contacts, earlier_texts, messages,
 
 #: Key of `extra`: when the place itself last changed it, in UTC and to the second.
 CHANGED_AT = "_changed_at"
+#: Why it is not worked on although it is taken in, and whether a person wants it triaged all the same.
+DROPPED, ASKED_FOR = "_dropped", "_asked_for"
 #: Has no Case, or an edit that its Case has not heard of.
 UNTAKEN = sa.or_(
     ~sa.exists().where(case_messages.c.message == messages.c.seq),
@@ -157,6 +159,19 @@ def case_of_thread(tx: sa.Connection, message: Message, seq: int) -> int | None:
         .order_by(case_messages.c.case.desc())
         .limit(1)
     )
+
+
+def notes_of(tx: sa.Connection, seq: int) -> tuple[str, bool]:
+    """Return why a Message is not to be worked on, "" where it is, and whether a person asked for it."""
+    extra = tx.scalars(sa.select(messages.c.extra).where(messages.c.seq == seq)).one()
+    is_asked_for = bool(extra.get(ASKED_FOR))
+    return ("" if is_asked_for else str(extra.get(DROPPED, "")), is_asked_for)
+
+
+def ask_for(tx: sa.Connection, seq: int) -> None:
+    """Remember that a person wants a Message triaged that is here already."""
+    extra = tx.scalars(sa.select(messages.c.extra).where(messages.c.seq == seq)).one()
+    tx.execute(messages.update().where(messages.c.seq == seq).values(extra={**extra, ASKED_FOR: True}))
 
 
 def drop(tx: sa.Connection, seqs: Sequence[int], reason: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Receipt
-from agent.domain.views import Step
+from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
+from agent.domain.views import Step, Told
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
 from agent.store.tables import cases, marks, outbox, sources
@@ -46,7 +46,7 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     tx.execute(
         outbox.insert().values(
             key=record.key,
-            case=number_of(record.case_id),
+            case=number_of(record.case_id) if record.case_id else None,
             revision=record.revision if isinstance(record, Action) else 0,
             position=record.position if isinstance(record, Action) else 0,
             is_notice=isinstance(record, Notice),
@@ -60,9 +60,9 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     return True
 
 
-def of_case(tx: sa.Connection, number: int) -> list[Row]:
-    """Return a Case's rows in the order of their plans."""
-    query = sa.select(outbox).where(outbox.c.case == number)
+def of_case(tx: sa.Connection, number: int | None) -> list[Row]:
+    """Return a Case's rows in the order of their plans; None has those that are of no Case."""
+    query = sa.select(outbox).where(outbox.c.case == number)  # is null, for None
     rows = tx.execute(query.order_by(outbox.c.revision, outbox.c.position))
     return [_row(row) for row in rows]
 
@@ -93,16 +93,46 @@ def steps(tx: sa.Connection, number: int, revision: int) -> tuple[Step, ...]:
     """Return what became of a revision's Actions, and what older ones left in trouble."""
     troubled = (OutboxState.FAILED, OutboxState.UNKNOWN)
     return tuple(
-        Step(
-            action=row.record,
+        _step(row.record, row)
+        for row in of_case(tx, number)
+        if isinstance(row.record, Action)
+        and not row.record.is_acknowledgement
+        and (row.record.revision == revision or row.state in troubled)
+    )
+
+
+def acknowledgement(tx: sa.Connection, number: int) -> Step | None:
+    """Return what became of a Case's acknowledgement, if one was given and not taken back."""
+    for row in of_case(tx, number):
+        is_one = isinstance(row.record, Action) and row.record.is_acknowledgement
+        if isinstance(row.record, Action) and is_one and row.state is not OutboxState.CANCELLED:
+            return _step(row.record, row)
+    return None
+
+
+def told(tx: sa.Connection, number: int) -> tuple[Told, ...]:
+    """Return what the team was told of a Case, or is about to be, in order."""
+    return tuple(
+        Told(
+            notice=row.record,
             state=row.state,
             due_at=row.due_at,
             trouble=row.trouble,
-            looked_at=row.looked_at,
             receipt=row.receipt,
         )
         for row in of_case(tx, number)
-        if isinstance(row.record, Action) and (row.record.revision == revision or row.state in troubled)
+        if isinstance(row.record, Notice)
+    )
+
+
+def _step(action: Action, row: Row) -> Step:
+    return Step(
+        action=action,
+        state=row.state,
+        due_at=row.due_at,
+        trouble=row.trouble,
+        looked_at=row.looked_at,
+        receipt=row.receipt,
     )
 
 
@@ -153,16 +183,23 @@ def look(tx: sa.Connection, key: str, now: datetime) -> bool:
 def decide(
     tx: sa.Connection, key: str, state: OutboxState, trouble: str, receipt: Receipt | None = None
 ) -> bool:
-    """Set what a person decided about a row that failed or is unknown."""
+    """Set what a person decided about a row that failed, is unknown or was theirs to carry."""
     values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": None, "claimed_by": None}
     if receipt:
         values["receipt"] = to_json(receipt)
-    return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN], **values)
+    return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND], **values)
 
 
 def hold(tx: sa.Connection, key: str, state: OutboxState, why: str) -> bool:
     """End a row that has not been claimed without sending it."""
     return _set(tx, key, [OutboxState.PENDING], state=state, trouble=why)
+
+
+def hand(tx: sa.Connection, action: Action) -> bool:
+    """Leave a row that may go out to a person, with the words that they copy."""
+    return _set(
+        tx, action.key, [OutboxState.PENDING], state=OutboxState.BY_HAND, payload=to_json(action), trouble=""
+    )
 
 
 def take_back(tx: sa.Connection, key: str, why: str) -> bool:
@@ -181,8 +218,8 @@ def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values
     return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1
 
 
-def due_cases(tx: sa.Connection, now: datetime) -> list[int]:
-    """Return the Cases with something that may leave now."""
+def due_cases(tx: sa.Connection, now: datetime) -> list[int | None]:
+    """Return the Cases with something that may leave now; None where it is of no Case."""
     if paused_by(tx, None):
         return []
     open_source = sa.or_(sources.c.paused_at.is_(None), sources.c.id.is_(None))
@@ -201,21 +238,42 @@ def sending(tx: sa.Connection) -> list[Row]:
     return [_row(row) for row in rows]
 
 
-def in_trouble(tx: sa.Connection) -> dict[int, tuple[int, int, int]]:
-    """Return (failed, unknown, all) of each Case whose newest answer has a failed or unknown step."""
-    bad = (OutboxState.FAILED, OutboxState.UNKNOWN)
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How many of a Case's rows need a person, of how many."""
+
+    failed: int
+    unknown: int
+    by_hand: int
+    all: int
+
+
+#: What needs a person; that a card could not be drawn is no trouble of its Case.
+NEEDS_A_PERSON = (
+    outbox.c.state.in_([OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND]),
+    outbox.c.kind != NoticeKind.CARD,
+)
+
+
+def in_trouble(tx: sa.Connection) -> dict[int, Trouble]:
+    """Return the trouble of each Case that has any."""
+
+    def how_many(state: OutboxState) -> sa.ColumnElement[int]:
+        return sa.func.sum(sa.case((outbox.c.state == state, 1), else_=0))
+
     query = (
         sa.select(
             outbox.c.case,
-            sa.func.sum(sa.case((outbox.c.state == OutboxState.FAILED, 1), else_=0)).label("failed"),
-            sa.func.sum(sa.case((outbox.c.state == OutboxState.UNKNOWN, 1), else_=0)).label("unknown"),
+            how_many(OutboxState.FAILED).label("failed"),
+            how_many(OutboxState.UNKNOWN).label("unknown"),
+            how_many(OutboxState.BY_HAND).label("by_hand"),
             sa.func.count().label("all"),
         )
-        .where(outbox.c.case.in_(sa.select(outbox.c.case).where(outbox.c.state.in_(bad))))
-        .where(outbox.c.state != OutboxState.CANCELLED)
+        .where(outbox.c.case.in_(sa.select(outbox.c.case).where(*NEEDS_A_PERSON)))
+        .where(outbox.c.state != OutboxState.CANCELLED, outbox.c.kind != NoticeKind.CARD)
         .group_by(outbox.c.case)
     )
-    return {row.case: (row.failed, row.unknown, row.all) for row in tx.execute(query)}
+    return {row.case: Trouble(row.failed, row.unknown, row.by_hand, row.all) for row in tx.execute(query)}
 
 
 def pause(tx: sa.Connection, source: str | None, person: str, now: datetime) -> None:
@@ -253,6 +311,24 @@ def filing(tx: sa.Connection, issue_id: str) -> list[Row]:
         query.where(sa.or_(this_one, outbox.c.state.not_in(ended))).order_by(outbox.c.case.desc())
     )
     return [_row(row) for row in rows]
+
+
+def waits(tx: sa.Connection, number: int) -> bool:
+    """Tell whether something of a Case that answers somebody has not left yet."""
+    query = sa.select(outbox.c.key).where(
+        outbox.c.case == number,
+        outbox.c.kind == ActionKind.REPLY,
+        outbox.c.state.in_([OutboxState.PENDING, OutboxState.SENDING]),
+    )
+    return tx.scalar(query.limit(1)) is not None
+
+
+def case_told_at(tx: sa.Connection, kind: NoticeKind, place: str) -> int | None:
+    """Return the Case of the Notice that stands at a place, by its Receipt; None where there is none."""
+    this_one = outbox.c.receipt.contains(f'"{place}"', autoescape=True)
+    rows = tx.execute(sa.select(outbox).where(outbox.c.is_notice, outbox.c.kind == kind, this_one))
+    found = (row.case for row in rows if from_json(Receipt, row.receipt).destination_id == place)
+    return next(found, None)
 
 
 def paused_by(tx: sa.Connection, source: str | None) -> str | None:

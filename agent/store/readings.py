@@ -71,9 +71,9 @@ def read_at(tx: sa.Connection, source: str) -> datetime | None:
     return min(known) if known and len(known) == len(found) else None
 
 
-def see(tx: sa.Connection, sources: Iterable[str], now: datetime) -> None:
-    """Remember which places our keys see now; what they no longer see is forgotten."""
-    tx.execute(places.delete())
+def see(tx: sa.Connection, kind: str, sources: Iterable[str], now: datetime) -> None:
+    """Remember which places of a kind our keys see now; what they no longer see is forgotten."""
+    tx.execute(places.delete().where(places.c.source.startswith(f"{kind}:", autoescape=True)))
     rows = [{"source": each, "seen_at": now} for each in sorted(set(sources))]
     if rows:
         tx.execute(places.insert(), rows)

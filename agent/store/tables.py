@@ -157,6 +157,7 @@ cases = _table(
     sa.Column("priority", sa.String),
     sa.Column("corrected", sa.JSON, nullable=False),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    sa.Column("withdrawn_by", sa.String, nullable=False, server_default=""),
 )
 
 #: A Message may hold two problems, a Case many Messages.
@@ -292,11 +293,11 @@ verdicts = _table(
     sa.Column("undone_at", Utc),
 )
 
-#: Actions and Notices. `claimed_by` owns the call that is under way.
+#: Actions and Notices; `case` is null for a Notice of no Case. `claimed_by` owns the call that is under way.
 outbox = _table(
     "outbox",
     sa.Column("key", sa.String, primary_key=True),
-    sa.Column("case", sa.ForeignKey("cases.number"), nullable=False),
+    sa.Column("case", sa.ForeignKey("cases.number")),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("is_notice", sa.Boolean, nullable=False),
@@ -343,6 +344,19 @@ calls = _table(
     sa.Column("microdollars", sa.Integer, nullable=False),
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("outcome", sa.String, nullable=False),
+)
+
+#: Where Cases are drawn, and up to which event that is true: a card's `place` is its Receipt's id, a home's the
+#: person's (`case` null). `digest` is of what stands there, so that nothing is drawn twice alike.
+surfaces = _table(
+    "surfaces",
+    sa.Column("surface", sa.String, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True),
+    sa.Column("case", sa.ForeignKey("cases.number"), index=True),
+    sa.Column("drawn_event", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("drawn_digest", sa.String, nullable=False, server_default=""),
+    sa.Column("drawn_at", Utc),
+    sa.Column("trouble", sa.Text, nullable=False, server_default=""),
 )
 
 #: `queue/local.py` works these; they live here so that a job commits with what it is about.

@@ -12,6 +12,7 @@ from agent.domain.proposals import Priority
 from agent.domain.views import Counts
 from agent.store.issues import containing
 from agent.store.messages import UNTAKEN
+from agent.store.outbox import NEEDS_A_PERSON
 from agent.store.tables import case_messages, cases, messages, outbox, proposals, sources
 
 #: What is due next: the first reply, then the next update.
@@ -23,10 +24,11 @@ SNOOZED = (cases.c.state == CaseState.SNOOZED,)
 JUDGED = (
     cases.c.open_revision.is_(None),
     cases.c.dropped_reason == "",
+    cases.c.withdrawn_by == "",
     ~sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
 )
-_in_trouble = sa.exists().where(outbox.c.case == cases.c.number, outbox.c.state.in_(["failed", "unknown"]))
-#: Waits on us without a Proposal to answer: it came back, was rejected, failed or got stuck.
+_in_trouble = sa.exists().where(outbox.c.case == cases.c.number, *NEEDS_A_PERSON)
+#: Waits on us without a Proposal to answer: it was rejected or withdrawn, failed, got stuck, or is ours to carry.
 WAITS_ON_US = (
     cases.c.open_revision.is_(None),
     cases.c.dropped_reason == "",
@@ -35,7 +37,12 @@ WAITS_ON_US = (
         cases.c.trouble != "",
         sa.and_(
             cases.c.state == CaseState.WAITING_ON_US,
-            sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
+            sa.or_(
+                cases.c.withdrawn_by != "",
+                sa.exists().where(
+                    proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision
+                ),
+            ),
         ),
     ),
 )

@@ -9,7 +9,6 @@ from typing import Any
 from agent.clients.github import GitHub
 from agent.clients.github_marks import (
     Named,
-    attempt,
     found_again,
     key_of,
     marked,
@@ -18,6 +17,7 @@ from agent.clients.github_marks import (
     since,
     where_now,
 )
+from agent.clients.outcomes import attempt
 from agent.domain.actions import FILING, Action, ActionKind, Outcome, Receipt, Refusal
 from agent.errors import Moved, Rejected
 from agent.ports import Now

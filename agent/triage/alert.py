@@ -10,17 +10,14 @@ from agent.domain.jobs import Job
 from agent.ports import Queue
 from agent.store import outbox
 
-#: Where it goes: the team's on-call path.
-ON_CALL = "on-call"
 
-
-def alert(tx: sa.Connection, queue: Queue, case: Case, finding: str, now: datetime) -> None:
-    """Book the alert of a Case; a second one changes nothing. It quotes nobody."""
+def alert(tx: sa.Connection, queue: Queue, case: Case, finding: str, on_call: str, now: datetime) -> None:
+    """Book the alert of a Case to the on-call place; a second one changes nothing. It quotes nobody."""
     notice = Notice(
         key=f"{case.id}:alert",
         case_id=case.id,
         kind=NoticeKind.ALERT,
-        to=ON_CALL,
+        to=on_call,
         text=f"P0 in {case.source}: {case.id}. {finding}. triage show {case.id}",
     )
     if outbox.add(tx, notice, case.source, now):

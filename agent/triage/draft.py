@@ -55,6 +55,9 @@ def draft(
     )
     if known.own_issue:
         planned = tuple(step for step in planned if step.destination != known.own_issue)
+    source = settings.source(report.source)
+    if not source.sends:
+        planned = tuple(replace(step, blocked=plans.drafts_only(source)) for step in planned)
     planned = vet.with_removals(planned, {ActionKind.REPLY: from_reply, **removed})
     shown = vet.checked(_as_planned(drafted, planned), brief, settings, decision.estimate)
     return Drafted(shown, planned, (drafted.made, *made))

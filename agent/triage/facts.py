@@ -11,6 +11,7 @@ from agent.domain.assessments import Likeness, Matched
 from agent.domain.cases import Case
 from agent.domain.messages import Message
 from agent.domain.reports import Report
+from agent.policy.colleagues import is_colleagues
 from agent.policy.disclosure import addressed, common
 from agent.policy.duplicates import chain
 from agent.store import cases, issues, messages, outbox, proposals
@@ -44,9 +45,9 @@ def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now
     case = cases.by_number(tx, number)
     rows = messages.of_case(tx, number)
     kept = [row for row in rows if not row.dropped_reason] or rows
-    theirs = [row for row in kept if row.author == case.author or row.author not in colleagues] or kept
-    said = [messages.from_row(row) for row in theirs]
-    report = report_of(said, case.project, case.author, now)
+    said = [messages.from_row(row) for row in kept]
+    theirs = [each for each in said if not is_colleagues(each, case.source, case.author, colleagues)]
+    report = report_of(theirs or said, case.project, case.author, now)
     return replace(report, case=case.id, asked=_asked(tx, number))
 
 

@@ -147,4 +147,5 @@ class Nodes:
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
         if proposal.priority is Priority.P0:
             case = cases.by_number(tx, number)
-            alert(tx, self.queue, case, proposal.reasons[0].finding, proposal.created_at)
+            on_call = self.steps.settings.on_call
+            alert(tx, self.queue, case, proposal.reasons[0].finding, on_call, proposal.created_at)

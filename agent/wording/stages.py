@@ -19,7 +19,9 @@ class Stage(StrEnum):
     PAUSED = "paused"  #: approved; sending is paused
     UNKNOWN = "unknown"  #: it is not known whether something went out
     FAILED = "failed"  #: a destination said no
+    BY_HAND = "by_hand"  #: approved; a person copies it to its place
     SENT = "sent"
+    WITHDRAWN = "withdrawn"  #: a colleague answered before us
     CLOSED = "closed"  #: nothing waits and nothing was approved
 
 
@@ -28,6 +30,8 @@ def stage(view: CaseView) -> Stage:
     case, proposal = view.case, view.proposal
     if case.dropped_reason:
         return Stage.DROPPED
+    if case.withdrawn_by:
+        return Stage.WITHDRAWN if case.state is CaseState.WAITING_ON_US else Stage.CLOSED
     if view.verdict and view.verdict.revision == case.revision:
         return _answered(view)
     if proposal is None or proposal.revision < case.revision:
@@ -47,13 +51,37 @@ def _answered(view: CaseView) -> Stage:
         return Stage.FAILED
     if states & {OutboxState.PENDING, OutboxState.SENDING}:
         return _under_way(view)
-    return Stage.SENT
+    return Stage.BY_HAND if OutboxState.BY_HAND in states else Stage.SENT
 
 
 def _under_way(view: CaseView) -> Stage:
     if view.paused_by:
         return Stage.PAUSED
     return Stage.HELD if can_undo(view) else Stage.SENDING
+
+
+def may_acknowledge(view: CaseView) -> bool:
+    """Tell whether an acknowledgement would be the first they hear of us."""
+    case = view.case
+    return (
+        case.first_response_at is None
+        and view.acknowledgement is None
+        and not case.dropped_reason
+        and view.source.sends
+        and stage(view) in (Stage.OPEN, Stage.SNOOZED, Stage.JUDGED, Stage.STUCK, Stage.REJECTED)
+    )
+
+
+def may_let_go(view: CaseView) -> bool:
+    """Tell whether the Case waits on us with nothing to answer, so that a person can say it waits on them."""
+    is_ours = view.case.state is CaseState.WAITING_ON_US and view.case.open_revision is None
+    return is_ours and stage(view) in (Stage.WITHDRAWN, Stage.REJECTED, Stage.CLOSED)
+
+
+def can_take_back_acknowledgement(view: CaseView) -> bool:
+    """Tell whether an acknowledgement was given that has not begun to leave."""
+    given = view.acknowledgement
+    return given is not None and given.state is OutboxState.PENDING
 
 
 def can_undo(view: CaseView) -> bool:

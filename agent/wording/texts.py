@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 QUOTE_LENGTH = 80
 
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t\r"} | {0x7F: 0x2421}
+_SENTENCE_END = re.compile(r"(?<=[.!?:]) ")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -38,6 +40,12 @@ def cut(text: str, length: int = QUOTE_LENGTH) -> str:
 def quoted(text: str) -> str:
     """Put exact words into “ ”, cut to the length of a quote."""
     return f"“{cut(text)}”"
+
+
+def sentences_changed(before: str, after: str) -> int:
+    """Count the sentences of one text that are not those of the other, the longer count of both."""
+    was, now = (Counter(_SENTENCE_END.split(one_line(text))) for text in (before, after))
+    return max((was - now).total(), (now - was).total())
 
 
 def count(number: int, one: str, many: str = "") -> str:

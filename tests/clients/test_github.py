@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from agent.clients.github import GitHub, Keys, Pace
+from agent.clients.github import GitHub, Keys
+from agent.clients.patience import Pace
 from agent.errors import Denied, Limited, Missing, Misuse, Moved, OutcomeUnknown, Rejected, Unavailable
 from tests.fakes.github import Hub, standing
 from tests.fakes.github.faults import (

@@ -10,6 +10,7 @@ from agent.channels.console import ConsoleChannel
 from agent.channels.file import FileChannel
 from agent.channels.github import GitHubChannel
 from agent.channels.off import OffChannel
+from agent.channels.slack import SlackChannel
 from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, Receipt, Refusal, Unknown
 from agent.domain.messages import Level, Visibility
 from agent.ports import Channel, Tracker
@@ -21,6 +22,8 @@ from agent.trackers.local import LocalTracker
 from tests.builders import HELP, MONDAY, PROJECT, Clock, issue
 from tests.fakes.github import Hub
 from tests.fakes.github.keys import as_app, by_token
+from tests.fakes.slack import Workspace
+from tests.fakes.slack.keys import by_token as slack_by_token
 
 
 def action(kind: ActionKind = ActionKind.REPLY, key: str = "C-1:r1:reply", to: str = HELP) -> Action:
@@ -52,12 +55,28 @@ def at_the_stand_in(hub: Hub) -> None:
 AT_GITHUB = {"GitHub by token": by_token, "GitHub as an app": as_app}
 
 
-@pytest.fixture(params=["file", *AT_GITHUB])
-def channel(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub) -> Channel:
-    if request.param == "file":
+@pytest.fixture(params=["file", "Slack", *AT_GITHUB])
+def place(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def thread(place: str, slack: Workspace) -> str:
+    """Return a thread of the place."""
+    if place != "Slack":
+        return f"{PROJECT}#4"
+    asked = slack.channel("help").says(slack.user("user-4821"), "It hangs")
+    return f"slack:{asked.channel.id}/{asked.ts}"
+
+
+@pytest.fixture
+def channel(place: str, tmp_path: Path, hub: Hub, slack: Workspace) -> Channel:
+    if place == "file":
         return FileChannel(tmp_path / "outbox.jsonl", Clock())
+    if place == "Slack":
+        return SlackChannel(slack_by_token(slack), frozenset(), Clock())
     at_the_stand_in(hub)
-    return GitHubChannel(AT_GITHUB[request.param](hub), Clock())
+    return GitHubChannel(AT_GITHUB[place](hub), Clock())
 
 
 @pytest.fixture(params=["local", *AT_GITHUB])
@@ -71,18 +90,14 @@ def any_tracker(request: pytest.FixtureRequest, tmp_path: Path, hub: Hub) -> Tra
     return GitHubTracker(AT_GITHUB[request.param](hub), Clock())
 
 
-def below(number: int, key: str) -> Action:
-    """Return a reply into the thread of an Issue."""
-    return replace(action(key=key), thread=f"{PROJECT}#{number}")
-
-
-def test_a_reply_ends_in_a_receipt_and_is_found_by_its_key_alone(channel: Channel) -> None:
-    assert channel.find(below(4, "C-1:r1:reply")) is None
-    receipt = channel.carry_out(below(4, "C-1:r1:reply"))
+def test_a_reply_ends_in_a_receipt_and_is_found_by_its_key_alone(channel: Channel, thread: str) -> None:
+    reply = replace(action(), thread=thread)
+    assert channel.find(reply) is None
+    receipt = channel.carry_out(reply)
     assert isinstance(receipt, Receipt)
-    assert channel.find(below(4, "C-1:r1:reply")) == receipt
+    assert channel.find(reply) == receipt
     assert receipt.url
-    assert channel.find(below(4, "C-2:r1:reply")) is None
+    assert channel.find(replace(reply, key="C-2:r1:reply")) is None
 
 
 @pytest.mark.parametrize("thread", ["m-1", f"{PROJECT}#L1", f"{PROJECT}#9"])

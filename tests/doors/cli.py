@@ -28,6 +28,7 @@ def environment(home: Path, **more: str) -> dict[str, str | None]:
             "GITHUB_API_URL",
             "GITHUB_WEBHOOK_SECRET",
         ),
+        *("SLACK_API_URL", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN", "SLACK_GUEST_TOKEN", "SLACK_SIGNING_SECRET"),
     )
     plain: dict[str, str | None] = dict.fromkeys(absent)
     here = {"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config"), "COLUMNS": "140"}

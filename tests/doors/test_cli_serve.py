@@ -59,7 +59,7 @@ def test_webhooks_have_a_port_of_their_own_and_need_a_secret(tmp_path):
     refused = Terminal(tmp_path).run("run", "--webhook-port", "0")
     assert (refused.exit_code, refused.stderr) == (
         2,
-        "--webhook-port needs GITHUB_WEBHOOK_SECRET: without it nobody can tell who calls.\n",
+        "--webhook-port needs GITHUB_WEBHOOK_SECRET or SLACK_SIGNING_SECRET: without it nobody can tell who calls.\n",
     )
     sent = hook("ping", {"zen": "Keep it logically awesome."})
     options = ("--no-worker", "--webhook-port", "0")
@@ -92,3 +92,9 @@ def test_a_worker_is_announced_to_its_owner_alone_and_takes_what_others_bring(tm
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
     assert not (tmp_path / "run.json").exists()
+
+
+def test_where_others_can_reach_the_inbox_sign_in_with_slack_is_asked_for(tmp_path):
+    refused = Terminal(tmp_path).run("run", "--host", "0.0.0.0", "--port", "0")
+    assert refused.exit_code == 2
+    assert "--host 0.0.0.0 lets others reach the inbox, so it needs Sign in with Slack" in refused.stderr

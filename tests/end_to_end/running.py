@@ -3,6 +3,7 @@
 Nothing of the product is replaced here: engine, index, queue and web door are the real ones.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,3 +182,26 @@ def end(process: subprocess.Popen[str]) -> int:
         except subprocess.TimeoutExpired:
             process.kill()
     return process.wait()
+
+
+def send(requests: Sequence[tuple[str, bytes, dict[str, str]]], seconds: float) -> list[tuple[int, float]]:
+    """Post each (address, body, headers) at its moment, whether the one before is answered or not.
+
+    Returns status and seconds of each.
+    """
+
+    async def all_of_them() -> list[tuple[int, float]]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+
+        async def post(client: httpx.AsyncClient, at: int) -> tuple[int, float]:
+            await asyncio.sleep(max(0.0, began + at * seconds / len(requests) - loop.time()))
+            address, body, headers = requests[at]
+            asked = time.perf_counter()
+            answer = await client.post(address, content=body, headers=headers)
+            return answer.status_code, time.perf_counter() - asked
+
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            return list(await asyncio.gather(*(post(client, at) for at in range(len(requests)))))
+
+    return asyncio.run(all_of_them())

@@ -253,6 +253,70 @@ def test_a_rejection_has_its_reason_and_sends_nothing(
     assert run.place.replies(case_id) == []
 
 
+def test_an_acknowledgement_leaves_the_reply_to_be_written_and_what_was_typed_stays(
+    chromium: Browser, run: Serving, a_case: CaseView
+) -> None:  # S5
+    case_id = a_case.case.id
+    with signed_in(chromium, run) as page:
+        page.goto(f"/cases/{case_id}")
+        page.get_by_label("Reply text").fill(MINE)
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.get_by_text("The acknowledgement goes out")).to_be_visible()
+        expect(page.get_by_label("Reply text")).to_have_value(MINE)
+        expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+        said = until(lambda: run.place.replies(case_id), "the acknowledgement is in the outbox")
+        assert MINE not in said
+        page.locator(APPROVE).click()
+        page.wait_for_url(f"**/cases/*?done={case_id}")
+        see_the_receipts(page, case_id, MINE, ONE)
+        expect(page.get_by_role("heading", name="Acknowledgement")).to_be_visible()
+    assert len(run.place.replies(case_id)) == 2
+
+
+def test_a_case_is_handed_over_with_the_keyboard_and_a_question_without_a_place_is_kept(
+    chromium: Browser, run: Serving, a_case: CaseView
+) -> None:  # T26
+    case_id = a_case.case.id
+    with signed_in(chromium, run, refusals=(409,)) as page:
+        page.goto(f"/cases/{case_id}")
+        page.keyboard.press("q")
+        page.keyboard.type("Is this the same as before?")
+        page.get_by_role("button", name="Ask the team", exact=True).click()
+        expect(page.get_by_role("alert")).to_contain_text("There is no place to ask in")
+        expect(page.get_by_label("Your question")).to_have_value("Is this the same as before?")
+        page.goto(f"/cases/{case_id}")
+        page.keyboard.press("h")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(re.compile(r"has this Case now\."))).to_be_visible()
+    assert run.place.desk().case(case_id).case.owner != a_case.case.owner
+    assert run.place.replies(case_id) == []
+
+
+def test_a_colleagues_answer_withdraws_the_reply_and_the_case_is_let_go(
+    chromium: Browser, run: Serving, a_case: CaseView
+) -> None:  # T20
+    case, message = a_case.case, a_case.messages[-1].message
+    answer = {
+        "id": f"colleague-{case.id}",
+        "source": case.source,
+        "author": TWO,
+        "thread": message.thread or message.id,
+        "text": "this is fixed on main, the next build has it",
+    }
+    with signed_in(chromium, run) as page:
+        assert run.place.triage("receive", "--file", "-", stdin=json.dumps(answer)).returncode == 0
+        until(lambda: run.place.desk().case(case.id).case.withdrawn_by, "the reply is withdrawn")
+        page.goto(f"/cases/{case.id}")
+        expect(page.get_by_text("This reply is withdrawn.")).to_be_visible()
+        expect(page.locator(APPROVE)).to_have_count(0)
+        page.get_by_role("button", name="Mark as waiting on them").click()
+        expect(page.get_by_text("This Case waits on them now.")).to_be_visible()
+        page.goto("/answered")
+        expect(page.locator(f"a[href='/cases/{case.id}']")).to_be_visible()
+    assert run.place.replies(case.id) == []
+
+
 def test_what_was_screened_out_comes_back_and_is_judged(chromium: Browser, run: Serving) -> None:
     case_id = run.place.desk().dropped()[-1].case.id
     with signed_in(chromium, run) as page:

@@ -1,6 +1,5 @@
 """A storm of webhooks while the worker runs: each delivery is one row, and the answers stay quick."""
 
-import asyncio
 import os
 import random
 import re
@@ -8,13 +7,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 import sqlalchemy as sa
 
 from agent.index import weights
 from agent.store.tables import cases, deliveries, messages
-from tests.end_to_end.running import Place, place_in, serving
+from tests.end_to_end.running import Place, place_in, send, serving
 from tests.fakes.github.hooks import SECRET, Hook, of_comment, of_issue
 from tests.fakes.github.hub import Hub
 
@@ -67,23 +65,6 @@ def storm(number: int, seed: int) -> Storm:
     return Storm(new, written)
 
 
-async def _send(address: str, hooks: list[Hook], seconds: float) -> list[tuple[int, float]]:
-    """Post each at its moment, whether the one before is answered or not; return status and seconds."""
-    loop = asyncio.get_running_loop()
-    ready = [(each.body, each.headers()) for each in hooks]
-    began = loop.time()
-
-    async def post(client: httpx.AsyncClient, at: int) -> tuple[int, float]:
-        await asyncio.sleep(max(0.0, began + at * seconds / len(ready) - loop.time()))
-        body, headers = ready[at]
-        asked = time.perf_counter()
-        answer = await client.post(address, content=body, headers=headers)
-        return answer.status_code, time.perf_counter() - asked
-
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
-        return list(await asyncio.gather(*(post(client, at) for at in range(len(ready)))))
-
-
 def run(number: int, seconds: float, seed: int, folder: Path) -> dict[str, float]:
     """Let the storm blow at a `triage run`, and hold its store against what was sent."""
     if weights.describe().startswith("not here"):
@@ -94,7 +75,7 @@ def run(number: int, seconds: float, seed: int, folder: Path) -> dict[str, float
         found = re.search(r"Webhooks are taken at (\S+/hooks/github)", errors.read_text())
         assert found is not None
         began = time.monotonic()
-        answers = asyncio.run(_send(found[1], blown.sent, seconds))
+        answers = send([(found[1], each.body, each.headers()) for each in blown.sent], seconds)
         took = time.monotonic() - began
         judged = _count(place, cases.c.open_revision.is_not(None))
     assert {status for status, _ in answers} == {202}

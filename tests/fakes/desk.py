@@ -448,6 +448,29 @@ class FakeDesk:
     def drop(self, case_id: str, revision: int, person: str) -> None:
         self._ask("drop", case_id, person)
 
+    def acknowledge(self, case_id: str, person: str) -> datetime:
+        self._ask("acknowledge", case_id, person)
+        return NOW
+
+    def acknowledgement_text(self) -> str:
+        return "We are on it."
+
+    def ask(self, case_id: str, asked: str, person: str) -> None:
+        self._ask("ask", case_id, asked, person)
+
+    def take(self, case_id: str, person: str) -> None:
+        self._ask("take", case_id, person)
+
+    def hand_over(self, case_id: str, to: str, person: str) -> None:
+        self._ask("hand_over", case_id, to, person)
+
+    def mark_waiting(self, case_id: str, person: str) -> None:
+        self._ask("mark_waiting", case_id, person)
+
+    def write_anyway(self, case_id: str, person: str) -> int:
+        self._ask("write_anyway", case_id, person)
+        return 3
+
     def retry(self, case_id: str, person: str) -> None:
         self._ask("retry", case_id, person)
 

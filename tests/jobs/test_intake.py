@@ -85,8 +85,11 @@ def test_a_colleagues_answer_is_told_and_is_no_part_of_the_report(tmp_path: Path
         answer = message("that is the proxy, we know", id="m-2", thread=THREAD, author="second-engineer")
         here.house.desk.receive([answer])
         here.house.drain()
-        row = here.house.desk.inbox()[0]
+        row = here.house.desk.waiting()[0]
         assert row.tags == ("a colleague answered",)
+        here.house.desk.write_anyway("C-1", "first-engineer")
+        here.house.drain()
+        row = here.house.desk.inbox()[0]
         assert row.proposal is not None
         assert "the proxy" not in row.proposal.plan[0].body
 

@@ -19,10 +19,12 @@ from agent.doors.cli import (
     inbox,
     index,
     operate,
+    owning,
     receive,
     report,
     serve,
     show,
+    slack,
     sync,
     trial,
     verdicts,
@@ -105,6 +107,11 @@ for verb, command in (
     ("edit", verdicts.edit),
     ("reject", verdicts.reject),
     ("snooze", verdicts.snooze),
+    ("acknowledge", owning.acknowledge),
+    ("take", owning.take),
+    ("hand-over", owning.hand_over),
+    ("ask", owning.ask),
+    ("answered", owning.answered),
     ("pause", operate.pause),
     ("resume", operate.resume),
     ("shift", operate.shift),
@@ -114,6 +121,7 @@ for verb, command in (
 ):
     app.command(verb)(command)
 app.add_typer(evaluate.evaluations, name="eval")
+app.add_typer(slack.slack)
 
 
 def main() -> None:

@@ -226,18 +226,44 @@ def _hooks(settings: "Settings") -> Finding:
     return Finding(Mark.OFF, "GitHub hooks", f"GITHUB_WEBHOOK_SECRET is not set; {without}")
 
 
+def _slack(settings: "Settings") -> Iterator[Finding]:
+    """Yield what Slack's tokens lack, and where the app cannot be; nothing is asked without a token."""
+    from agent.wiring_slack import NO_KEY, slack_gaps
+
+    if not settings.has_slack:
+        yield Finding(Mark.OFF, "Slack", f"{NO_KEY}: docs/slack.md says how in five minutes")
+        for source in settings.sources:
+            if source.reply_by == "slack":
+                said = f"{source.id} says `reply_by: slack`; without keys its replies do not leave"
+                yield Finding(Mark.BROKEN, "Slack", said)
+        return
+    for what, found in slack_gaps(settings):
+        if isinstance(found, TriageError):
+            yield Finding(Mark.BROKEN, "Slack", f"{what}: {found}")
+        elif found:
+            mark = Mark.BROKEN if any(each.is_needed for each in found) else Mark.OFF
+            lacks = ", ".join(map(str, found))
+            yield Finding(mark, "Slack", f"{what} lacks {lacks}. Add it to the app and install it again")
+        else:
+            yield Finding(Mark.FINE, "Slack", f"{what} may do all that is needed")
+    yield _slack_way(settings)
+
+
+def _slack_way(settings: "Settings") -> Finding:
+    """Say how what happens in Slack comes here."""
+    if settings.external["SLACK_APP_TOKEN"]:
+        return Finding(Mark.FINE, "Slack events", "over Socket Mode, by `triage run`")
+    if settings.external["SLACK_SIGNING_SECRET"]:
+        return Finding(Mark.FINE, "Slack events", "taken by `triage run`, at /hooks/slack")
+    said = "SLACK_APP_TOKEN is not set: Slack is read every two minutes, and its buttons do nothing"
+    return Finding(Mark.OFF, "Slack events", said)
+
+
 def _outside(settings: "Settings") -> Iterator[Finding]:
     """Yield each place outside: off names what it needs, and set is said to be unused as yet."""
     yield from _github(settings)
     yield _hooks(settings)
-    places = (
-        ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
-    )
-    for name, ways in places:
-        given = next((way for way in ways if all(settings.external[key] for key in way)), ways[0])
-        is_set = all(settings.external[key] for key in given)
-        verb = ("is" if len(given) == 1 else "are") + (" set" if is_set else " not set")
-        yield Finding(Mark.OFF, name, f"{' and '.join(given)} {verb}; {_NOT_BUILT}")
+    yield from _slack(settings)
     if settings.chroma_url:
         yield Finding(Mark.FINE, "Vectors", "the server at CHROMA_URL")
     else:

@@ -1,4 +1,4 @@
-"""When a snooze ends, as people say it. Pure."""
+"""When a snooze ends and a day begins, as people say it. Pure."""
 
 import re
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -30,6 +30,14 @@ def moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     except (ValueError, OverflowError) as error:
         wanted = "2h, 3d, 09:30, tomorrow, monday or 2026-11-23T09:00"
         raise Misuse(f"--until: {text!r} is no time; like {wanted}.") from error
+
+
+def day(text: str, zone: tzinfo) -> datetime:
+    """Read the beginning of a day, `2026-11-01`, in `zone`; raises Misuse for anything else."""
+    try:
+        return datetime.combine(date.fromisoformat(text.strip()), time(0), zone)
+    except ValueError as error:
+        raise Misuse(f"--since: {text!r} is no day; like 2026-11-01.") from error
 
 
 def _next(local: datetime, at: time) -> datetime:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
     import uvicorn
     from starlette.types import ASGIApp
 
+    from agent.clients.slack_sign_in import SignIn
     from agent.desk import Desk
+    from agent.settings import Settings
     from agent.wiring import House
 
 HOST, PORT = "127.0.0.1", 8765
+#: Names of this machine for itself: nobody else reaches what listens there.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: How long a browser's open request may hold up the end.
 GRACE_SECONDS = 3
 BACKLOG = 128
-SECRET = "GITHUB_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not a secret
 
 Host = Annotated[
-    str, typer.Option("--host", help="Where to listen. Anything but this machine is your choice.")
+    str, typer.Option("--host", help="Where to listen. Anything but this machine needs Sign in with Slack.")
 ]
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free one.")]
 WebhookPort = Annotated[
@@ -58,16 +62,25 @@ def run(
     settings = opening.settings()
     if settings.person:
         settings.person_named(settings.person)  # an unknown one is told before anything is loaded
-    if webhook_port is not None and not settings.external[SECRET]:
-        raise Misuse(f"--webhook-port needs {SECRET}: without it nobody can tell who calls.")
+    if webhook_port is not None:
+        _can_tell_who_calls(settings)
+    sign_in = _sign_in(settings, host)
     with ExitStack() as entered:
         bound = entered.enter_context(listening(host, port))
         called = None if webhook_port is None else entered.enter_context(listening(host, webhook_port))
         if no_worker:
-            _serve_doors(bound, host, called)
+            _serve_doors(bound, host, called, sign_in)
             return
         house = entered.enter_context(opening.house(settings, "triage run"))
-        serve_house(house, bound, host, person=settings.person, called=called)
+        serve_house(house, bound, host, person=settings.person, called=called, sign_in=sign_in)
+
+
+def _can_tell_who_calls(settings: "Settings") -> None:
+    from agent.doors.hooks.app import SECRETS
+
+    names = SECRETS.values()
+    if not any(settings.external[each] for each in names):
+        raise Misuse(f"--webhook-port needs {' or '.join(names)}: without it nobody can tell who calls.")
 
 
 @contextmanager
@@ -94,6 +107,7 @@ def serve_house(
     *,
     person: str | None,
     called: socket.socket | None = None,
+    sign_in: "SignIn | None" = None,
 ) -> None:
     """Serve and work until a signal comes; then end what runs and withdraw the address."""
     from agent.doors.web.app import build_app
@@ -102,20 +116,58 @@ def serve_house(
     run = house.home.announce(address, house.now())
     try:
         who = house.settings.person_named(person).id if person else None
-        app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
+        hosts = _names(host, sign_in)
+        app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
-        _until_signal(served, f"{address}/?token={run.token}", [house.work, house.read])
+        work = [house.work, house.read, house.read_slack, lambda until: _listen(house.desk, until)]
+        _until_signal(served, f"{address}/?token={run.token}", work)
     finally:
         house.home.withdraw()
 
 
-def _serve_doors(bound: socket.socket, host: str, called: socket.socket | None) -> None:
+def _listen(desk: "Desk", until: threading.Event) -> None:
+    """Take in what comes through Slack's socket; Bolt is loaded only where there is a key for it."""
+    if desk.settings.external["SLACK_APP_TOKEN"]:
+        from agent.doors.slack.socket import listen
+
+        listen(desk, until)
+    else:
+        until.wait()
+
+
+def _sign_in(settings: "Settings", host: str) -> "SignIn | None":
+    """Return how people sign in where others can reach the inbox; raises Misuse where that is not set up."""
+    if host in LOOPBACK:
+        return None
+    place, secret = settings.team.slack.sign_in, settings.secret("SLACK_CLIENT_SECRET")
+    if place is None or not secret:
+        raise Misuse(
+            f"--host {host} lets others reach the inbox, so it needs Sign in with Slack: slack.sign_in in "
+            "team.yaml, and SLACK_CLIENT_SECRET. Without --host this machine alone reaches it."
+        )
+    from agent.clients.slack import API_URL
+    from agent.clients.slack_sign_in import SignIn
+    from agent.doors.web.sign_in import BACK
+
+    api = settings.secret("SLACK_API_URL") or API_URL
+    return SignIn(
+        client_id=place.client_id,
+        secret=secret,
+        workspace=place.workspace,
+        back=f"{place.url.rstrip('/')}{BACK}",
+        api_url=api if api.endswith("/") else f"{api}/",
+    )
+
+
+def _serve_doors(
+    bound: socket.socket, host: str, called: socket.socket | None, sign_in: "SignIn | None"
+) -> None:
     from agent.doors.web.app import build_app
 
     desk = opening.desk()
     token = secrets.token_urlsafe(24)
     who = desk.person(desk.settings.person).id if desk.settings.person else None
-    app = build_app(desk, token=token, person=who, hosts=_names(host))
+    app = build_app(desk, token=token, person=who, hosts=_names(host, sign_in), sign_in=sign_in)
     say("The pages alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
     _until_signal(served, f"{_address(bound, host)}/?token={token}", [])
@@ -125,14 +177,15 @@ def _with_hooks(
     pages: "ASGIApp", desk: "Desk", bound: socket.socket, called: socket.socket | None, host: str
 ) -> list[tuple["ASGIApp", socket.socket]]:
     """Give the webhook door its own port, or, without one, its path on the only port there is."""
-    from agent.doors.hooks.app import PATH, Beside, build_hooks
+    from agent.doors.hooks.app import Beside, build_hooks, paths_of
 
     hooks = build_hooks(desk)
     if hooks is None:
         return [(pages, bound)]
     if called is None:
         return [(Beside(pages, hooks), bound)]
-    say(f"Webhooks are taken at {_address(called, host)}{PATH}, and nothing else is there.")
+    paths = " and ".join(f"{_address(called, host)}{path}" for path in paths_of(hooks))
+    say(f"Webhooks are taken at {paths}, and nothing else is there.")
     return [(pages, bound), (hooks, called)]
 
 
@@ -194,6 +247,7 @@ def _address(bound: socket.socket, host: str) -> str:
     return f"http://{shown}:{port}"
 
 
-def _names(host: str) -> tuple[str, ...]:
+def _names(host: str, sign_in: "SignIn | None" = None) -> tuple[str, ...]:
     """Give the names besides loopback under which pages may be asked for."""
-    return () if host == HOST else (host, socket.gethostname(), socket.getfqdn())
+    shown = (urlsplit(sign_in.back).hostname or "",) if sign_in else ()
+    return () if host in LOOPBACK else (host, socket.gethostname(), socket.getfqdn(), *shown)

@@ -76,6 +76,8 @@ def view_json(view: CaseView) -> dict[str, object]:
         "reporters": view.reporters,
         "verdict": view.verdict,
         "steps": view.steps,
+        "acknowledgement": view.acknowledgement,
+        "told": view.told,
         "history": view.history,
         "other_cases": [case.id for case in view.other_cases],
         "key_customer": view.key_customer,
@@ -94,6 +96,7 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
         yield from _known(view, view.proposal)
         yield from _reply(view, view.proposal)
         yield from _plan(view, view.proposal, now, zone)
+    yield from _told(view, now, zone)
     yield Part("\nHistory", HEAD)
     for event in view.history:
         yield Part(f"  {clock(event.at, now, zone, seconds=True)}  {event.who}: {event.text}", DIM)
@@ -130,7 +133,9 @@ def standing(view: CaseView, now: datetime, zone: tzinfo) -> str:
         Stage.PAUSED: f"{who}, and it waits: sending is paused by {view.paused_by}.",
         Stage.UNKNOWN: "It is not known whether everything went out; nothing is sent again by itself.",
         Stage.FAILED: f"{who}. Not all of it went out; what is done is not repeated.",
+        Stage.BY_HAND: f"{who}. Copy the reply to {view.source.name} by hand, then say that it is sent.",
         Stage.SENT: f"Done. {who}.",
+        Stage.WITHDRAWN: "A colleague answered in the thread. This reply is withdrawn.",
         Stage.CLOSED: "Nothing waits here.",
     }[stage(view)]
 
@@ -256,9 +261,9 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
 
 
 def _plan(view: CaseView, proposal: Proposal, now: datetime, zone: tzinfo) -> Iterator[Part]:
-    if view.steps:
+    if view.outgoing:
         yield Part("\nWhat became of it", HEAD)
-        for number, step in enumerate(view.steps, start=1):
+        for number, step in enumerate(view.outgoing, start=1):
             receipt = step.receipt
             proof = (
                 f"  {clock(receipt.at, now, zone, seconds=True)}  {receipt.url or receipt.destination_id}"
@@ -267,6 +272,9 @@ def _plan(view: CaseView, proposal: Proposal, now: datetime, zone: tzinfo) -> It
             )
             trouble = f"  {step.trouble}" if step.trouble and step.state is not OutboxState.SENT else ""
             yield Part(f"  {number}. {wording.step_line(step)}: {STEP_STATES[step.state]}{proof}{trouble}")
+            if step.state is OutboxState.BY_HAND:
+                yield Part(_indented(step.action.body))
+    if view.steps:
         return
     yield Part("\nWhen you approve", HEAD)
     for number, planned in enumerate(proposal.plan, start=1):
@@ -279,12 +287,21 @@ def _plan(view: CaseView, proposal: Proposal, now: datetime, zone: tzinfo) -> It
         yield Part("  Nothing leaves.")
 
 
+def _told(view: CaseView, now: datetime, zone: tzinfo) -> Iterator[Part]:
+    if view.notices:
+        yield Part("\nWhat the team was told", HEAD)
+    for number, told in enumerate(view.notices, start=len(view.outgoing) + 1):
+        at = f"  {clock(told.receipt.at, now, zone, seconds=True)}" if told.receipt else ""
+        trouble = f"  {told.trouble}" if told.trouble and told.state is not OutboxState.SENT else ""
+        yield Part(f"  {number}. {wording.told_line(told)}{at}{trouble}")
+
+
 def next_step(view: CaseView, *, is_worked: bool) -> str:
     """Say which command comes next."""
     name = view.case.id
     wait = "" if is_worked else "No worker is running. "
     return {
-        Stage.OPEN: f"Next: triage approve {name}, or edit, reject, snooze",
+        Stage.OPEN: f"Next: triage approve {name}, or acknowledge, edit, ask, hand-over, reject, snooze",
         Stage.SNOOZED: f"Next: triage snooze {name} --wake",
         Stage.JUDGED: f"{wait}Next: triage show {name}" if is_worked else f"{wait}Next: triage run",
         Stage.STUCK: f"Next: triage snooze {name} --judge-again",
@@ -294,4 +311,6 @@ def next_step(view: CaseView, *, is_worked: bool) -> str:
         Stage.PAUSED: "Next: triage resume",
         Stage.UNKNOWN: f"Next: triage approve {name} --step 1=it-is-there, or --step 1=retry",
         Stage.FAILED: f"Next: triage approve {name} --step 1=retry, or --step 1=leave-out",
+        Stage.BY_HAND: f"Next: triage approve {name} --step 1=it-is-there, once you have sent it",
+        Stage.WITHDRAWN: f"Next: triage answered {name}, or triage answered {name} --write-anyway",
     }.get(stage(view), "Next: triage inbox")

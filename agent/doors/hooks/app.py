@@ -1,5 +1,7 @@
 """The application of the webhook port, and the way to it where there is one port for all."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -10,18 +12,31 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from agent.desk import Desk
 from agent.doors.hooks.github import GitHubDoor
 
-PATH = "/hooks/github"
+GITHUB, SLACK = "/hooks/github", "/hooks/slack"
+#: What signs the calls of each place; without its secret nobody could be told apart, and its path is not there.
+SECRETS = {GITHUB: "GITHUB_WEBHOOK_SECRET", SLACK: "SLACK_SIGNING_SECRET"}
 
 
 def build_hooks(desk: Desk) -> Starlette | None:
-    """Build the webhook door; None where no secret is set, because then nobody could be told apart."""
-    secret = desk.settings.secret("GITHUB_WEBHOOK_SECRET")
-    if not secret:
-        return None
-    return Starlette(
-        routes=[Route(PATH, GitHubDoor(desk, secret).__call__, methods=["POST"])],
-        exception_handlers={HTTPException: _nothing_here},
-    )
+    """Build the webhook door; None where no place has a secret."""
+    routes = []
+    if secret := desk.settings.secret(SECRETS[GITHUB]):
+        routes.append(Route(GITHUB, GitHubDoor(desk, secret).__call__, methods=["POST"]))
+    if desk.settings.secret(SECRETS[SLACK]):
+        routes.append(Route(SLACK, _slack(desk), methods=["POST"]))
+    return Starlette(routes=routes, exception_handlers={HTTPException: _nothing_here}) if routes else None
+
+
+def paths_of(hooks: Starlette) -> list[str]:
+    """Return the paths that a webhook door answers at."""
+    return [route.path for route in hooks.routes if isinstance(route, Route)]
+
+
+def _slack(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
+    from agent.doors.slack.app import build_app
+    from agent.doors.slack.http import SlackDoor
+
+    return SlackDoor(build_app(desk)).__call__
 
 
 def _nothing_here(_request: Request, error: Exception) -> Response:

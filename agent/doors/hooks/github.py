@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from agent.desk import Desk
 from agent.domain.arrivals import Delivery, Taken
+from agent.doors.hooks.body import body_of
 from agent.doors.hooks.signature import is_signed
 from agent.policy.github.deliveries import Misshapen, name_of, read
 
@@ -55,7 +56,7 @@ class GitHubDoor:
     async def __call__(self, request: Request) -> Response:
         """Answer a delivery; 2xx says that nothing of it can be lost from here on."""
         try:
-            body = await _body(request)
+            body = await body_of(request, LIMIT)
         except ClientDisconnect:
             return refused(HTTPStatus.BAD_REQUEST, "it broke off")
         if body is None:
@@ -140,17 +141,3 @@ def _parsed(body: bytes) -> object:
     if rb"\ud" in body.lower():
         json.dumps(payload, ensure_ascii=False).encode()
     return payload
-
-
-async def _body(request: Request) -> bytes | None:
-    """Read the body; None where it is too large, which is told as soon as that is known."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > LIMIT:
-        return None
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LIMIT:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)

@@ -1,22 +1,17 @@
 """A Case's form, read into what the person means by it. Nothing is decided or stored here."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
 
 from starlette.datastructures import FormData
 
 from agent.domain.cases import RejectReason
 from agent.domain.proposals import Claim, Proposal
-from agent.policy.corrections import FIELDS, NO_AREA, NO_DUPLICATE
-from agent.wording.texts import visible
+from agent.policy.corrections import FIELDS, NO_DUPLICATE
+from agent.wording.forms import fingerprint, plain
 
 OTHER = "other"  #: the radio beside the field where another Issue's number is typed
-MORNING = time(9)
-#: The choices of Snooze, by name.
-SNOOZES = {"hour": "For an hour", "tomorrow": "Until tomorrow morning", "week": "Until Monday morning"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,38 +30,18 @@ class Posted:
     mine: str = ""  #: an earlier text of theirs that the page shows beside the box
     until: str = ""
     reason: str = ""
+    detail: str = ""  #: what the button says beside its verdict: to whom a Case is handed over
+    question: str = ""  #: to the team
+
+    def holds_nothing(self, proposal: Proposal) -> bool:
+        """Tell whether the form stands as the Proposal fills it, so that nothing of it can be lost."""
+        blocked = {at for at, step in enumerate(proposal.plan) if step.blocked}
+        is_ticked = self.steps == set(range(len(proposal.plan))) - blocked
+        return self.typed is None and not self.corrections and not self.mine and is_ticked and not self.kept
 
     def left_out(self, proposal: Proposal) -> tuple[int, ...]:
         """Give the positions of the plan that were unticked."""
         return tuple(at for at in range(len(proposal.plan)) if at not in self.steps)
-
-
-def shown_fields(proposal: Proposal) -> dict[str, str]:
-    """Give what each control of a Proposal's form stands at."""
-    return {
-        "type": proposal.type,
-        "priority": proposal.priority,
-        "status": proposal.status,
-        "area": proposal.area or NO_AREA,
-        "duplicate": known_as(proposal),
-        "estimate": proposal.corrected.get("estimate", ""),
-    }
-
-
-def known_as(proposal: Proposal) -> str:
-    """Give the Issue that the Proposal takes the Case to be, or none."""
-    duplicate = proposal.duplicate
-    return duplicate.issue_id if duplicate and duplicate.verdict == "duplicate" else NO_DUPLICATE
-
-
-def plain(text: str) -> str:
-    """Give a text as a text box returns it, so that an untouched one reads as untouched."""
-    return visible(text.replace("\r\n", "\n").replace("\r", "\n")).rstrip()
-
-
-def fingerprint(text: str) -> str:
-    """Give a short hash by which a form recognises a text."""
-    return hashlib.sha256(plain(text).encode()).hexdigest()[:16]
 
 
 def read(form: FormData, project: str) -> Posted:
@@ -97,6 +72,8 @@ def read(form: FormData, project: str) -> Posted:
         mine=mine,
         until=detail if verdict == "snooze" and detail else said.get("until", ""),
         reason=detail if verdict == "reject" and detail else said.get("reason", ""),
+        detail=detail,
+        question=plain(said.get("question", "")),
     )
 
 
@@ -121,12 +98,3 @@ def unchecked(flags: Sequence[Claim], posted: Posted) -> tuple[Claim, ...]:
 def reason_of(posted: Posted) -> RejectReason | None:
     """Give the chosen reason; None where none of the five was chosen."""
     return next((reason for reason in RejectReason if reason.value == posted.reason), None)
-
-
-def snooze_until(choice: str, now: datetime, zone: tzinfo) -> datetime:
-    """Turn a choice of Snooze into a moment, in the person's zone."""
-    if choice == "hour":
-        return now + timedelta(hours=1)
-    today = now.astimezone(zone).date()
-    days = 7 - today.weekday() if choice == "week" else 1
-    return datetime.combine(today + timedelta(days=days), MORNING, zone)

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,7 +14,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from agent.desk import Desk
-from agent.doors.web import api, case, inbox, paste
+from agent.doors.web import api, case, inbox, owning, paste
+from agent.doors.web import sign_in as signing_in
 from agent.doors.web.door import (
     FORBIDDEN,
     HERE,
@@ -30,6 +32,9 @@ from agent.doors.web.guard import Guard
 from agent.doors.web.session import Keys
 from agent.errors import TriageError
 from agent.wiring import House
+
+if TYPE_CHECKING:
+    from agent.clients.slack_sign_in import SignIn
 
 log = logging.getLogger(__name__)
 
@@ -57,19 +62,23 @@ def build_app(
     person: str | None = None,
     house: House | None = None,
     hosts: Collection[str] = (),
+    sign_in: "SignIn | None" = None,
 ) -> Starlette:
     """Build the web door. `person` is who is signed in without asking; `hosts` are names besides loopback.
+
+    With `sign_in` nobody is who they say: Slack tells, and the printed link alone opens nothing.
 
     Without a `house` the hand-over answers 503. `triage run` serves this on one port; whatever
     else it serves there is mounted beside these routes.
     """
     keys = Keys(token)
     app = Starlette(
-        routes=_routes(),
+        routes=[*_routes(), *(_SIGN_IN if sign_in else _WHO)],
         middleware=[Middleware(Guard, keys=keys, hosts=hosts)],
         exception_handlers={HTTPException: _http_error, TriageError: _our_error, Exception: _failure},
     )
-    app.state.door = Door(desk=desk, house=house, keys=keys, person=person or "", env=templates())
+    said = "" if sign_in else person or ""
+    app.state.door = Door(desk=desk, house=house, keys=keys, person=said, env=templates(), sign_in=sign_in)
     return app
 
 
@@ -81,6 +90,10 @@ def _routes() -> list[Route | Mount]:
         "retry": pressed(case.retry),
         "restore": pressed(case.restore),
         "steps": posted(case.resolve),
+        "acknowledge": pressed(owning.acknowledge),
+        "take": pressed(owning.take),
+        "waits": pressed(owning.mark_waiting),
+        "anyway": pressed(owning.write_anyway),
     }
     return [
         Route("/", guarded(inbox.inbox)),
@@ -89,8 +102,6 @@ def _routes() -> list[Route | Mount]:
         Route("/bulk", posted(inbox.bulk), methods=["POST"]),
         Route("/paste", guarded(paste.paste), methods=["GET"]),
         Route("/paste", posted(paste.receive), methods=["POST"]),
-        Route("/who", guarded(paste.who), methods=["GET"]),
-        Route("/who", posted(paste.sign_in), methods=["POST"]),
         Route("/keys", guarded(keys_page)),
         Route("/cases/{case_id}", guarded(case.show), methods=["GET"]),
         Route("/cases/{case_id}", posted(case.answer), methods=["POST"]),
@@ -101,6 +112,13 @@ def _routes() -> list[Route | Mount]:
         Route("/readyz", readyz),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
+
+
+_WHO = [
+    Route("/who", guarded(paste.who), methods=["GET"]),
+    Route("/who", posted(paste.sign_in), methods=["POST"]),
+]
+_SIGN_IN = [Route(signing_in.BEGIN, signing_in.begin), Route(signing_in.BACK, signing_in.come_back)]
 
 
 def keys_page(request: Request) -> Response:
@@ -129,6 +147,8 @@ def readyz(request: Request) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == UNAUTHORIZED and door_of(request).sign_in:
+        return signing_in.asked(request)
     true, todo = _WHY.get(status, _FAILED)
     detail = error.detail if isinstance(error, HTTPException) else ""
     if status == FORBIDDEN and "who you are" in detail:

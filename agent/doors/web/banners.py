@@ -9,8 +9,8 @@ from agent.domain.views import CaseView
 from agent.errors import LostRace, NotFound, Stale, TriageError
 from agent.wording import cases as wording
 from agent.wording.engines import stood_in
-from agent.wording.names import STEPS
-from agent.wording.stages import Stage, can_undo, stage
+from agent.wording.names import STEP_STATES, STEPS
+from agent.wording.stages import Stage, can_undo, may_let_go, stage
 from agent.wording.texts import count
 from agent.wording.times import clock
 
@@ -78,6 +78,8 @@ def of_stage(at: At, *, is_worked: bool) -> Banner | None:
         Stage.UNKNOWN: _unknown,
         Stage.FAILED: _failed,
         Stage.SENT: _sent,
+        Stage.BY_HAND: _by_hand,
+        Stage.WITHDRAWN: _withdrawn,
         Stage.PAUSED: _paused,
     }
     if where in (Stage.HELD, Stage.SENDING):
@@ -136,7 +138,67 @@ def _who(at: At) -> str:
 
 
 def _rejected(at: At) -> Banner:
-    return Banner(f"{_who(at)}.", "Nothing was sent. The Case waits on us.")
+    let_go = (_let_go(at),) if may_let_go(at.view) else ()
+    return Banner(f"{_who(at)}.", "Nothing was sent. The Case waits on us.", buttons=let_go)
+
+
+def _let_go(at: At) -> Button:
+    return Button("Mark as waiting on them", action=f"/cases/{at.view.case.id}/waits")
+
+
+def _withdrawn(at: At) -> Banner:
+    anyway = Button("Write a reply anyway", action=f"/cases/{at.view.case.id}/anyway")
+    answers = [said.message for said in at.view.messages if said.by_colleague]
+    when = f" {wording.reply_place(at.view.source.id)} at {at.clock(answers[-1].sent_at)}" if answers else ""
+    return Banner(
+        f"A colleague answered{when}. This reply is withdrawn.",
+        f"The Case stays with {at.who(at.view.case.owner or 'nobody')} until it is solved or handed over.",
+        tone="amber",
+        buttons=(_let_go(at), anyway),
+    )
+
+
+def _by_hand(at: At) -> Banner:
+    steps = [step for step in at.view.steps if step.state == "by_hand"]
+    return Banner(
+        f"Approved: copy the reply to {at.view.source.name} by hand.",
+        "It is below as it may leave. The first reply counts from when you say that it is sent.",
+        tone="amber",
+        buttons=tuple(
+            button
+            for step in steps
+            for button in (
+                _resolve(at.view, step.action.key, "I have sent it", "it_is_there"),
+                _resolve(at.view, step.action.key, "Leave it out", "leave_out"),
+            )
+        ),
+        receipts=True,
+    )
+
+
+def of_deed(did: str, at: At) -> Banner | None:
+    """Say what was just done that answered nothing, as the store has it now."""
+    owner = at.who(at.view.case.owner or "nobody")
+    if did == "ack":
+        return _acknowledged(at)
+    told = {
+        "ask": ("Asked the team.", "What they answer comes back to this Case."),
+        "take": (f"{owner} has this Case now.", "Nothing was sent."),
+        "hand": (f"{owner} has this Case now.", "Nothing was sent. Their clocks are the same."),
+        "waits": ("This Case waits on them now.", "It comes back when they write."),
+    }
+    return Banner(*told[did]) if did in told else None
+
+
+def _acknowledged(at: At) -> Banner | None:
+    given = at.view.acknowledgement
+    if given is None:
+        return None
+    if given.state != "pending":
+        return Banner(f"Acknowledgement: {STEP_STATES[given.state]}.", "The Proposal still waits for you.")
+    due = f"at {at.clock(given.due_at, seconds=True)}" if given.due_at > at.now else "now"
+    undo = (_undo(at.view.case.id),)
+    return Banner(f"The acknowledgement goes out {due}.", "The Proposal still waits for you.", buttons=undo)
 
 
 def _unknown(at: At) -> Banner:
@@ -236,6 +298,7 @@ def after_verdict(desk: Desk, case_id: str, zone: tzinfo) -> Banner | None:
         return Banner(f"{name} is snoozed until {until}.", buttons=(wake,), link=link)
     told = {
         Stage.REJECTED: f"{name} is rejected; nothing was sent.",
+        Stage.BY_HAND: f"{name} is approved: copy its reply by hand, then say so.",
         Stage.SENT: f"{name} is done.",
         Stage.SENDING: f"{name} is being sent.",
         Stage.PAUSED: f"{name} is approved and waits: sending is paused.",
@@ -248,6 +311,7 @@ def after_verdict(desk: Desk, case_id: str, zone: tzinfo) -> Banner | None:
 def after_bulk(query: Mapping[str, str]) -> Banner | None:
     """Say what was done to the selected Cases."""
     verbs = {"snooze": "snoozed until tomorrow 09:00", "drop": "dropped as noise", "restore": "restored"}
+    verbs |= {"acknowledge": "acknowledged", "hand": "handed over"}
     verb = verbs.get(query.get("did", ""))
     done, refused = query.get("done_count", ""), query.get("refused", "")
     if not verb or not (done.isdigit() and refused.isdigit()):

@@ -1,6 +1,6 @@
 """One Case: its page, and every button on it. What is true is read from the store each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -12,14 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from agent.desk import Choice
 from agent.domain.cases import VerdictKind
 from agent.domain.views import CaseView, Decided
-from agent.doors.web import banners
-from agent.doors.web.answers import Posted, read, reason_of, shown_fields, snooze_until, unchecked
+from agent.doors.web import banners, owning
+from agent.doors.web.answers import Posted, read, reason_of, unchecked
 from agent.doors.web.banners import Banner
 from agent.doors.web.case_page import compose, controls, known_about
 from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.guard import keep
+from agent.doors.web.owning import person_of
 from agent.doors.web.session import Session
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, TriageError, UnknownPerson
+from agent.wording.forms import shown_fields, snooze_until
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, quoted
 
@@ -66,6 +68,7 @@ def _page(
         page=page,
         view=view,
         above=_above(door, request),
+        acknowledgement=door.desk.acknowledgement_text(),
         banner=banner or banners.of_stage(banners.seen(view, door.desk, zone), is_worked=is_worked),
         **controls(door.desk.settings.areas),
         shown_fields=shown_fields(view.proposal) if view.proposal else {},
@@ -92,6 +95,9 @@ def _above(door: Door, request: Request) -> Banner | None:
 def _told(request: Request, view: CaseView) -> Banner | None:
     """Give the banner of what the person just did here, while the Case still waits."""
     query = request.query_params
+    if "did" in query:
+        door = door_of(request)
+        return banners.of_deed(query["did"], banners.seen(view, door.desk, door.zone(request)))
     if stage(view) is not Stage.OPEN:
         return None
     if "reopened" in query:
@@ -150,6 +156,7 @@ def _take(door: Door, request: Request, view: CaseView, posted: Posted, who: str
         "reject": _reject,
         "ask_again": _ask_again,
     }
+    takes |= dict.fromkeys(owning.OWN, _own)
     if posted.verdict not in takes:
         raise HTTPException(400, "Not sent: the form names no button.")
     return takes[posted.verdict](Press(door, request, view, posted, who))
@@ -164,6 +171,19 @@ class Press:
     view: CaseView
     posted: Posted
     who: str
+
+
+def _own(press: Press) -> Response:
+    """Do what answers nothing, and show the Case again with all that the form holds."""
+    case_id, posted = press.view.case.id, press.posted
+    owning.do(press.door.desk, case_id, posted, press.who)
+    proposal = press.view.proposal
+    if proposal is None or posted.holds_nothing(proposal):
+        return RedirectResponse(f"/cases/{case_id}?did={posted.verdict}", 303)
+    view = press.door.desk.case(case_id)
+    at = banners.seen(view, press.door.desk, press.door.zone(press.request))
+    banner = banners.of_deed(posted.verdict, at)
+    return _page(press.door, press.request, view, banner=banner, posted=replace(posted, question=""))
 
 
 def _approve(press: Press) -> Response:
@@ -298,7 +318,7 @@ def undo(request: Request) -> Response:
     door = door_of(request)
     case_id = request.path_params["case_id"]
     try:
-        door.desk.undo(case_id, _person(door, request))
+        door.desk.undo(case_id, person_of(door, request))
     except CannotUndo as error:
         view = door.desk.case(case_id)
         banner = Banner(str(error), "What went out stands below.", tone="amber", alert=True, receipts=True)
@@ -310,21 +330,21 @@ def retry(request: Request) -> Response:
     """Judge a Case again that got stuck."""
     door = door_of(request)
     case_id = request.path_params["case_id"]
-    door.desk.retry(case_id, _person(door, request))
+    door.desk.retry(case_id, person_of(door, request))
     return RedirectResponse(f"/cases/{case_id}", 303)
 
 
 def wake(request: Request) -> Response:
     """Wake a snoozed Case."""
     door = door_of(request)
-    door.desk.wake(request.path_params["case_id"], _person(door, request))
+    door.desk.wake(request.path_params["case_id"], person_of(door, request))
     return RedirectResponse(f"/cases/{request.path_params['case_id']}", 303)
 
 
 def restore(request: Request) -> Response:
     """Bring a Case back that was screened out."""
     door = door_of(request)
-    door.desk.restore(request.path_params["case_id"], _person(door, request))
+    door.desk.restore(request.path_params["case_id"], person_of(door, request))
     return RedirectResponse(f"/cases/{request.path_params['case_id']}", 303)
 
 
@@ -335,12 +355,5 @@ def resolve(request: Request, form: FormData) -> Response:
     choice = choices.get(str(form.get("choice", "")))
     if choice is None:
         raise HTTPException(400, "Not sent: the form names no choice.")
-    door.desk.resolve(str(form.get("key", "")), choice, _person(door, request))
+    door.desk.resolve(str(form.get("key", "")), choice, person_of(door, request))
     return RedirectResponse(f"/cases/{request.path_params['case_id']}", 303)
-
-
-def _person(door: Door, request: Request) -> str:
-    who = door.signed_in(request)
-    if not who:
-        raise HTTPException(FORBIDDEN, "Not sent: say who you are first, then press again.")
-    return who

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.domain.actions import ActionKind
+from agent.domain.actions import ActionKind, OutboxState
 from agent.domain.assessments import Likeness, Quote
 from agent.domain.proposals import Claim, Proposal, Status
 from agent.domain.views import CaseView
-from agent.doors.web.answers import Posted, known_as, plain, shown_fields
+from agent.doors.web.answers import Posted
 from agent.doors.web.marks import Letters, Marked, mark
 from agent.policy.corrections import ESTIMATE_LENGTH, NO_AREA, NO_DUPLICATE
 from agent.policy.hidden import Hidden, reveal
@@ -16,8 +16,9 @@ from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
 from agent.policy.tracking import OF_FIELDS
 from agent.wording.cases import SHOWN_FROM, short
+from agent.wording.forms import known_as, plain, shown_fields
 from agent.wording.names import PRIORITIES, TYPES
-from agent.wording.stages import Stage, stage
+from agent.wording.stages import Stage, may_acknowledge, stage
 from agent.wording.texts import count
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
@@ -61,12 +62,26 @@ class CasePage:
     steps: frozenset[int]
     conflict: bool
     changed: Sequence[tuple[str, str, str]]  #: (field, now, yours)
+    question: str = ""  #: to the team, where it could not be asked
     anchored: set[str] = field(default_factory=set)  #: letters whose reason has its anchor
 
     @property
     def is_open(self) -> bool:
         """Whether a Verdict can be given."""
         return self.stage in (Stage.OPEN, Stage.SNOOZED)
+
+    @property
+    def answered(self) -> str:
+        """The reply as it was approved; what a person copies by hand has its links."""
+        by_hand = (step.action.body for step in self.view.steps if step.state is OutboxState.BY_HAND)
+        verdict = self.view.verdict
+        edited = verdict.text if verdict and verdict.text is not None else self.draft
+        return next(by_hand, edited)
+
+    @property
+    def may_acknowledge(self) -> bool:
+        """Whether an acknowledgement would be the first they hear of us."""
+        return may_acknowledge(self.view)
 
     @property
     def takes_estimate(self) -> bool:
@@ -124,6 +139,7 @@ def compose(
         steps=_ticked(proposal, posted),
         conflict=conflict,
         changed=_changed(proposal, posted) if conflict and posted else (),
+        question=posted.question if posted else "",
     )
 
 
@@ -210,7 +226,9 @@ def controls(areas: Sequence[Area]) -> dict[str, object]:
 
 
 def _choices_of(state: str) -> Sequence[tuple[str, str]]:
-    """Give what a person may say to a step that failed, or of which nobody knows."""
+    """Give what a person may say to a step that failed, of which nobody knows, or that they carry."""
+    if state == "by_hand":
+        return ("it_is_there", "I have sent it"), ("leave_out", "Leave it out")
     first = ("retry", "Try again") if state == "failed" else ("it_is_there", "It is there")
     second = ("leave_out", "Leave it out") if state == "failed" else ("retry", "Send it again")
     return first, second

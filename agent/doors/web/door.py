@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import jinja2
@@ -21,7 +22,10 @@ from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
 from agent.wiring import House
 from agent.wording import cases as wording
-from agent.wording import engines, names, stages, texts, times, vetted
+from agent.wording import engines, forms, names, stages, texts, times, vetted
+
+if TYPE_CHECKING:
+    from agent.clients.slack_sign_in import SignIn
 
 HERE = Path(__file__).parent
 FORBIDDEN, TOO_LARGE, UNAUTHORIZED = 403, 413, 401
@@ -51,7 +55,7 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shared = {"w": wording, "e": engines, "v": vetted, "t": times, "n": names, "x": texts}
+    shared = {"w": wording, "e": engines, "v": vetted, "t": times, "n": names, "x": texts, "fo": forms}
     env.globals.update(shared, a=answers, ls=lists, stages=stages)
     env.filters.update(safe_url=safe_url, in_path=lambda text: quote(text, safe=""))
     return env
@@ -66,6 +70,12 @@ class Door:
     keys: Keys
     person: str
     env: jinja2.Environment
+    sign_in: "SignIn | None" = None  #: who a browser is, Slack says, where others can reach the door
+
+    def admits(self, request: Request) -> bool:
+        """Tell whether a browser may look: it opened the printed link or, where others can, signed in."""
+        session: Session | None = request.state.session
+        return session is not None and (self.sign_in is None or bool(session.person))
 
     def signed_in(self, request: Request) -> str:
         """Give the id of the person who looks; "" for nobody yet."""
@@ -114,7 +124,7 @@ def guarded(page: Page) -> Page:
     """Show a page only to a browser that opened the printed link."""
 
     def look(request: Request) -> Response:
-        if request.state.session is None:
+        if not door_of(request).admits(request):
             raise HTTPException(UNAUTHORIZED)
         return page(request)
 
@@ -130,7 +140,7 @@ def posted(page: FormPage) -> Callable[[Request], Awaitable[Response]]:
     """Read a form, refuse what is too large or not ours, and answer in a thread."""
 
     async def take(request: Request) -> Response:
-        if request.state.session is None:
+        if not door_of(request).admits(request):
             raise HTTPException(UNAUTHORIZED)
         if request.state.too_large:
             raise HTTPException(TOO_LARGE)

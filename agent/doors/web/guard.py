@@ -81,9 +81,9 @@ class Guard:
         return answer
 
 
-def keep(response: Response, name: str, value: str) -> None:
-    """Set the session's cookie."""
-    response.set_cookie(name, value, httponly=True, samesite="strict", path="/")
+def keep(response: Response, name: str, value: str, *, secure: bool = False) -> None:
+    """Set the session's cookie; a `secure` one goes over TLS alone."""
+    response.set_cookie(name, value, httponly=True, samesite="strict", secure=secure, path="/")
 
 
 def host_of(header: str) -> str:

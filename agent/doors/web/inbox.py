@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from agent.domain.views import Row
-from agent.doors.web.answers import snooze_until
 from agent.doors.web.banners import after_bulk, after_verdict
 from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.lists import grouped, slice_of
 from agent.errors import TriageError
 from agent.wording import cases as wording
 from agent.wording import engines, times
+from agent.wording.forms import snooze_until
 from agent.wording.texts import count
 
 
@@ -105,8 +105,12 @@ def search(request: Request) -> Response:
     return door.page(request, "search.html", words=words, found=door.desk.search(words) if words else None)
 
 
+#: What may be done to many Cases at once.
+BULK = ("acknowledge", "snooze", "hand", "drop", "restore")
+
+
 def bulk(request: Request, form: FormData) -> Response:
-    """Snooze, drop or restore the selected Cases; nothing that leaves is done in bulk."""
+    """Acknowledge, snooze, hand over, drop or restore the selected Cases; no reply is sent in bulk."""
     door = door_of(request)
     who = door.signed_in(request)
     if not who:
@@ -115,22 +119,27 @@ def bulk(request: Request, form: FormData) -> Response:
     done, refused = 0, 0
     for each in chosen:
         try:
-            _do(door, str(form.get("do", "")), each, who, request)
+            _do(door, form, each, who, request)
             done += 1
         except TriageError:
             refused += 1
-    action = form.get("do") if form.get("do") in ("snooze", "drop", "restore") else ""
+    action = form.get("do") if form.get("do") in BULK else ""
     back = "/dropped" if action == "restore" else "/"
     return RedirectResponse(f"{back}?did={action}&done_count={done}&refused={refused}", 303)
 
 
-def _do(door: Door, what: str, chosen: str, who: str, request: Request) -> None:
+def _do(door: Door, form: FormData, chosen: str, who: str, request: Request) -> None:
     """Do it to the revision that the list showed; the form sends `C-204:2`."""
+    what = str(form.get("do", ""))
     case_id, _, revision = chosen.partition(":")
     seen = int(revision) if revision.isdecimal() else 0
     if what == "snooze":
         until = snooze_until("tomorrow", door.desk.now(), door.zone(request))
         door.desk.snooze(case_id, until, who, seen)
+    elif what == "acknowledge":
+        door.desk.acknowledge(case_id, who)
+    elif what == "hand":
+        door.desk.hand_over(case_id, str(form.get("to", "")), who)
     elif what == "drop":
         door.desk.drop(case_id, seen, who)
     elif what == "restore":

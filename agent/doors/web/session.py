@@ -21,6 +21,14 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A browser on its way to Slack: what it must come back with, and what Slack must sign."""
+
+    state: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The link's token and the secret that signs what a browser is given."""
 
@@ -38,19 +46,35 @@ class Keys:
 
     def seal(self, session: Session) -> str:
         """Give the cookie's value."""
-        body = urlsafe_b64encode(json.dumps([session.id, session.person]).encode()).decode()
-        return f"{body}.{self._sign('session', body)}"
+        return self._sealed("session", session.id, session.person)
 
     def unseal(self, value: str) -> Session | None:
         """Read a cookie's value; None when we did not write it."""
+        found = self._unsealed("session", value)
+        return Session(*found) if found else None
+
+    def seal_attempt(self, attempt: Attempt) -> str:
+        """Give the value of the cookie that an attempt to sign in is known by."""
+        return self._sealed("attempt", attempt.state, attempt.nonce)
+
+    def unseal_attempt(self, value: str) -> Attempt | None:
+        """Read it; None when we did not write it, or wrote it for something else."""
+        found = self._unsealed("attempt", value)
+        return Attempt(*found) if found else None
+
+    def _sealed(self, what: str, *parts: str) -> str:
+        body = urlsafe_b64encode(json.dumps(parts).encode()).decode()
+        return f"{body}.{self._sign(what, body)}"
+
+    def _unsealed(self, what: str, value: str) -> tuple[str, str] | None:
         body, _, signature = value.partition(".")
-        if not hmac.compare_digest(signature.encode(errors="replace"), self._sign("session", body).encode()):
+        if not hmac.compare_digest(signature.encode(errors="replace"), self._sign(what, body).encode()):
             return None
         try:
-            session_id, person = json.loads(urlsafe_b64decode(body.encode()))
+            first, second = json.loads(urlsafe_b64decode(body.encode()))
         except (BadBase64, ValueError):
             return None
-        return Session(session_id, person)
+        return first, second
 
     def csrf(self, session: Session) -> str:
         """Give the token that every form of this session carries."""
@@ -63,6 +87,11 @@ class Keys:
     def _sign(self, what: str, text: str) -> str:
         message = f"{what}:{text}".encode(errors="replace")
         return hmac.new(self.secret, message, hashlib.sha256).hexdigest()
+
+
+def attempt() -> Attempt:
+    """Begin an attempt to sign in."""
+    return Attempt(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
 
 
 def begin() -> Session:

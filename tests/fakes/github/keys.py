@@ -5,7 +5,8 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from agent.clients.github import GitHub, Keys, Pace
+from agent.clients.github import GitHub, Keys
+from agent.clients.patience import Pace
 from tests.fakes.github.hub import TOKEN, Hub
 
 APP_ID = "4711"

@@ -20,7 +20,7 @@
     const summary = find(`summary[data-key="${key}"]`);
     if (!summary) return;
     summary.parentElement.open = true;
-    summary.parentElement.querySelector('button').focus();
+    summary.parentElement.querySelector('textarea, button').focus();
   };
 
   const onList = {
@@ -31,6 +31,7 @@
     x: () => { const box = rows[here()] && rows[here()].querySelector('input'); if (box) box.click(); },
     '*': () => rows.forEach((row) => { const box = row.querySelector('input'); if (box) box.checked = true; }),
     s: () => { const button = find('.bulk [value=snooze]'); if (button && button.offsetParent) button.focus(); },
+    h: () => { const whom = find('#bulk-to'); if (whom && whom.offsetParent) whom.focus(); },
   };
   const onCase = {
     j: () => { const link = find('[rel=next]'); if (link) link.click(); },
@@ -43,6 +44,8 @@
     d: () => { const box = find('[name=duplicate]:checked') || find('[name=duplicate]'); if (box) box.focus(); },
     s: () => unfold('s'),
     r: () => unfold('r'),
+    q: () => unfold('q'),
+    h: () => unfold('h'),
   };
   const everywhere = {
     '/': () => { const box = find('#q'); if (box) box.focus(); else location.href = '/search'; },

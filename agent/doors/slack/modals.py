@@ -1,0 +1,214 @@
+"""Modals that come back, and the search within one. What was typed is never lost: it stays, or is shown."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from agent.cards import modal as modals
+from agent.cards.blocks import escape
+from agent.cards.modal import About, Filled
+from agent.desk import Desk
+from agent.domain.cases import RejectReason, VerdictKind
+from agent.domain.proposals import Claim, Proposal
+from agent.domain.views import CaseView
+from agent.doors.slack.answering import plain_refusal
+from agent.doors.slack.pressing import Late, Press, Reception
+from agent.errors import LostRace, Misuse, Stale, TriageError
+from agent.wording.cases import no_source
+from agent.wording.forms import fingerprint, snooze_until
+from agent.wording.stages import Stage, stage
+from agent.wording.texts import count, quoted
+
+#: What Slack does with an answered modal: nothing (it closes), or what is said here.
+Answer = dict[str, Any]
+
+
+def register(app: App, reception: Reception) -> None:
+    """Have an app take every modal that comes back."""
+    app.view(modals.EDIT)(_listener(reception, _edited))
+    for callback, answer in _QUESTIONS.items():
+        app.view(callback)(_listener(reception, _answered(answer)))
+    app.options("another")(_search(reception.desk))
+
+
+Taking = Callable[[Reception, About, Mapping[str, Any], str], Answer]
+
+
+def _listener(reception: Reception, take: Taking) -> Callable[..., None]:
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        view = body["view"]
+        about, values = About.parse(view["private_metadata"]), view["state"]["values"]
+        ack(**_taken(reception, take, about, values, str(body["user"]["id"])))
+
+    return submitted
+
+
+def _taken(reception: Reception, take: Taking, about: About, values: Mapping[str, Any], user: str) -> Answer:
+    refused: list[str] = []
+
+    def work() -> Answer:
+        try:
+            return take(reception, about, values, reception.person(user).id)
+        except TriageError as error:
+            why, answer = _refused(reception, about, values, user, error)
+            refused.append(why)
+            return answer
+
+    def afterwards() -> None:
+        press = Press(user=user, case_id=about.case_id, revision=about.revision, channel=about.channel)
+        for why in refused:
+            reception.whisper(press, escape(why))
+
+    try:
+        return reception.within_budget(work, afterwards)
+    except Late:
+        words = "The store is slow. Your answer is being taken; the card says what became of it."
+        return _update(modals.told(about.case_id, about, words, modals.typed_reply(values)))
+
+
+def _update(view: Mapping[str, Any]) -> Answer:
+    return {"response_action": "update", "view": view}
+
+
+def _refused(
+    reception: Reception, about: About, values: Mapping[str, Any], user: str, error: TriageError
+) -> tuple[str, Answer]:
+    """Say why nothing was done; the boxes stay, or what they held is shown beside what is true now."""
+    desk = reception.desk
+    who = next((each.id for each in desk.settings.team.people if each.slack == user), "")
+    seen, text = reception.seen(who or None), modals.typed_reply(values)
+    try:
+        view: CaseView | None = desk.case(about.case_id)
+    except TriageError:
+        view = None
+    why = plain_refusal(error, view, seen, who)
+    if isinstance(error, Stale) and view is not None and stage(view) is Stage.OPEN and "reply:1" in values:
+        now = About(about.case_id, view.case.revision, about.channel, about.ts)
+        return why, _update(modals.moved_on(view, seen, now, why, text))
+    if isinstance(error, Stale | LostRace):
+        return why, _update(modals.told(about.case_id, about, why, text))
+    return why, {"response_action": "errors", "errors": {next(iter(values)): why[:2000]}}
+
+
+class _Unfinished(Misuse):
+    """The modal lacks something; nothing was done. `block` is where that is."""
+
+    def __init__(self, block: str, why: str) -> None:
+        super().__init__(why)
+        self.block = block
+
+
+def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: str) -> Answer:
+    """Approve as edited; what was changed is a correction, what was unticked stays out."""
+    view = reception.desk.case(about.case_id)
+    proposal = view.proposal
+    if proposal is None or proposal.revision != about.revision:
+        raise Stale(about.case_id, about.revision, view.case.revision, "It was replaced meanwhile.")
+    filled = modals.read(values, view)
+    try:
+        _check(proposal, filled)
+    except _Unfinished as error:
+        return {"response_action": "errors", "errors": {error.block: str(error)}}
+    decided = reception.desk.decide(
+        about.case_id,
+        about.revision,
+        VerdictKind.APPROVE if filled.reply is None else VerdictKind.EDIT,
+        who,
+        text=filled.reply,
+        corrections=filled.corrections,
+        left_out=filled.left_out,
+        note=_note(filled),
+        issue_title=filled.issue_title,
+        issue_body=filled.issue_body,
+    )
+    if decided.reopened is None:
+        return {}
+    words = (
+        f"Your correction changed what goes out, so nothing was sent. r{decided.reopened} is being written "
+        "and shows on the card; your text is kept there."
+    )
+    typed = filter(None, (filled.reply, filled.issue_title, filled.issue_body))
+    return _update(modals.told(about.case_id, about, words, "\n\n".join(typed)))
+
+
+def _check(proposal: Proposal, filled: Filled) -> None:
+    """Refuse an empty reply, and sentences without a source that nobody vouched for."""
+    replies = any(step.kind == "reply" and at not in filled.left_out for at, step in enumerate(proposal.plan))
+    if replies and filled.reply == "":
+        raise _Unfinished("reply:1", "The reply is empty. Write one, or untick the reply below.")
+    flagged = _unchecked(proposal, filled) if replies else ()
+    if flagged:
+        has = "has" if len(flagged) == 1 else "have"
+        block = "keep:0" if proposal.draft and _flags(proposal) else "reply:1"
+        raise _Unfinished(
+            block,
+            f"Not sent yet: {count(len(flagged), 'sentence')} {has} no source, {quoted(flagged[0].text)}. "
+            "Take it out of the reply, or tick that you checked it.",
+        )
+
+
+def _flags(proposal: Proposal) -> tuple[Claim, ...]:
+    draft = proposal.draft
+    return no_source(draft.claims, modals.reply_text(proposal)) if draft else ()
+
+
+def _unchecked(proposal: Proposal, filled: Filled) -> tuple[Claim, ...]:
+    claims = proposal.draft.claims if proposal.draft else ()
+    text = modals.reply_text(proposal) if filled.reply is None else filled.reply
+    return tuple(each for each in no_source(claims, text) if fingerprint(each.text) not in filled.kept)
+
+
+def _note(filled: Filled) -> str:
+    return f"kept without a source: {count(len(filled.kept), 'sentence')}" if filled.kept else ""
+
+
+Question = Callable[[Reception, About, str, str], object]
+
+
+def _answered(answer: Question) -> Taking:
+    def take(reception: Reception, about: About, values: Mapping[str, Any], who: str) -> Answer:
+        answer(reception, about, modals.choice(values), who)
+        return {}
+
+    return take
+
+
+def _snooze(reception: Reception, about: About, choice: str, who: str) -> None:
+    desk = reception.desk
+    until = snooze_until(choice, desk.now(), reception.seen(who).zone)
+    desk.snooze(about.case_id, until, who, about.revision)
+
+
+def _reject(reception: Reception, about: About, choice: str, who: str) -> None:
+    reason = RejectReason(choice)
+    reception.desk.decide(about.case_id, about.revision, VerdictKind.REJECT, who, reason=reason)
+
+
+def _hand_over(reception: Reception, about: About, choice: str, who: str) -> None:
+    reception.desk.hand_over(about.case_id, choice, who)
+
+
+def _ask(reception: Reception, about: About, choice: str, who: str) -> None:
+    reception.desk.ask(about.case_id, choice, who)
+
+
+_QUESTIONS: dict[str, Question] = {
+    "snooze": _snooze,
+    "reject": _reject,
+    "hand_over": _hand_over,
+    "ask": _ask,
+}
+
+
+def _search(desk: Desk) -> Callable[..., None]:
+    """Find Issues of the Case's project by number or words."""
+
+    def searched(ack: Ack, body: dict[str, Any]) -> None:
+        about = About.parse(body["view"]["private_metadata"])
+        project = desk.case(about.case_id).case.project
+        words = str(body.get("value", "")).strip().removeprefix("#")
+        found = [issue for issue in desk.search(words).issues if issue.id.startswith(f"{project}#")]
+        ack(options=modals.found(found))
+
+    return searched
