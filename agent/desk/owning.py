@@ -32,7 +32,7 @@ ASKED = 1_000
 
 @functools.cache
 def _acknowledgement() -> str:
-    return Prompts(prompts_dir()).render(ACKNOWLEDGE, {}).text
+    return Prompts(prompts_dir()).below("embedded").render(ACKNOWLEDGE, {}).text
 
 
 class Owning(Reopening):
