@@ -30,7 +30,6 @@ QUESTION_KEYS = {"answer", "tier", "max_tokens"}
 CLAIM_KEYS = {"text", "source", "url"}
 _HEAD = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
 _PARTS = re.compile(r"\A\s*# system\n(.*?\n)# user\n(.*)\Z", re.DOTALL)
-_FILLED_IN = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -248,7 +247,9 @@ def _template(name: str, digest: str, head: dict[str, Any], body: str) -> Prompt
 
 def _typed(body: str) -> str:
     """Return a template's words without what is filled in and what is decided."""
-    return _tidy(_FILLED_IN.sub(" ", body))
+    ends = ("variable_end", "block_end", "comment_end")
+    lexed = ((kind, text) for _, kind, text in _environment().lex(body))
+    return _tidy("".join(text if kind == "data" else " " for kind, text in lexed if kind in ("data", *ends)))
 
 
 def _question(name: str, digest: str, head: dict[str, Any], body: str) -> Question:

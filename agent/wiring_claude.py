@@ -5,9 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from agent.domain.models import Tier
-from agent.engines.claude.service import API_URL, Service
-from agent.errors import EngineFailed
-from agent.ports import Engine, Now
+from agent.engines.claude.service import API_URL, Sends, Service
+from agent.errors import EngineFailed, Misuse
+from agent.ports import Engine, Ledger, Now
 from agent.prompts import Prompts
 from agent.settings import Settings
 from agent.store.calls import StoreLedger
@@ -24,41 +24,53 @@ def engine_of(
 
     Without a key it is the embedded engine alone.
     """
-    key = settings.secret("ANTHROPIC_API_KEY")
-    if not key:
+    if not settings.has_claude:
         return embedded, lambda: None
-    from agent.engines.claude.calls import Calls, Clockwork
-    from agent.engines.claude.engine import ClaudeEngine
-    from agent.engines.claude.guidance import Guidance
-    from agent.engines.claude.pace import Pace
     from agent.engines.standing_in import StandingIn
 
+    service = service_of(settings)
+    engine = claude_over(service, settings, StoreLedger(store), now, prompts, embedded)
+    return StandingIn(engine, embedded, now, timedelta(seconds=settings.models.rest_seconds)), service.close
+
+
+def claude_over(
+    service: Sends, settings: Settings, ledger: Ledger, now: Now, prompts: Prompts, embedded: Engine
+) -> Engine:
+    """Return Claude over the API or over what was recorded of it; nothing stands in for it."""
+    from agent.engines.claude.calls import Calls, Clockwork
+    from agent.engines.claude.engine import ClaudeEngine
+    from agent.engines.claude.guidance import guidance_of
+    from agent.engines.claude.pace import Pace
+
     models = settings.models
-    service = _service(settings, key)
-    calls = Calls(
-        service,
-        prompts,
-        models,
-        StoreLedger(store),
-        Pace(models.at_once, models.tokens_a_minute, time.monotonic, time.sleep),
-        Clockwork(now=now, seconds=time.monotonic, sleep=time.sleep),
+    pace = Pace(models.at_once, models.tokens_a_minute, time.monotonic, time.sleep)
+    clockwork = Clockwork(now=now, seconds=time.monotonic, sleep=time.sleep)
+    return ClaudeEngine(
+        asks=Calls(service, prompts, models, ledger, pace, clockwork),
+        beside=embedded,
+        layout=prompts.below("embedded"),
+        guidance=guidance_of(settings),
     )
-    guidance = Guidance(
-        product=settings.team.product,
-        tone=settings.team.tone,
-        areas=settings.areas,
-        findings={kind: weight.finding for kind, weight in settings.rubric.weights.items()},
-        private=settings.private,
-        duplicate_share=settings.duplicate_share,
-        max_searches=models.max_searches,
-    )
-    engine = ClaudeEngine(asks=calls, beside=embedded, layout=prompts.below("embedded"), guidance=guidance)
-    return StandingIn(engine, embedded, now, timedelta(seconds=models.rest_seconds)), service.close
+
+
+def embedded_of(engine: Engine) -> Engine:
+    """Return the engine that answers without a network, of the one that is wired."""
+    from agent.engines.standing_in import StandingIn
+
+    return engine.second if isinstance(engine, StandingIn) else engine
+
+
+def service_of(settings: Settings) -> Service:
+    """Return the API behind the key; raises Misuse without one."""
+    key = settings.secret("ANTHROPIC_API_KEY")
+    if not key:
+        raise Misuse("Claude is not connected. Set ANTHROPIC_API_KEY, then the same again.")
+    return Service(key, settings.secret("ANTHROPIC_BASE_URL") or API_URL)
 
 
 def claude_trouble(settings: Settings, tier: Tier) -> EngineFailed | None:
     """Return why the model of a tier would not answer; None where it would. Costs nothing."""
-    service = _service(settings, settings.secret("ANTHROPIC_API_KEY") or "")
+    service = service_of(settings)
     try:
         service.check(settings.models.tiers[tier].name, CHECK_SECONDS)
     except EngineFailed as failure:
@@ -66,7 +78,3 @@ def claude_trouble(settings: Settings, tier: Tier) -> EngineFailed | None:
     finally:
         service.close()
     return None
-
-
-def _service(settings: Settings, key: str) -> Service:
-    return Service(key, settings.secret("ANTHROPIC_BASE_URL") or API_URL)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from agent.settings import Settings, from_process
 from agent.wiring import House, open_house
-from evals import quality, speed
+from evals import prompt_costs, quality, speed
 from evals.fitting.titles import priority_table
 from evals.fitting.types import type_table
 from evals.reports import PROJECTS, issues, reports, settings_in
@@ -28,7 +28,8 @@ from evals.reports import PROJECTS, issues, reports, settings_in
 OUT = Path("docs/benchmarks.md")
 ALL = "all"
 MESSAGES = 200
-PARTS = ("retrieval", "classes", "speed")
+PRICED = 20  #: of each project
+PARTS = ("retrieval", "classes", "speed", "prompts")
 HEAD = """# Benchmarks
 
 Written by `make bench` on {date}: {machine}, {cores} cores, Python {python}, {libraries}.
@@ -88,6 +89,13 @@ def _measured(settings: Settings, houses: Mapping[str, House], wanted: Sequence[
     if "speed" in wanted:
         yield "\n## Speed\n"
         yield from _speed(settings, houses)
+
+    if "prompts" in wanted:
+        yield "\n## What a Case costs on Claude\n"
+        priced = [
+            each for name in PROJECTS for each in reports(settings.data, f"{name}.dev").messages[:PRICED]
+        ]
+        yield from prompt_costs.costs(houses[ALL], priced)
 
 
 def _speed(settings: Settings, houses: Mapping[str, House]) -> Iterator[str]:

@@ -14,22 +14,17 @@ _CENT = 10_000  # microdollars
 _DOLLAR = 1_000_000
 _HASH = 7  # characters of a hash that are shown
 #: Outcomes of a call that say that the next one may fail the same way.
-_TROUBLES = (
-    Failure.OVERLOADED,
-    Failure.RATE_LIMITED,
-    Failure.NO_CREDIT,
-    Failure.BAD_KEY,
-    Failure.NOT_ALLOWED,
-    Failure.NO_MODEL,
-    Failure.BROKEN,
-    Failure.TOO_SLOW,
-    Failure.NO_ANSWER,
-)
+_TROUBLES = tuple(each for each in Failure if not each.is_of_one_question)
 
 
 def cents(microdollars: int) -> str:
     """Say what something cost: "1.2 ¢", "0.04 ¢" for what is small."""
     return f"{microdollars / _CENT:.{1 if microdollars >= _CENT else 2}f} ¢"
+
+
+def cost(microdollars: int) -> str:
+    """Say what many calls cost: cents below a dollar, dollars from there on."""
+    return cents(microdollars) if microdollars < _DOLLAR else dollars(microdollars)
 
 
 def dollars(microdollars: int) -> str:
@@ -44,8 +39,8 @@ def maker(made: Provenance) -> str:
 
 def took(made: Provenance) -> str:
     """Say how long it took, and what it cost where it did: "4.1 s, 1.2 ¢"."""
-    cost = f", {cents(made.microdollars)}" if made.microdollars else ""
-    return f"{made.seconds:.1f} s{cost}"
+    paid = f", {cents(made.microdollars)}" if made.microdollars else ""
+    return f"{made.seconds:.1f} s{paid}"
 
 
 def provenance(made: Provenance) -> str:
@@ -67,8 +62,10 @@ def stood_in(instead: StoodIn, now: datetime, zone: tzinfo) -> str:
     return f"Written by the embedded engine: {name} did not answer ({instead.why}{asked}{sep}{until})"
 
 
-def health(found: EngineHealth, now: datetime, zone: tzinfo) -> str:
-    """Say what keeps Claude from answering, "" where nothing is known to."""
+def health(found: EngineHealth | None, now: datetime, zone: tzinfo) -> str:
+    """Say what keeps Claude from answering, "" where nothing is known to, or where it is not meant to."""
+    if found is None:
+        return ""
     if found.is_over_cap:
         spent = f"{dollars(found.spent)} of {dollars(found.cap)}"
         return f"Claude is off until midnight UTC: {spent} are spent today; the embedded engine answers"

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from agent.doors.cli import (
     demo,
     doctor,
+    evaluate,
     inbox,
     index,
     operate,
@@ -112,6 +113,7 @@ for verb, command in (
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
+app.add_typer(evaluate.evaluations, name="eval")
 
 
 def main() -> None:

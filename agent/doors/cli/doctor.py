@@ -172,18 +172,18 @@ def _engine(settings: "Settings") -> Iterator[Finding]:
         if trouble is None:
             yield Finding(Mark.FINE, "Claude", f"{name} ({tier}): the key may ask it")
         else:
-            said = f"{name} ({tier}): {trouble} The embedded engine answers; mend the key or models.yaml"
-            yield Finding(Mark.BROKEN, "Claude", said)
+            mend = "it may pass" if trouble.kind.may_pass else "mend the key or models.yaml"
+            said = f"{name} ({tier}): {trouble} The embedded engine answers meanwhile; {mend}"
+            yield Finding(Mark.OFF if trouble.kind.may_pass else Mark.BROKEN, "Claude", said)
 
 
 def _spent(desk: "Desk") -> Iterator[Finding]:
     """Yield what keeps Claude from answering, as of the last call and of today's cost."""
     from agent.wording.engines import health
 
-    found = desk.engine()
-    said = health(found, desk.now(), opening.zone_of(desk)) if found else ""
+    said = health(desk.engine(), desk.now(), opening.zone_of(desk))
     if said:
-        yield Finding(Mark.BROKEN, "Claude", said)
+        yield Finding(Mark.OFF, "Claude", said)
 
 
 def _github(settings: "Settings") -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from agent.domain.views import CallSum
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say
 from agent.errors import Misuse
-from agent.wording.engines import cents, dollars, health
+from agent.wording.engines import cents, cost, health
 from agent.wording.texts import count
 
 #: Days that are summed where nothing is said, today included.
@@ -44,8 +44,7 @@ def report(since: Since = None, until: Until = None, as_json: options.Json = Fal
         put_json(each)
     if not as_json:
         _table(sums)
-    found = desk.engine()
-    said = health(found, desk.now(), opening.zone_of(desk)) if found else ""
+    said = health(desk.engine(), desk.now(), opening.zone_of(desk))
     say(f"{_total(sums, first, last)}{f' {said}.' if said else ''}")
 
 
@@ -92,6 +91,4 @@ def _total(sums: list[CallSum], first: date, last: date) -> str:
     if not sums:
         return f"No model was called from {first} to {last}."
     calls = sum(each.calls for each in sums)
-    return (
-        f"{count(calls, 'call')} from {first} to {last}: {dollars(sum(each.microdollars for each in sums))}."
-    )
+    return f"{count(calls, 'call')} from {first} to {last}: {cost(sum(each.microdollars for each in sums))}."

@@ -225,6 +225,8 @@ def _known(view: CaseView, proposal: Proposal) -> Iterator[Part]:
             yield Part(f"      Same     {listed(likeness.same)}", DIM)
         if likeness.differs:
             yield Part(f"      Differs  {listed(likeness.differs)}", DIM)
+    for line in wording.looked_further(proposal.matched):
+        yield Part(f"  Looked further: {line}", DIM)
     if not seen and not (duplicate and duplicate.reason):
         yield Part(f"  Nothing close in {count(proposal.matched.searched, 'Issue')}.")
 
@@ -237,6 +239,9 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
         return
     yield Part(f"\nReply  {wording.readers(view.source, draft.visibility)}", HEAD)
     yield Part(_indented(draft.text))
+    if draft.translation:
+        yield Part("  In English:", DIM)
+        yield Part(_indented(draft.translation), DIM)
     if ISSUE_URL in draft.text:
         yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):

@@ -1,14 +1,13 @@
 """The lists: inbox, waiting, snoozed, dropped, answered, search; and what is done to many at once."""
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from agent.domain.views import EngineHealth, Row
+from agent.domain.views import Row
 from agent.doors.web.answers import snooze_until
 from agent.doors.web.banners import after_bulk, after_verdict
 from agent.doors.web.door import FORBIDDEN, Door, door_of
@@ -39,7 +38,7 @@ def inbox(request: Request) -> Response:
         lines=lines,
         unread=[line for line in lines if not wording.is_read(line, now)],
         judging=door.desk.judging(),
-        engine=_engine(door.desk.engine(), now, zone),
+        engine=engines.health(door.desk.engine(), now, zone),
         banner=_banner(request, door),
     )
 
@@ -50,11 +49,6 @@ def _heading(waiting: int, lines_read: int, lines: int) -> str:
     if waiting or lines_read == lines:
         return words
     return f"{words} from {lines_read} of {count(lines, 'source')}"
-
-
-def _engine(found: EngineHealth | None, now: datetime, zone: tzinfo) -> str:
-    """Say what keeps the engine that the keys ask for from answering."""
-    return engines.health(found, now, zone) if found else ""
 
 
 def _banner(request: Request, door: Door) -> object:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from agent.domain.made import Call, Made, Tokens
 from agent.engines.claude.asking import A, Answered, Tool, no_faults
-from agent.engines.claude.service import WORTH_ANOTHER_TRY, Said, Service, Use, schema_of
+from agent.engines.claude.service import Said, Sends, Use, schema_of
 from agent.errors import EngineFailed, Failure
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Calls:
 
     def __init__(
         self,
-        service: Service,
+        service: Sends,
         prompts: Prompts,
         models: Models,
         ledger: Ledger,
@@ -249,7 +249,7 @@ class _Talk(Generic[A]):
     def _wait(self, failure: EngineFailed, tries: int) -> None:
         """Wait before the next try; raises the failure where none can help or none fits into the time."""
         wait = failure.seconds or min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
-        is_last = tries >= self.calls.models.tries or failure.kind not in WORTH_ANOTHER_TRY
+        is_last = tries >= self.calls.models.tries or not failure.kind.may_pass
         if not failure.tries or is_last or wait >= self._left():
             raise EngineFailed(failure.kind, failure.detail, tries, failure.seconds) from failure
         self.calls.clockwork.sleep(wait)
