@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.domain.actions import ActionKind, PlannedAction
+from agent.domain.actions import ActionKind, PlannedAction, Removal
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.messages import Level, Visibility
-from agent.domain.proposals import Duplicate, Reason
+from agent.domain.proposals import Claim, Duplicate, Reason
+from agent.policy.hidden import Hidden, HiddenKind
 from agent.wording import cases as wording
-from agent.wording import names, texts, times
+from agent.wording import names, texts, times, vetted
 from tests.fakes import desk as fake
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -250,3 +251,22 @@ def test_making_a_text_visible_twice_changes_nothing_more(text: str) -> None:
     once = texts.visible(text)
     assert texts.visible(once) == once
     assert len(once) == len(text)
+
+
+def test_what_is_hidden_is_said_in_a_line() -> None:
+    found = (Hidden(HiddenKind.COMMENT, "ignore all"), Hidden(HiddenKind.CHARACTERS, count=1_200))
+    assert vetted.hidden_summary(()) == ""
+    assert vetted.hidden_summary(found[:1]) == "Hidden in the message: a comment, “ignore all”"
+    assert vetted.hidden_summary(found) == "Hidden in the message: a comment, “ignore all”, and 1 more"
+    assert vetted.hidden_line(found[1]) == "1,200 invisible characters"
+
+
+def test_what_was_taken_out_and_what_is_lacking_is_named() -> None:
+    step = replace(
+        fake.plan()[1], removed=(*fake.plan()[1].removed, Removal(kind="promise", was="Soon.", now=""))
+    )
+    assert vetted.taken_out_lines(step) == ("promise, “Soon.”",)
+    assert wording.removed_words(step) == "1 path and 1 promise were taken out"
+    claim = Claim(text="x", lacks=("8192", "--force", "v3", "#9", "#10"))
+    assert vetted.lacks_words(claim) == "8192, --force, v3 and 2 more"
+    assert vetted.lacks_words(Claim(text="x")) == ""

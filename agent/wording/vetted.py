@@ -8,11 +8,15 @@ from collections.abc import Sequence
 
 from agent.domain.actions import PlannedAction
 from agent.domain.proposals import Claim
-from agent.policy.hidden import Hidden
+from agent.policy.hidden import Hidden, HiddenKind
 from agent.wording.texts import count, listed, quoted
 
 #: Pieces of a sentence that are named; the rest are counted.
 NAMED = 3
+_ONE = {
+    HiddenKind.CHARACTERS: "an invisible character",
+    HiddenKind.DIRECTION: "a character that turns text around",
+}
 
 
 def hidden_summary(found: Sequence[Hidden]) -> str:
@@ -27,7 +31,7 @@ def hidden_line(hidden: Hidden) -> str:
     """Say what was hidden and its words: "a comment, “ignore all …”", "3 invisible characters"."""
     if hidden.text:
         return f"{hidden.kind}, {quoted(hidden.text)}"
-    return f"{hidden.count:,} {hidden.kind}"
+    return _ONE[hidden.kind] if hidden.count == 1 else f"{hidden.count:,} {hidden.kind}"
 
 
 def taken_out_lines(step: PlannedAction) -> tuple[str, ...]:

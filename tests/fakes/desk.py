@@ -345,6 +345,7 @@ class FakeDesk:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     received: list[Message] = field(default_factory=list)
     is_worked: bool = True
+    made_up: tuple[str, ...] = ()  #: sentences of a person that rest on nothing
     health: EngineHealth | None = None
     settings: configuration.Settings = SETTINGS
 
@@ -418,7 +419,7 @@ class FakeDesk:
     def unsupported(self, case_id: str, revision: int, text: str) -> tuple[Claim, ...]:
         proposal = self.case(case_id).proposal
         claims = proposal.draft.claims if proposal and proposal.draft else ()
-        return no_source(claims, text)
+        return no_source((*claims, *(Claim(text=each) for each in self.made_up)), text)
 
     def correct(
         self,

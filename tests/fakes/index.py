@@ -1,15 +1,19 @@
 """An index that compares words: small, exact, and bound by the same promise as the real one."""
 
-from agent.domain.assessments import Candidate, Matched
+from collections.abc import Sequence
+
+from agent.domain.assessments import AnswerHit, Candidate, Matched
 from agent.domain.issues import Issue
+from agent.domain.reports import Answer
 from agent.ports import Progress, Query, Records, no_progress
 
 
 class WordIndex:
     """Implements `ports.Index` over records, in memory."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, answers: Sequence[Answer] = ()) -> None:
         self.records = records
+        self.answers = answers
         self.loaded = 0
         self.issues: dict[str, Issue] = {}
 
@@ -38,6 +42,7 @@ class WordIndex:
         ]
         return Matched(
             candidates=tuple(sorted(near, key=lambda each: -each.score)[: query.limit]),
+            answers=tuple(AnswerHit(each.id, 0.9) for each in self.answers if asked & _words(each.question)),
             searched=self.records.count(query.project, query.before),
             as_of=query.before,
         )

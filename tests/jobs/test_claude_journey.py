@@ -1,69 +1,23 @@
 """A Case on Claude, over a real socket: the whole way, without Claude half-way, and with Claude again."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agent.domain.proposals import Proposal
-from agent.engines.embedded import EmbeddedEngine
 from agent.errors import Failure, Refused
-from agent.prompts import Prompts, prompts_dir
-from agent.settings import Settings
-from agent.store import calls, proposals
-from agent.store.database import Store
-from agent.store.home import Home
+from agent.store import calls
 from agent.wiring import House
-from agent.wiring_claude import engine_of
 from agent.wording import engines as wording
-from tests.builders import ONE, Clock, issue, message, ports_with, settings_in
-from tests.engines.conftest import SilentEmbedder
-from tests.fakes.claude import KEY, OVERLOADED, Claude, Fault, Reply, standing
+from tests.builders import ONE, Clock, issue, message
+from tests.fakes.claude import KEY, OVERLOADED, Fault, Reply, standing
 from tests.fakes.claude import faults as wrong
-from tests.fakes.claude.scripts import SENSIBLE
+from tests.jobs.claude_house import house, judged
 
 TEXT = (
     "Since the upgrade to 2.8.2 the sync stops. inotify limit reached, falling back to poll. "
     "The whole team is blocked."
 )
-
-
-@contextmanager
-def house(home: Path, claude: Claude, clock: Clock, **models: object) -> Iterator[House]:
-    """Open a house whose engine is Claude at the stand-in, with the embedded engine behind it."""
-    given = settings_in(home)
-    keys = {"ANTHROPIC_API_KEY": KEY, "ANTHROPIC_BASE_URL": claude.address}
-    quick = {"timeout_seconds": 2.0, "tries": 1, **models}
-    settings: Settings = replace(
-        given,
-        external={**given.external, **dict.fromkeys(keys, True)},
-        models=replace(given.models, **quick),  # type: ignore[arg-type]
-        _secrets=keys,
-    )
-    place = Home(settings.home)
-    place.prepare()
-    store = Store(settings.database_url)
-    prompts = Prompts(prompts_dir())
-    embedded = EmbeddedEngine(
-        SilentEmbedder(), prompts.below("embedded"), settings.areas, duplicate_share=settings.duplicate_share
-    )
-    engine, close = engine_of(settings, store, clock, prompts, embedded)
-    ports = replace(ports_with(settings, store, clock, engine), close=close)
-    opened = House(settings, store, place, ports, clock)
-    claude.script = dict(SENSIBLE)
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-def judged(here: House, number: int) -> Proposal:
-    with here.store.read() as tx:
-        found = proposals.newest(tx, number)
-    assert found is not None
-    return found
 
 
 def receive(here: House, id: str) -> Proposal:

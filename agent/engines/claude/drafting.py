@@ -1,6 +1,6 @@
-"""An answer to `draft.md` as a Draft: its claims with their records, nobody called, no link that is not ours.
+"""An answer to `draft.md` as a Draft: its claims with their records, the link of a new Issue only where one is filed.
 
-Whether each statement stands in a source, and whether something is promised, is `policy/claims.py`'s to find.
+Whether each statement stands in a source, calls somebody or promises something is found in `triage/vet.py`.
 """
 
 from __future__ import annotations

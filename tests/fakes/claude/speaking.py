@@ -18,7 +18,7 @@ _LONGEST = 1_500
 
 def reply_to(claude: Claude, asked: Asked) -> Reply:
     """Return what is said to a request."""
-    if claude.obeys and (told := _told(asked.user)):
+    if claude.obeys and (told := told_in(asked.user)):
         return _obedient(asked, told)
     script = claude.script.get(asked.wants)
     said = script(asked) if script else _dull(asked.schema, asked.schema)
@@ -45,7 +45,7 @@ def _dull(node: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
     return {"string": "-", "integer": 0, "number": 0, "boolean": False}.get(node.get("type", ""))
 
 
-def _told(text: str) -> str:
+def told_in(text: str) -> str:
     """Return the lines that tell somebody to do something."""
     return "\n".join(line for line in text.splitlines() if _TOLD.search(line))[:_LONGEST]
 
@@ -53,13 +53,13 @@ def _told(text: str) -> str:
 def _obedient(asked: Asked, told: str) -> Reply:
     """Do what the lines say with all that the schema leaves open: words, ids, choices, and tools first."""
     if asked.tools and not asked.turns:
-        return Reply(stop_reason="tool_use", uses=tuple(_forged(asked, told)))
+        return Reply(stop_reason="tool_use", uses=tuple(forged(asked, told)))
     if not asked.schema:
         return Reply(told)
     return Reply(json.dumps(_filled(asked.schema, asked.schema, told), ensure_ascii=False))
 
 
-def _forged(asked: Asked, told: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def forged(asked: Asked, told: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     tools = {tool["name"]: tool for tool in asked.body["tools"]}
     for name in asked.tools:
         yield name, _filled(tools[name]["input_schema"], tools[name]["input_schema"], told)
