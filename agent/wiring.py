@@ -226,7 +226,9 @@ def _queue(store: Store, now: Now) -> LocalQueue:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
                 cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
-            elif job.kind is JobKind.SHOW or not job.key:
+            elif job.kind is JobKind.SHOW:
+                pass  # the log has it, and a line in the history would be one more reason to draw
+            elif not job.key:
                 cases.record(tx, None, now(), "stuck", "triage", text)
             else:
                 number = cases.number_of(job.key)

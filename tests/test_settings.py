@@ -13,6 +13,7 @@ from agent.domain.proposals import Priority
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.shifts import gaps, holder
 from agent.settings import Settings, load
+from agent.settings import example as shipped
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "config"
@@ -381,3 +382,43 @@ def test_what_the_tracker_names_must_be_there(team: Path, edit: Edit) -> None:
     ]
     edit("tracker.yaml", "id: example/1", "id: example")
     assert "tracker.yaml: board.id: should read as owner/number, not 'example'" in faults(team)
+
+
+def test_who_may_approve_and_where_the_team_is_told_must_be_there(team: Path, edit: Edit) -> None:
+    edit("team.yaml", "approvers: [first-engineer,", "approvers: [nobody,")
+    edit("team.yaml", "  team: C-TEAM\n", "")
+    edit("sources.yaml", "    reports: top_level\n", "    reports: top_level\n    approvers: [somebody]\n")
+    edit(
+        "sources.yaml",
+        "reply_by: file\n\n  - id: slack:C-CUSTOMER-A",
+        "reply_by: slack\n\n  - id: slack:C-CUSTOMER-A",
+    )
+    assert faults(team) == [
+        "sources.yaml: sources[1].reply_by: `slack` goes with `slack:CHANNEL` alone",
+        "team.yaml: approvers[0]: 'nobody' is not in team.yaml",
+        "sources.yaml: sources[0].approvers[0]: 'somebody' is not in team.yaml",
+        "team.yaml: slack.daily_at: needs `slack.team`, the channel that the daily line goes to",
+    ]
+    edit("team.yaml", "slack: U-FIRST", "slack: first")
+    edit("team.yaml", "on_call: C-ON-CALL", "on_call: '#on-call'")
+    told = "\n".join(faults(team))
+    assert "team.yaml: people[0].slack: should read as a person's id in Slack, U…, not 'first'" in told
+    assert "not '#on-call'" in told
+
+
+def test_the_places_of_slack_count_with_its_key_alone() -> None:
+    off, on = example(), example(SLACK_BOT_TOKEN="xoxb-1")
+    assert (off.slack, off.on_call) == (None, "on-call")
+    assert on.slack is not None
+    assert (on.slack.cards, on.slack.daily_at, on.on_call) == ("holder", time(9, 30), "slack:C-ON-CALL")
+    assert on.person_in_slack("U-SECOND").id == "second-engineer"
+    with pytest.raises(UnknownPerson):
+        on.person_in_slack("")
+
+
+def test_the_shipped_team_calls_nobody_whatever_is_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_API_URL", "ftp://nowhere")
+    assert not shipped(None).has_slack

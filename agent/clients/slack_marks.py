@@ -56,7 +56,11 @@ class Place:
 
 
 def opened(access: Slack, to: str) -> Place:
-    """Return the place of `slack:C…`, or the direct messages with `slack:U…`, opened where there are none yet."""
+    """Return the place of `slack:C…`, or the direct messages with `slack:U…`, opened where there are none yet.
+
+    Raises `Denied` for a token that is not valid: who we are is known before anything is written there.
+    """
+    _ = access.account
     channel = place_of(to)[0]
     if not is_direct(channel) or channel.startswith("D"):
         return Place(channel)
@@ -86,10 +90,11 @@ def written(access: Slack, place: Place, since: datetime) -> Iterator[Mapping[st
 
 def ours(access: Slack, messages: Iterable[Mapping[str, Any]], key: str) -> dict[int, Mapping[str, Any]]:
     """Return what our own account wrote with this key, by part; the first of each."""
+    us = access.account.user  # asked for before anything is written, and not in between
     found: dict[int, Mapping[str, Any]] = {}
     for each in sorted(messages, key=lambda message: str(message["ts"])):
         mark = mark_of(each)
-        if mark and mark.key == key and each.get("user") == access.account.user:
+        if mark and mark.key == key and each.get("user") == us:
             found.setdefault(mark.part, each)
     return found
 

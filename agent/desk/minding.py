@@ -80,7 +80,10 @@ class Minding(Counter):
                 raise Refused(
                     "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
                 )
-            elif isinstance(row.record, Action):
+            elif not isinstance(row.record, Action):
+                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
+                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
+            else:
                 is_note = row.record.kind is ActionKind.NOTE_ISSUE
                 by_hand = row.state is OutboxState.BY_HAND
                 seen = row.record.destination if is_note else f"{'sent' if by_hand else 'seen'} by {who}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from agent.domain.actions import Action, Notice, OutboxState, Receipt
+from agent.domain.actions import Action, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.cases import Case, Event, Verdict
 from agent.domain.issues import Issue
 from agent.domain.messages import Message, Source
@@ -91,6 +91,19 @@ class CaseView:
     def outgoing(self) -> tuple[Step, ...]:
         """What was approved, and the acknowledgement behind it."""
         return (*self.steps, self.acknowledgement) if self.acknowledgement else self.steps
+
+    @property
+    def notices(self) -> tuple[Told, ...]:
+        """What the team was told or asked of it, beside its cards."""
+        return tuple(each for each in self.told if each.notice.kind is not NoticeKind.CARD)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all that a person may have to decide about, in the order that surfaces number them in."""
+        return (
+            *(step.action.key for step in self.outgoing),
+            *(each.notice.key for each in self.notices),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

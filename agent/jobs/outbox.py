@@ -32,6 +32,7 @@ from agent.ports import Channel, Now, Tracker
 from agent.settings import Settings
 from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
+from agent.wording.names import NOTICES
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
@@ -284,17 +285,9 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
     )
 
 
-NOTICES = {
-    NoticeKind.ALERT: "Alert",
-    NoticeKind.CARD: "Card",
-    NoticeKind.ASK: "Question",
-    NoticeKind.DAILY: "Daily line",
-}
-
-
 def _what(record: Action | Notice) -> str:
     if isinstance(record, Notice):
-        return f"{NOTICES[record.kind]} to {record.to}"
+        return NOTICES[record.kind]
     if record.is_acknowledgement:
         return f"Acknowledgement to {record.destination}"
     return {

@@ -4,7 +4,7 @@ A card is booked in the outbox like everything that leaves, and drawn anew from 
 setting what stands, so it may be done twice. What a card looks like is the surface's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -15,7 +15,7 @@ from agent.domain.actions import Notice, NoticeKind, OutboxState, Outcome, Recei
 from agent.domain.jobs import Job
 from agent.domain.views import CaseView, HomeView
 from agent.errors import Limited, Missing, TriageError, Unavailable
-from agent.policy.clocks import next_working
+from agent.policy.clocks import add_business
 from agent.ports import Now, Queue, Surface
 from agent.settings import HOLDER, Settings
 from agent.store import cases, outbox, proposals, surfaces
@@ -99,9 +99,12 @@ class Showing:
         wants_homes = newest != self.homes_seen and self.now() >= self.homes_at
         if newest == self.seen and not wants_homes and not self._is_rested():
             return
-        with self.store.write() as tx:
-            self._book(tx)
-            for number in surfaces.outdated(tx):
+        with self.store.read() as tx:
+            wanted, late = self._wanted(tx), surfaces.outdated(tx)
+        with self.store.write() as tx:  # nobody else books cards, so what was read still holds
+            for number, owner, to in wanted:
+                self._card(tx, number, owner, to)
+            for number in late:
                 self._ask(tx, cases.id_of(number))
             if wants_homes or "" in self.resting:
                 self._ask(tx, "")
@@ -117,27 +120,33 @@ class Showing:
             self.resting.pop(case_id, None)
             self.queue.enqueue(Job.show(case_id), tx)
 
-    def _book(self, tx: sa.Connection) -> None:
-        """Give each Case that waits a card where its owner sees it, in their hours (S3, T17)."""
-        numbers = surfaces.waiting_since(tx, surfaces.begin_cards(tx))
-        booked = surfaces.cards_of(tx, numbers)
-        for number in numbers:
-            owner = cases.by_number(tx, number).owner or ""
-            to = place_of(self.settings, owner)
-            others = [each for each in booked.get(number, []) if each.state is not OutboxState.CANCELLED]
-            if to and all(each.to != to for each in others):
-                self._card(tx, number, owner, to, others)
+    def _wanted(self, tx: sa.Connection) -> list[tuple[int, str, str]]:
+        """Return (Case, owner, place) of each card that is missing where the owner would see it (T17)."""
+        owners = surfaces.that_get_cards(tx)
+        booked = surfaces.cards_of(tx, list(owners))
+        places = {owner: place_of(self.settings, owner) for owner in set(owners.values())}
+        return [
+            (number, owner, places[owner])
+            for number, owner in owners.items()
+            if places[owner] and all(each.to != places[owner] for each in _standing(booked.get(number, [])))
+        ]
 
-    def _card(
-        self, tx: sa.Connection, number: int, owner: str, to: str, others: list[surfaces.Booked]
-    ) -> None:
-        """Book a card; one that still waits for another owner's morning makes way."""
-        stands = [each for each in others if not outbox.take_back(tx, each.key, f"the card goes to {owner}")]
-        key = f"{cases.id_of(number)}:card" + (f":{len(stands) + 1}" if stands else "")
-        card = Notice(key=key, case_id=cases.id_of(number), kind=NoticeKind.CARD, to=to, text="")
+    def _card(self, tx: sa.Connection, number: int, owner: str, to: str) -> None:
+        """Book a card for the owner's hours (S3); one that still waits for another's morning makes way."""
+        booked = _standing(surfaces.cards_of(tx, [number]).get(number, []))
+        stand = [each for each in booked if not outbox.take_back(tx, each.key, f"the card goes to {owner}")]
         hours = self.settings.hours_of(self.settings.person_named(owner))
-        due_at = next_working(self.now(), hours)
-        outbox.add(tx, card, to, due_at)
+        self._post(tx, number, to, stand, add_business(self.now(), 0, hours))
+
+    def _post(
+        self, tx: sa.Connection, number: int, to: str, beside: Sequence[surfaces.Booked], due_at: datetime
+    ) -> None:
+        """Book one more card beside those that stand, or may stand, somewhere."""
+        case_id = cases.id_of(number)
+        taken = {each.key for each in beside}
+        keys = (f"{case_id}:card:{at}" for at in range(2, len(taken) + 3))
+        key = next(key for key in (f"{case_id}:card", *keys) if key not in taken)
+        outbox.add(tx, Notice(key=key, case_id=case_id, kind=NoticeKind.CARD, to=to, text=""), to, due_at)
 
     def draw(self, case_id: str) -> None:
         """Draw a Case wherever it stands; "" draws the homes."""
@@ -206,15 +215,17 @@ class Showing:
                 return
             booked = surfaces.cards_of(tx, [drawn.case]).get(drawn.case, [])
             to = next((each.to for each in booked if _stands_at(tx, each, drawn.place)), "")
-            here = [each for each in booked if each.to == to and each.state is not OutboxState.CANCELLED]
+            here = [each for each in _standing(booked) if each.to == to]
             is_open = cases.by_number(tx, drawn.case).open_revision is not None
             again = bool(to) and is_open and len(here) < CARDS_A_PLACE
             if again:
-                key = f"{cases.id_of(drawn.case)}:card:{len(booked) + 1}"
-                card = Notice(key=key, case_id=cases.id_of(drawn.case), kind=NoticeKind.CARD, to=to, text="")
-                outbox.add(tx, card, to, self.now())
+                self._post(tx, drawn.case, to, _standing(booked), self.now())
             text = "The card was deleted where it stood" + ("; it is posted anew" if again else "")
             cases.record(tx, drawn.case, self.now(), "card deleted", "triage", text)
+
+
+def _standing(booked: Sequence[surfaces.Booked]) -> list[surfaces.Booked]:
+    return [each for each in booked if each.state is not OutboxState.CANCELLED]
 
 
 def _stands_at(tx: sa.Connection, booked: surfaces.Booked, place: str) -> bool:

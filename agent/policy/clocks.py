@@ -45,14 +45,6 @@ def is_working(moment: datetime, hours: WorkingHours) -> bool:
     return opens_at <= moment < closes_at
 
 
-def next_working(moment: datetime, hours: WorkingHours) -> datetime:
-    """Return the moment itself in working hours, else when they next begin."""
-    for opens_at, closes_at in _windows(moment, hours):
-        if moment < closes_at:
-            return max(moment.astimezone(UTC), opens_at)
-    raise AssertionError("working days never end")
-
-
 def first_due(received_at: datetime, source: Source, hours: WorkingHours) -> datetime:
     """Return when the first response is due."""
     return add_business(received_at, source.respond_within_minutes, hours)

@@ -100,23 +100,20 @@ def outdated(tx: sa.Connection) -> list[int]:
     return list(tx.scalars(query.distinct()))
 
 
-def begin_cards(tx: sa.Connection) -> int:
-    """Return the event after which Cases get cards; the first time it is the newest there is."""
-    known = tx.scalar(sa.select(marks.c.value).where(marks.c.name == CARDS_SINCE))
-    if known is not None:
-        return int(known)
-    newest = newest_event(tx)
-    tx.execute(marks.insert().values(name=CARDS_SINCE, value=str(newest)))
-    return newest
+def begin_cards(tx: sa.Connection) -> None:
+    """Remember the newest event: Cases with a later one get cards. What is remembered stays."""
+    if tx.scalar(sa.select(marks.c.value).where(marks.c.name == CARDS_SINCE)) is None:
+        tx.execute(marks.insert().values(name=CARDS_SINCE, value=str(newest_event(tx))))
 
 
-def waiting_since(tx: sa.Connection, event: int) -> list[int]:
-    """Return the Cases that wait for a Verdict and had an event after this one."""
-    changed = sa.exists().where(events.c.case == cases.c.number, events.c.seq > event)
-    query = sa.select(cases.c.number).where(
+def that_get_cards(tx: sa.Connection) -> dict[int, str]:
+    """Return the owner of each Case that waits for a Verdict and had an event since cards began."""
+    since = int(tx.scalar(sa.select(marks.c.value).where(marks.c.name == CARDS_SINCE)) or 0)
+    changed = sa.exists().where(events.c.case == cases.c.number, events.c.seq > since)
+    query = sa.select(cases.c.number, cases.c.owner).where(
         cases.c.open_revision.is_not(None), cases.c.state != CaseState.SNOOZED, changed
     )
-    return list(tx.scalars(query.order_by(cases.c.number)))
+    return {row.number: row.owner or "" for row in tx.execute(query.order_by(cases.c.number))}
 
 
 def cards_of(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, list[Booked]]:

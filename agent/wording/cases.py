@@ -15,11 +15,11 @@ from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Source, Visibility
 from agent.domain.proposals import Claim, Duplicate, Priority, Proposal, Reason
 from agent.domain.reports import Intent
-from agent.domain.views import Row, SourceLine, Step
+from agent.domain.views import Row, SourceLine, Step, Told
 from agent.policy.corrections import NO_DUPLICATE
 from agent.policy.likelihood import likelihood as words_for
 from agent.policy.likelihood import whole_percent
-from agent.wording.names import FIELDS, REJECTS, STEP_STATES, TYPES, VERDICTS
+from agent.wording.names import FIELDS, NOTICES, REJECTS, STEP_STATES, TYPES, VERDICTS
 from agent.wording.texts import count, cut, is_blank, listed, one_line, quoted
 from agent.wording.times import Urgency, clock, urgency
 
@@ -291,6 +291,11 @@ def step_line(step: Step) -> str:
         return f"Issue {short(step.receipt.destination_id)} filed: {cut(action.title)}"
     line = plan_line(action)
     return f"{line} ({STEP_STATES[step.state]})" if step.state is OutboxState.CANCELLED else line
+
+
+def told_line(told: Told) -> str:
+    """Say what the team was told, and what became of that: "Alert to on-call: done"."""
+    return f"{NOTICES[told.notice.kind]}: {STEP_STATES[told.state]}"
 
 
 def verdict_line(verdict: Verdict, by: str, now: datetime, zone: tzinfo) -> str:

@@ -1,6 +1,6 @@
 """What each member of a closed set is called, on every surface. Words alone, no functions."""
 
-from agent.domain.actions import ActionKind, OutboxState
+from agent.domain.actions import ActionKind, NoticeKind, OutboxState
 from agent.domain.assessments import CaseType
 from agent.domain.cases import CaseState, RejectReason, VerdictKind
 from agent.domain.proposals import Priority
@@ -64,6 +64,13 @@ FIELDS = {
     "area": "Area",
     "duplicate": "Known as",
     "estimate": "Estimate",
+}
+#: What the team is told, by its noun.
+NOTICES = {
+    NoticeKind.ALERT: "Alert to on-call",
+    NoticeKind.CARD: "Card",
+    NoticeKind.ASK: "Question to the team",
+    NoticeKind.DAILY: "Daily line",
 }
 #: What a step is called by its noun: "Try the label again".
 STEPS = {

@@ -216,6 +216,16 @@ def test_a_reply_where_the_app_is_not_in_the_channel_says_what_to_do(
     assert "/invite @triage" in refused.why
 
 
+def test_who_we_are_is_asked_before_anything_is_written(
+    slack: Workspace, here: Channel, asked: Message, channel: SlackChannel
+) -> None:
+    slack.fails("auth.test", says("token_revoked"), times=2)
+    alert = Notice(key="C-1:alert", case_id="C-1", kind=NoticeKind.ALERT, to=f"slack:{here.id}", text="P0")
+    assert isinstance(channel.carry_out(reply(asked)), Refusal)
+    assert isinstance(channel.carry_out(alert), Refusal)
+    assert not slack.writes
+
+
 def test_a_reply_without_a_text_is_refused(here: Channel, asked: Message, channel: SlackChannel) -> None:
     assert isinstance(channel.carry_out(reply(asked, "<!-- -->".replace("<!-- -->", " \n "))), Refusal)
     assert len(here.messages) == 1

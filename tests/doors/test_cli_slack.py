@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from agent.clients.slack_scopes import SCOPES
 from agent.doors.cli.app import app
 from agent.doors.hooks.app import SLACK as HOOK
-from agent.doors.slack.manifest import BACK
+from agent.doors.web.sign_in import BACK
 from agent.policy.slack.deliveries import COMMAND, SHORTCUT
 from tests.builders import REPOSITORY
 from tests.doors.cli import Terminal

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from agent.domain.actions import NO_REVISION, OutboxState
+from agent.domain.actions import NO_REVISION, Notice, NoticeKind, OutboxState
 from agent.domain.cases import CaseState
 from agent.domain.proposals import Priority
+from agent.domain.views import Told
 from agent.errors import NotApprover, Refused
 from tests.doors.test_web import browser, form, hidden, press
 from tests.fakes import desk as fake
@@ -158,6 +159,18 @@ def test_many_at_once_are_acknowledged_or_handed_over(
     assert desk.asked[0] == asked
     assert len(desk.asked) == 2
     assert told in client.get(answer.headers["location"]).text
+
+
+def test_an_alert_that_nobody_got_stands_on_the_case_with_its_ways_out(desk: FakeDesk) -> None:  # A9
+    alert = Notice(key="C-204:alert", case_id="C-204", kind=NoticeKind.ALERT, to="slack:C-ON-CALL", text="P0")
+    failed = Told(notice=alert, state=OutboxState.FAILED, due_at=fake.NOW, trouble="channel_not_found")
+    desk.views["C-204"] = fake.view(told=(failed,))
+    client = browser(desk)
+    page = client.get("/cases/C-204").text
+    assert "Alert to on-call: failed: channel_not_found" in page
+    data = {"csrf": hidden(page, "csrf"), "key": alert.key, "choice": "retry"}
+    client.post("/cases/C-204/steps", data=data)
+    assert desk.asked == [("resolve", "C-204:alert", "retry", ME)]
 
 
 def test_nobody_acts_without_a_name(desk: FakeDesk) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.domain.proposals import Priority
@@ -96,6 +98,23 @@ def test_a_case_that_is_handed_over_has_a_card_where_its_new_owner_sees_it(tmp_p
         here.house.desk.hand_over("C-1", "third-engineer", ONE)
         _settled(here)
     assert len(board.posted) == len({card.to for card in board.posted})
+
+
+def test_cards_that_were_deleted_and_handed_on_each_have_a_key_of_their_own(tmp_path: Path) -> None:
+    board = Board()
+    with world(tmp_path / "home", slack=PLACES, surface=board, clock=Clock(NOON)) as here:
+        _opened(here)
+        for person in ("second-engineer", "third-engineer"):  # one that nobody posted yet makes way
+            here.house.desk.hand_over("C-1", person, ONE)
+            here.house.showing.once()
+        board.faults = [Missing("message_not_found")]
+        _settled(here)
+        here.house.desk.hand_over("C-1", "first-engineer", ONE)
+        here.house.desk.hand_over("C-1", "second-engineer", ONE)
+        _settled(here)
+    keys = [card.key for card in board.posted]
+    assert len(keys) == len(set(keys))
+    assert {card.to for card in board.posted} == {"slack:U-FIRST", "slack:U-SECOND", "slack:U-THIRD"}
 
 
 def test_a_card_in_a_channel_stays_there_whoever_owns_the_case(tmp_path: Path) -> None:
@@ -257,3 +276,55 @@ def test_the_daily_line_is_said_once_a_day_and_names_what_was_not_read(tmp_path:
         clock.at = datetime(2026, 3, 3, 15, tzinfo=UTC)
         _settled(here)
     assert [line["key"] for line in here.sent()] == ["daily:2026-03-02", "daily:2026-03-03"]
+
+
+def test_every_change_of_a_case_stands_in_its_history_so_that_its_card_is_drawn_anew(tmp_path: Path) -> None:
+    """Watch the statements of every transaction: what writes to `cases` writes to `events` too."""
+    unsaid: list[str] = []
+    seen: list[str] = []
+    with world(
+        tmp_path / "home", slack=SlackPlaces(cards="C-CARDS"), surface=Board(), clock=Clock(NOON)
+    ) as here:
+        said: list[str] = []
+        watched = here.house.store.db.engine
+
+        def heard(_: object, __: object, statement: str, *___: object) -> None:
+            words = " ".join(statement.split()[:3]).casefold()
+            if words.startswith("begin"):
+                said.clear()
+            said.append(words)
+
+        def committed(_: object) -> None:
+            changes = [each for each in said if each.startswith(("update cases", "insert into cases"))]
+            seen.extend(changes)
+            if changes and "insert into events" not in said:
+                unsaid.extend(changes)
+
+        sa.event.listen(watched, "before_cursor_execute", heard)
+        sa.event.listen(watched, "commit", committed)
+        desk = here.house.desk
+        desk.receive([message(thread="t")])
+        _settled(here)
+        desk.acknowledge("C-1", ONE)
+        desk.snooze("C-1", here.clock.at + timedelta(hours=1), ONE)
+        desk.wake("C-1", ONE)
+        desk.snooze("C-1", here.clock.at + timedelta(seconds=5), ONE)
+        _settled(here)
+        desk.hand_over("C-1", TWO, ONE)
+        desk.correct("C-1", 1, {"priority": "P1"}, ONE)
+        _settled(here)
+        desk.receive([message("the proxy", id="m-2", thread="t", author=TWO)])
+        _settled(here)
+        desk.write_anyway("C-1", ONE)
+        _settled(here)
+        desk.decide("C-1", desk.case("C-1").case.revision, VerdictKind.APPROVE, ONE)
+        _settled(here)
+        desk.receive([message("it is back", id="m-3", thread="t")])
+        _settled(here)
+        desk.drop("C-1", desk.case("C-1").case.revision, ONE)
+        desk.restore("C-1", ONE)
+        _settled(here)
+        desk.receive([message("it works now, thanks", id="m-4", thread="t")])
+        _settled(here)
+    assert len(seen) > 20
+    assert unsaid == []

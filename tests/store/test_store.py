@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from agent.domain.views import Fate
 from agent.store import issues, messages
 from agent.store.database import HEAD, Store
 from agent.store.records import StoreRecords, StoreShelf
-from agent.store.tables import Utc, metadata
+from agent.store.tables import Utc, metadata, outbox
 from tests.builders import MONDAY, PROJECT, issue, message
 
 
@@ -124,3 +126,36 @@ def test_one_person_is_one_reporter_however_often_they_write(store: Store) -> No
         for author in ("user-1", "user-1", "user-2"):
             issues.report(tx, f"{PROJECT}#1", "slack:C1", author, number, MONDAY)
         assert issues.reporters_of(tx, [f"{PROJECT}#1"]) == {f"{PROJECT}#1": 2}
+
+
+def test_what_was_to_leave_before_the_outbox_was_built_anew_is_still_there(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'older.db'}"
+    folder = Path(messages.__file__).parent / "migrations"
+    older = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    with older.begin() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0003")
+        reflected = sa.MetaData()
+        reflected.reflect(tx, only=["cases", "outbox"])
+        at = {name: MONDAY.replace(tzinfo=None) for name in ("opened_at", "last_message_at", "first_due_at")}
+        text = dict.fromkeys(("source", "project", "title", "author"), "x")
+        tx.execute(
+            reflected.tables["cases"].insert().values(state="new", revision=1, corrected={}, **at, **text)
+        )
+        row = {"key": "C-1:r1:reply", "case": 1, "revision": 1, "position": 0, "is_notice": False}
+        left = {
+            "kind": "reply",
+            "source": "x",
+            "payload": "{}",
+            "state": "pending",
+            "due_at": at["opened_at"],
+        }
+        tx.execute(reflected.tables["outbox"].insert().values(**row, **left))
+    older.dispose()
+    with Store(url).read() as tx:
+        kept = tx.execute(sa.select(outbox.c.key, outbox.c.case, outbox.c.attempts)).all()
+        indexes = {each["name"] for each in sa.inspect(tx).get_indexes("outbox")}
+    assert kept == [("C-1:r1:reply", 1, 0)]
+    assert indexes == {"outbox_by_case", "outbox_due"}

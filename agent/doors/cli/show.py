@@ -91,6 +91,7 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
         yield from _known(view, view.proposal)
         yield from _reply(view, view.proposal)
         yield from _plan(view, view.proposal, now, zone)
+    yield from _told(view, now, zone)
     yield Part("\nHistory", HEAD)
     for event in view.history:
         yield Part(f"  {clock(event.at, now, zone, seconds=True)}  {event.who}: {event.text}", DIM)
@@ -251,6 +252,15 @@ def _plan(view: CaseView, proposal: Proposal, now: datetime, zone: tzinfo) -> It
         yield Part(f"  {number}. {wording.plan_line(planned)} ({', '.join(notes)}){blocked}")
     if not proposal.plan:
         yield Part("  Nothing leaves.")
+
+
+def _told(view: CaseView, now: datetime, zone: tzinfo) -> Iterator[Part]:
+    if view.notices:
+        yield Part("\nWhat the team was told", HEAD)
+    for number, told in enumerate(view.notices, start=len(view.outgoing) + 1):
+        at = f"  {clock(told.receipt.at, now, zone, seconds=True)}" if told.receipt else ""
+        trouble = f"  {told.trouble}" if told.trouble and told.state is not OutboxState.SENT else ""
+        yield Part(f"  {number}. {wording.told_line(told)}{at}{trouble}")
 
 
 def next_step(view: CaseView, *, is_worked: bool) -> str:

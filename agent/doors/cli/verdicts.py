@@ -317,10 +317,10 @@ def _resolve(desk: "Desk", case: str, steps: Sequence[str], person: str) -> None
     view = desk.case(case)
     for said in steps:
         number, _, choice = said.partition("=")
-        if choice not in _CHOICES or not number.isdigit() or not 1 <= int(number) <= len(view.outgoing):
-            wanted = f"1 to {len(view.outgoing)}, = and one of {', '.join(_CHOICES)}"
+        if choice not in _CHOICES or not number.isdigit() or not 1 <= int(number) <= len(view.keys):
+            wanted = f"1 to {len(view.keys)}, = and one of {', '.join(_CHOICES)}"
             raise Misuse(f"--step: {said!r} is no step of {view.case.id}; it takes {wanted}.")
-        desk.resolve(view.outgoing[int(number) - 1].action.key, _CHOICES[choice], person)
+        desk.resolve(view.keys[int(number) - 1], _CHOICES[choice], person)
     say(f"Done. Next: triage show {view.case.id}")
 
 

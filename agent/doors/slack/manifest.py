@@ -5,13 +5,11 @@ from typing import Any
 
 import yaml
 
+from agent.clients.slack_sign_in import SCOPE
 from agent.doors.hooks.app import SLACK as HOOK
+from agent.doors.web.sign_in import BACK
 from agent.errors import Misuse
 
-#: Where a sign-in comes back to.
-BACK = "/sign-in/slack"
-#: What Sign in with Slack asks of a person: who they are, and nothing else.
-IDENTITY = ("openid", "profile")
 _FILE = Path(__file__).with_name("manifest.yaml")
 
 
@@ -29,7 +27,7 @@ def manifest(*, http: str = "", inbox: str = "") -> str:
         _by_requests(told, f"{_address(http)}{HOOK}")
     if inbox:
         told["oauth_config"]["redirect_urls"] = [f"{_address(inbox)}{BACK}"]
-        told["oauth_config"]["scopes"]["user"] = list(IDENTITY)
+        told["oauth_config"]["scopes"]["user"] = SCOPE.split()
     return str(yaml.safe_dump(told, sort_keys=False, allow_unicode=True))
 
 
