@@ -12,24 +12,31 @@ from pathlib import Path
 
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
-from agent.config_files import local_moment
-from agent.domain.assessments import CaseType
+from agent.config_records import (
+    answer_of,
+    github_watch,
+    rotation_of,
+    rubric_of,
+    slack_watch,
+    source_of,
+    tracker_rule,
+)
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
-from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
+from agent.domain.shifts import Person, Rotation, WorkingHours
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.customers import KeyCustomer
 from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
 from agent.policy.github.watching import Watch
 from agent.policy.plans import TRACKER, PrivateNames
-from agent.policy.priority import Base, Rubric, Weight
+from agent.policy.priority import Rubric
 from agent.policy.replies import ReplyRule
 from agent.policy.routing import Area
 from agent.policy.slack.ids import SLACK, place_of
-from agent.policy.slack.watching import SlackWatch, channel_at, channels_of
-from agent.policy.tracking import Board, TrackerRule
+from agent.policy.slack.watching import SlackWatch, channel_at
+from agent.policy.tracking import TrackerRule
 
 _SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
 _POLICY_FILES = ("answers.yaml", "priority.yaml", "routing.yaml", "sources.yaml", "team.yaml")
@@ -276,11 +283,11 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         chroma_url=environ.get("CHROMA_URL") or None,
         person=environ.get("TRIAGE_PERSON") or None,
         team=_team(team),
-        sources=tuple(_source(each) for each in sources.sources),
-        watch=_watch(sources, team),
-        slack_watch=_slack_watch(sources, team),
-        rotation=_rotation(rotation),
-        rubric=_rubric(table),
+        sources=tuple(source_of(each) for each in sources.sources),
+        watch=github_watch(sources, team),
+        slack_watch=slack_watch(sources, team),
+        rotation=rotation_of(rotation),
+        rubric=rubric_of(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
         duplicate_share=table.duplicates.share,
         many_reporters=table.duplicates.many_reporters,
@@ -288,8 +295,8 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
         words=table.words,
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
-        answers=tuple(_answer(each) for each in answers.answers),
-        tracker=_tracker(tracker or files.TrackerFile(), table),
+        answers=tuple(answer_of(each) for each in answers.answers),
+        tracker=tracker_rule(tracker or files.TrackerFile(), table),
         policy_hash=_policy_hash(config_dir),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
@@ -352,119 +359,3 @@ def _team(shape: files.TeamFile) -> Team:
 def _slack_places(shape: files.SlackPlacesShape) -> SlackPlaces:
     sign_in = SignInPlace(**shape.sign_in.model_dump()) if shape.sign_in else None
     return SlackPlaces(**shape.model_dump(exclude={"sign_in"}), sign_in=sign_in)
-
-
-def _source(shape: files.SourceShape) -> Source:
-    return Source(
-        id=shape.id,
-        name=shape.name,
-        project=shape.project,
-        visibility=Visibility(shape.visibility, shape.audience),
-        respond_within_minutes=shape.respond_within_minutes,
-        update_within_hours=shape.update_within_hours,
-        reply_by=shape.reply_by,
-        tracker=shape.tracker,
-        use=shape.use,
-        reports=shape.reports,
-        group_minutes=shape.group_minutes,
-        sends=shape.sends,
-        is_guest=shape.guest,
-        approvers=shape.approvers,
-    )
-
-
-def _tracker(shape: files.TrackerFile, table: files.PriorityFile) -> TrackerRule:
-    return TrackerRule(
-        type_labels=_by_name(shape.labels.type),
-        priority_labels=_by_name(shape.labels.priority),
-        has_area_labels=shape.labels.area,
-        issue_types=_by_name(shape.issue_types),
-        logins=shape.logins,
-        board=_board(shape.board, table) if shape.board else None,
-        closes_duplicates=shape.close_duplicates,
-        opens_advisories=shape.advisories,
-    )
-
-
-def _by_name(given: Mapping[CaseType, str] | Mapping[Priority, str]) -> dict[str, str]:
-    return {key.value: value for key, value in given.items()}
-
-
-def _board(shape: files.BoardShape, table: files.PriorityFile) -> Board:
-    return Board(
-        id=shape.id,
-        priority_field=shape.priority,
-        status_field=shape.status,
-        priorities=_by_name(table.words[shape.words]),
-    )
-
-
-def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
-    configured = {
-        each.id.partition(":")[2]: each for each in sources.sources if each.id.startswith("github:")
-    }
-    return Watch(
-        repositories={name: Visibility(each.visibility, each.audience) for name, each in configured.items()},
-        teams=sources.github.teams,
-        labels=sources.github.labels,
-        group_reviews_from=sources.github.group_reviews_from,
-        quiet=(*team.own_accounts, *team.bots),
-    )
-
-
-def _slack_watch(sources: files.SourcesFile, team: files.TeamFile) -> SlackWatch:
-    return SlackWatch(
-        channels=channels_of(tuple(_source(each) for each in sources.sources)),
-        people={each.slack: each.handle.lstrip("@") for each in team.people if each.slack},
-        groups=frozenset(sources.slack.groups),
-    )
-
-
-def _answer(shape: files.AnswerShape) -> Answer:
-    return Answer(id=shape.id, question=shape.question, answer=shape.answer, phrasings=shape.also)
-
-
-def _rotation(shape: files.RotationFile) -> Rotation:
-    hours = shape.working_hours
-    return Rotation(
-        zone=shape.zone,
-        starts_at=local_moment(shape.starts_on, shape),
-        cycle=shape.cycle,
-        overrides=tuple(_override(each, shape) for each in shape.overrides),
-        hours=WorkingHours(days=frozenset(hours.days), starts=hours.starts, ends=hours.ends, zone=shape.zone),
-    )
-
-
-def _override(shape: files.OverrideShape, rotation: files.RotationFile) -> Shift:
-    return Shift(
-        holder=shape.person,
-        starts_at=local_moment(shape.starts, rotation),
-        ends_at=local_moment(shape.ends, rotation),
-        why=shape.why,
-    )
-
-
-def _rubric(table: files.PriorityFile) -> Rubric:
-    return Rubric(
-        weights={kind: _weight(row) for kind, row in table.findings.items()},
-        bases={
-            kind: Base(points=row.points, finding=row.finding, ceiling=row.at_most)
-            for kind, row in table.types.items()
-        },
-        thresholds=dict(table.thresholds),
-        needs=tuple(frozenset(line) for line in table.p0_needs),
-        needs_in_words=table.needs_in_words,
-        sure=table.learned.sure,
-        neutral=table.learned.neutral,
-        statuses=table.status,
-    )
-
-
-def _weight(row: files.FindingShape) -> Weight:
-    return Weight(
-        points=row.points,
-        finding=row.finding,
-        lowering=row.lowering,
-        floor=row.floor,
-        floor_for=frozenset(row.only),
-    )
