@@ -338,6 +338,7 @@ def test_an_answer_to_what_the_team_was_asked_comes_back_to_the_case(at: Room) -
 
 
 def test_reactions_and_what_cannot_be_read_are_kept_by_name(at: Room) -> None:
+    at.slack.events.add("reaction_added")
     at.slack.event("reaction_added", {"type": "reaction_added", "user": "U1", "item": {"type": "message"}})
     at.slack.event("message.channels", {"type": "message", "channel": at.help.id, "user": "U1"})
     at.settle()
