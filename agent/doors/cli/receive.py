@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from agent.desk import Desk
 from agent.domain.messages import Message
 from agent.domain.views import Fate, Received
 from agent.doors.cli import opening, options
@@ -14,6 +13,9 @@ from agent.doors.cli.bringing import Brought, messages_of
 from agent.doors.cli.output import put, say
 from agent.doors.cli.slack_export import take_export
 from agent.errors import Misuse
+
+if TYPE_CHECKING:
+    from agent.desk import Desk
 
 T = TypeVar("T")
 #: Rows handed to the store at a time.
@@ -72,7 +74,7 @@ def receive(
     brought.end()
 
 
-def _say_who_works(desk: Desk) -> None:
+def _say_who_works(desk: "Desk") -> None:
     if desk.worker() is None:
         say("No worker is running: it is triaged when `triage run` does.")
     else:

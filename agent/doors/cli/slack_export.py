@@ -10,10 +10,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
-from agent.desk import Desk
 from agent.domain.arrivals import Arrival, Delivery, Happened, Taken
 from agent.doors.cli.moments import day
 from agent.doors.cli.output import put, say
@@ -21,6 +20,9 @@ from agent.errors import Misuse
 from agent.policy.slack import written
 from agent.policy.slack.watching import Place, SlackWatch, Us, channel_at
 from agent.wording.texts import count
+
+if TYPE_CHECKING:
+    from agent.desk import Desk
 
 #: How far back an export is worked on where nobody says it: years of it would open thousands of Cases.
 BACK = timedelta(days=7)
@@ -36,7 +38,7 @@ class _Channel:
     days: tuple[str, ...]
 
 
-def take_export(desk: Desk, name: str, channel: str, since: str | None) -> None:
+def take_export(desk: "Desk", name: str, channel: str, since: str | None) -> None:
     """Take in a channel of an export, each day once; raises Misuse where the file is none."""
     begins = day(since, desk.settings.rotation.zone) if since else desk.now() - BACK
     try:
@@ -53,7 +55,7 @@ def take_export(desk: Desk, name: str, channel: str, since: str | None) -> None:
 
 
 def _take_day(
-    desk: Desk, place: Place, watch: SlackWatch, file: str, content: bytes, begins: datetime
+    desk: "Desk", place: Place, watch: SlackWatch, file: str, content: bytes, begins: datetime
 ) -> None:
     arrivals = tuple(_arrivals(place, watch, file, _parsed(content, file), begins))
     if not any(each.message.sent_at >= begins for each in arrivals):
