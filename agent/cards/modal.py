@@ -88,9 +88,6 @@ def modal(view: CaseView, seen: Seen, about: About, *, typed: str | None = None)
     draft = reply_text(proposal)
     shown = draft if typed is None else plain(typed)
     blocks = [*_flags(wording.no_source(proposal.draft.claims if proposal.draft else (), shown))]
-    if view.typed and typed is None:
-        kept = "A text typed on an earlier revision is kept. *Keep my text* on the card puts it in the box."
-        blocks.append(kit.context(kept))
     blocks += _boxes("reply", "Reply", shown, view, seen) if proposal.draft else []
     blocks += _issue(proposal, view, seen)
     blocks += [*_fields(view, proposal), *_plan(proposal)]

@@ -40,6 +40,7 @@ class Seen:
     zone: tzinfo  #: the holder's
     handles: Mapping[str, str] = field(default_factory=dict)  #: of the team, by id
     slack_ids: Mapping[str, str] = field(default_factory=dict)  #: of the team there, by id
+    names: Mapping[str, str] = field(default_factory=dict)  #: of those who write, by their id there
     workspace: str = ""  #: "https://example.slack.com/", what links into it begin with
     inbox: str = ""  #: the address of the web inbox; "" where there is none to link to
     holder: str = ""  #: whom a Case without an owner belongs to
@@ -47,6 +48,10 @@ class Seen:
     def who(self, person: str) -> str:
         """Name a colleague by handle."""
         return self.handles.get(person, person)
+
+    def author(self, case: Case) -> str:
+        """Name the one who wrote, as the place calls them."""
+        return self.names.get(case.author, case.author) or "somebody"
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         """Give a clock time in the holder's zone."""
@@ -77,7 +82,8 @@ def block_id(row: str, case: Case) -> str:
 def notification(view: CaseView, seen: Seen) -> str:
     """Say a card in a line, for the notification and for who listens: escaped."""
     what, how_likely = wording.summary(view.proposal)
-    summed = f"{what[:1].lower()}{what[1:]}, {how_likely}" if how_likely else what.lower()
+    what = f"{what[:1].lower()}{what[1:]}"
+    summed = f"{what}, {how_likely}" if how_likely else what
     parts = [_priority(view), wording.title(view.case, view.proposal), summed, *_due(view, seen, far=False)]
     return kit.line(" · ".join(filter(None, parts)), NOTIFICATION)
 
@@ -110,7 +116,7 @@ def where(view: CaseView, seen: Seen) -> Block:
     place = kit.line(view.source.name, 80)
     parts = [kit.link(place, seen.thread(first)) if first else place]
     if not wording.is_security(view.proposal):
-        parts.append(kit.line(_author(view), 60))
+        parts.append(kit.line(_author(view, seen), 60))
     parts += [seen.clock(first.sent_at)] if first else []
     parts += [kit.escape(each) for each in _due(view, seen)]
     owner = case.owner or seen.holder
@@ -119,8 +125,8 @@ def where(view: CaseView, seen: Seen) -> Block:
     return kit.context(" · ".join(parts))
 
 
-def _author(view: CaseView) -> str:
-    name = view.case.author or "somebody"
+def _author(view: CaseView, seen: Seen) -> str:
+    name = seen.author(view.case)
     customer = f", key customer {view.key_customer}" if view.key_customer else ""
     return f"{name}{customer}" if view.other_cases else f"{name}{customer}, first time here"
 

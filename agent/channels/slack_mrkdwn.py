@@ -13,6 +13,7 @@ from functools import cache
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
@@ -135,8 +136,9 @@ def _address(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         state.pending = state.pending[: -len(scheme[1])]
-        state.push("link_open", "a", 1).attrs = {"href": url}
-        state.push("text", "", 0).content = url
+        meant = unescapeAll(url)
+        state.push("link_open", "a", 1).attrs = {"href": meant}
+        state.push("text", "", 0).content = meant
         state.push("link_close", "a", -1)
     state.pos += len(url) - len(scheme[1])
     return True
@@ -230,7 +232,7 @@ class _Reader:
     ) -> None:
         """Add a link, or its words and its address where Slack would not take it as one."""
         target = _target(url)
-        if target and "".join(map(_letters, children)) == url:
+        if target == escaped(url) and "".join(map(_letters, children)) == url:
             lines[-1].append(_styled(Run(f"<{target}>", is_whole=True), styles, ""))
             return
         for child in children:

@@ -5,12 +5,12 @@ What is done to a Case without a Verdict is in `minding.py`.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from hashlib import sha256
 
 import sqlalchemy as sa
 
+from agent.desk.booking import action_of, as_worded
 from agent.desk.reopening import Reopening
-from agent.domain.actions import NEW_ISSUE, Action, ActionKind, OutboxState, PlannedAction
+from agent.domain.actions import NEW_ISSUE, ActionKind, OutboxState, PlannedAction
 from agent.domain.assessments import CaseType, DuplicateVerdict
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
@@ -49,12 +49,14 @@ class Answering(Reopening):
         corrections: Mapping[str, str] | None = None,
         left_out: Sequence[int] = (),
         note: str = "",
+        issue_title: str | None = None,
+        issue_body: str | None = None,
     ) -> Decided:
         """Approve, edit or reject a revision; `note` is kept with it in the history.
 
         Raises Stale or LostRace when the revision is no longer open, NotApprover for a person who may
-        not say what leaves here, Misuse for a correction that cannot be. A correction that changes what would leave opens the next revision instead:
-        what leaves was on a screen.
+        not say what leaves here, Misuse for a correction that cannot be. A correction that changes what
+        would leave opens the next revision instead: what leaves was on a screen.
         """
         who = self.approver(case_id, person)
         with self.store.write() as tx:
@@ -67,6 +69,8 @@ class Answering(Reopening):
                 person=who,
                 at=self.now(),
                 text=text,
+                issue_title=issue_title,
+                issue_body=issue_body,
                 reason=reason,
                 corrections=changed,
                 left_out=tuple(left_out),
@@ -159,7 +163,7 @@ class Answering(Reopening):
         thread = messages.thread_of(tx, cases.number_of(case.id))
         goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
         for position, step in kept:
-            action = _action(verdict, position, step, decision, thread)
+            action = action_of(verdict, position, step, decision, thread)
             outbox.add(tx, action, case.source, goes_out_at)
         if kept and self.settings.team.hold_seconds == 0:
             self.queue.enqueue(Job.send(case.id), tx)
@@ -178,7 +182,8 @@ class Answering(Reopening):
             kept = as_corrected(kept, out, fields, tracking, self.settings.private)
         kinds = {step.kind for _, step in kept}
         files = ActionKind.CREATE_ISSUE in kinds or outbox.files_issue(tx, cases.number_of(verdict.case_id))
-        return [(at, step) for at, step in kept if files or not step.destination.endswith(NEW_ISSUE)]
+        steps = [(at, step) for at, step in kept if files or not step.destination.endswith(NEW_ISSUE)]
+        return [(at, as_worded(step, verdict)) for at, step in steps]
 
     def _tracking(self, tx: sa.Connection, proposal: Proposal, verdict: Verdict) -> Tracking:
         case = cases.by_number(tx, cases.number_of(verdict.case_id))
@@ -191,6 +196,7 @@ class Answering(Reopening):
     ) -> None:
         """Refuse a plan that must not leave, or whose reply would wait for ever; raises Refused."""
         self._refuse_estimate(verdict, kept)
+        self._refuse_issue(verdict, kept)
         source = self.settings.source(cases.by_number(tx, cases.number_of(verdict.case_id)).source)
         if kept and not source.sends:
             raise Refused(f"Not sent: {drafts_only(source)}. Leave every step out. Your text is kept.")
@@ -223,6 +229,18 @@ class Answering(Reopening):
         removed = next((each for step in steps for each in step.removed), None)
         if removed:
             raise Refused(f"Not sent: the estimate holds a {removed.kind}, {removed.was!r}. Take it out.")
+
+    def _refuse_issue(self, verdict: Verdict, kept: Sequence[PlannedAction]) -> None:
+        """Refuse an edited Issue that holds what may not be read where it is filed (A2)."""
+        step = next((each for each in kept if each.kind is ActionKind.CREATE_ISSUE), None)
+        if step is None or (verdict.issue_title is None and verdict.issue_body is None):
+            return
+        private = self.settings.private
+        words = f"{step.title}\n\n{step.body}"
+        _, removed = redact(words, private.words, private.hosts, step.visibility)
+        if removed:
+            what = f"a {removed[0].kind}, {removed[0].was!r}"
+            raise Refused(f"Not sent: the text of the Issue holds {what}. Take it out; your text is kept.")
 
     def _reject(self, tx: sa.Connection, case: Case, verdict: Verdict) -> Decided:
         out = verdict.reason in (RejectReason.NOISE, RejectReason.NOT_OURS)
@@ -311,46 +329,6 @@ def _leaves(decision: Decision) -> tuple[object, ...]:
     return (decision.intent, duplicate, decision.answer)
 
 
-def _action(
-    verdict: Verdict, position: int, step: PlannedAction, decision: Decision, thread: str | None
-) -> Action:
-    is_reply = step.kind is ActionKind.REPLY
-    edited = verdict.text if is_reply and verdict.kind is VerdictKind.EDIT else None
-    return Action(
-        key=_key(verdict, step),
-        case_id=verdict.case_id,
-        revision=verdict.revision,
-        position=position,
-        kind=step.kind,
-        destination=step.destination,
-        visibility=step.visibility,
-        made_from=step.made_from,
-        thread=thread if is_reply else None,
-        title=step.title,
-        body=step.body if edited is None else edited,
-        fields=dict(fields_of(decision)) if step.kind is ActionKind.CREATE_ISSUE else dict(step.fields),
-        approved_at=verdict.at,
-    )
-
-
-def _key(verdict: Verdict, step: PlannedAction) -> str:
-    """Return the natural key: an Issue once a Case, a note once an Issue, a reply once a revision.
-
-    What is set on an Issue is the same intent however often it is approved; an estimate is words, and
-    each is said once.
-    """
-    case, to, set_to = verdict.case_id, step.destination, step.fields
-    named = {
-        ActionKind.CREATE_ISSUE: f"{case}:issue",
-        ActionKind.OPEN_ADVISORY: f"{case}:advisory",
-        ActionKind.NOTE_ISSUE: f"{case}:note:{to}",
-        ActionKind.REPLY: f"{case}:r{verdict.revision}:reply",
-        ActionKind.ESTIMATE_ISSUE: f"{case}:estimate:{to}:{sha256(step.body.encode()).hexdigest()[:12]}",
-    }
-    values = [value for name, value in sorted(set_to.items()) if name != "of"]
-    return named.get(step.kind) or ":".join([case, step.kind.removesuffix("_issue"), to, *values])
-
-
 def _state_after(kind: CaseType, kept: Sequence[PlannedAction]) -> CaseState:
     if any(step.kind is ActionKind.REPLY for step in kept):
         return CaseState.WAITING_ON_THEM
@@ -364,6 +342,7 @@ def _said(verdict: Verdict) -> str:
     parts = (
         f"Approved r{verdict.revision}",
         "with a changed text" if verdict.kind is VerdictKind.EDIT else "",
+        "with a changed Issue" if verdict.issue_title is not None or verdict.issue_body is not None else "",
         f"corrected {changed}" if changed else "",
         verdict.note,
     )

@@ -75,6 +75,8 @@ class Verdict:
     person: str
     at: datetime
     text: str | None = None  #: the reply as edited; None when it was taken as proposed
+    issue_title: str | None = None  #: of the new Issue, as edited
+    issue_body: str | None = None
     reason: RejectReason | None = None
     corrections: dict[str, str] = field(default_factory=dict)  #: field → the person's value
     left_out: tuple[int, ...] = ()  #: positions of the plan that the person unticked

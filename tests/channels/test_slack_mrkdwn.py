@@ -20,6 +20,7 @@ from agent.channels.slack_mrkdwn import DEAD, LIMIT, mrkdwn, parts, size
         ("[a|b](https://example.com/x|y)", "<https://example.com/x%7Cy|a|b>"),
         ("<https://example.com>", "<https://example.com>"),
         ("see https://example.com/_a_/b_c.", "see <https://example.com/_a_/b_c>."),
+        ("https://example.com/?a=1&amp;b=2", "<https://example.com/?a=1&amp;b=2>"),
         ("[run](slack://user)", "run (slack://user)"),
         ("![shot](https://example.com/s.png)", "<https://example.com/s.png|shot>"),
         ("> a\n> b", "> a\n> b"),

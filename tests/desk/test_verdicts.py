@@ -306,3 +306,22 @@ def test_a_person_confirms_what_was_only_related(tmp_path: Path) -> None:
         assert [step.kind for step in proposal.plan] == ["reply", "note_issue"]
         with pytest.raises(Misuse, match="Nothing was changed"):
             desk.correct("C-1", 2, {"duplicate": "example/millrace#4"}, ONE)
+
+
+def test_title_and_text_of_a_new_issue_are_filed_as_the_person_wrote_them(tmp_path: Path) -> None:  # T13 A2
+    with world(tmp_path, ScriptedEngine(CaseType.COMPLEX)) as here:
+        house = here.house
+        house.desk.receive([message("sync stops after the upgrade")])
+        house.drain()
+        secret = "AKIA" + "ABCDEFGH12345678"
+        with pytest.raises(Refused, match="the text of the Issue holds a secret"):
+            house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE, issue_body=f"They use {secret}")
+        house.desk.decide(
+            "C-1", 1, VerdictKind.APPROVE, ONE, issue_title="Watcher stops", issue_body="At the limit."
+        )
+        house.drain()
+        filed = house.desk.search("Watcher stops").issues
+        assert [(issue.title, issue.body) for issue in filed] == [("Watcher stops", "At the limit.")]
+        verdict = house.desk.case("C-1").verdict
+        assert verdict is not None
+        assert (verdict.issue_title, verdict.issue_body) == ("Watcher stops", "At the limit.")

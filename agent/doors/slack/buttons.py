@@ -201,7 +201,6 @@ class _Openers:
             "edit": self.edit,
             "check": self.edit,
             "review": self.edit,
-            "keep_text": self.keep_text,
             "snooze": self.snooze,
             "reject": self.reject,
             "hand_over": self.hand_over,
@@ -209,20 +208,16 @@ class _Openers:
         }
 
     def edit(self, press: Press, who: str) -> tuple[dict[str, Any], str]:
-        """Open the Case as it is now."""
-        return self._edit(press, who, is_kept=False), "Edit"
-
-    def keep_text(self, press: Press, who: str) -> tuple[dict[str, Any], str]:
-        """Open it with what was typed on an earlier revision."""
-        return self._edit(press, who, is_kept=True), "Keep my text"
-
-    def _edit(self, press: Press, who: str, *, is_kept: bool) -> dict[str, Any]:
+        """Open the Case as it is now; what was typed on an earlier revision is in the box."""
         view, seen = self.desk.case(press.case_id, shown_to=who), self.reception.seen(who)
         if stage(view) not in (Stage.OPEN, Stage.SNOOZED):
             words = f"{view.case.id} does not wait for an answer any more. Its card says where it stands."
-            return modals.told(view.case.id, about(press), words, "")
-        typed = view.typed if is_kept else None
-        return modals.modal(view, seen, about(press, view.case.revision), typed=typed)
+            return modals.told(view.case.id, about(press), words, ""), "Edit"
+        now = about(press, view.case.revision)
+        if view.typed:
+            kept = f"This is r{view.case.revision}. Your text of an earlier revision is kept below."
+            return modals.moved_on(view, seen, now, kept, view.typed), "Edit"
+        return modals.modal(view, seen, now), "Edit"
 
     def snooze(self, press: Press, who: str) -> tuple[dict[str, Any], str]:
         """Ask until when."""

@@ -1,11 +1,12 @@
 """The home tab: drawn when somebody opens it, and by the work behind the desk after each event."""
 
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import App
 
 from agent.cards import blocks as kit
-from agent.cards.home import home
+from agent.cards.home import authors, home
 from agent.doors.slack.pressing import Reception
 from agent.errors import Refused
 
@@ -24,7 +25,9 @@ def publish(reception: Reception, user: str) -> None:
     """Draw somebody's home as things are now; one who is not of the team is told so."""
     try:
         person = reception.person(user).id
-        drawn = home(reception.desk.home_of(person), reception.seen(person))
+        view = reception.desk.home_of(person)
+        names = reception.names.of(authors(view))
+        drawn = home(view, replace(reception.seen(person), names=names))
     except Refused as error:
         drawn = {"type": "home", "blocks": kit.to_json([kit.section(kit.escape(str(error)))])}
     reception.slack.writing.send("views.publish", {"user_id": user, "view": drawn})

@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from agent.cards import modal as modals
+from agent.cards.blocks import escape
 from agent.cards.modal import About, Filled
 from agent.desk import Desk
 from agent.domain.cases import RejectReason, VerdictKind
@@ -44,14 +45,23 @@ def _listener(reception: Reception, take: Taking) -> Callable[..., None]:
 
 
 def _taken(reception: Reception, take: Taking, about: About, values: Mapping[str, Any], user: str) -> Answer:
+    refused: list[str] = []
+
     def work() -> Answer:
         try:
             return take(reception, about, values, reception.person(user).id)
         except TriageError as error:
-            return _refused(reception, about, values, user, error)
+            why, answer = _refused(reception, about, values, user, error)
+            refused.append(why)
+            return answer
+
+    def afterwards() -> None:
+        press = Press(user=user, case_id=about.case_id, revision=about.revision, channel=about.channel)
+        for why in refused:
+            reception.whisper(press, escape(why))
 
     try:
-        return reception.within_budget(work)
+        return reception.within_budget(work, afterwards)
     except Late:
         words = "The store is slow. Your answer is being taken; the card says what became of it."
         return _update(modals.told(about.case_id, about, words, modals.typed_reply(values)))
@@ -63,7 +73,7 @@ def _update(view: Mapping[str, Any]) -> Answer:
 
 def _refused(
     reception: Reception, about: About, values: Mapping[str, Any], user: str, error: TriageError
-) -> Answer:
+) -> tuple[str, Answer]:
     """Say why nothing was done; the boxes stay, or what they held is shown beside what is true now."""
     desk = reception.desk
     who = next((each.id for each in desk.settings.team.people if each.slack == user), "")
@@ -75,10 +85,10 @@ def _refused(
     why = plain_refusal(error, view, seen, who)
     if isinstance(error, Stale) and view is not None and stage(view) is Stage.OPEN and "reply:1" in values:
         now = About(about.case_id, view.case.revision, about.channel, about.ts)
-        return _update(modals.moved_on(view, seen, now, why, text))
+        return why, _update(modals.moved_on(view, seen, now, why, text))
     if isinstance(error, Stale | LostRace):
-        return _update(modals.told(about.case_id, about, why, text))
-    return {"response_action": "errors", "errors": {next(iter(values)): why[:2000]}}
+        return why, _update(modals.told(about.case_id, about, why, text))
+    return why, {"response_action": "errors", "errors": {next(iter(values)): why[:2000]}}
 
 
 class _Unfinished(Misuse):
@@ -109,6 +119,8 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
         corrections=filled.corrections,
         left_out=filled.left_out,
         note=_note(filled),
+        issue_title=filled.issue_title,
+        issue_body=filled.issue_body,
     )
     if decided.reopened is None:
         return {}
@@ -116,7 +128,8 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
         f"Your correction changed what goes out, so nothing was sent. r{decided.reopened} is being written "
         "and shows on the card; your text is kept there."
     )
-    return _update(modals.told(about.case_id, about, words, filled.reply or ""))
+    typed = filter(None, (filled.reply, filled.issue_title, filled.issue_body))
+    return _update(modals.told(about.case_id, about, words, "\n\n".join(typed)))
 
 
 def _check(proposal: Proposal, filled: Filled) -> None:
@@ -199,6 +212,3 @@ def _search(desk: Desk) -> Callable[..., None]:
         ack(options=modals.found(found))
 
     return searched
-
-
-__all__ = ["Press", "register"]

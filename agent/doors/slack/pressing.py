@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from agent.cards.parts import Seen
 from agent.cards.seeing import seen_by
 from agent.clients.slack import Slack
+from agent.clients.slack_names import Names
 from agent.desk import Desk
 from agent.domain.shifts import Person
-from agent.errors import Refused, Rejected, TriageError
+from agent.errors import Refused, TriageError
 
 #: Slack waits three seconds for its answer; a store that is slower works on, and the card tells the end.
 BUDGET_SECONDS = 2.0
@@ -71,10 +72,10 @@ def _about(action: Mapping[str, Any]) -> tuple[str, int, int | None]:
 class Reception:
     """What all listeners share: the desk, the way to Slack, and who somebody is."""
 
-    def __init__(self, desk: Desk, slack: Slack, inbox: str = "") -> None:
+    def __init__(self, desk: Desk, slack: Slack) -> None:
         self.desk = desk
         self.slack = slack
-        self.inbox = inbox
+        self.names = Names(slack)
         self.working = ThreadPoolExecutor(THREADS, thread_name_prefix="pressed")
         self.telling = ThreadPoolExecutor(THREADS, thread_name_prefix="told")
 
@@ -89,11 +90,19 @@ class Reception:
 
     def seen(self, person: str | None) -> Seen:
         """Give how a person sees a Case; links into the workspace need Slack and are left out here."""
-        return seen_by(self.desk.settings, self.desk.now(), person, "", self.inbox)
+        return seen_by(self.desk.settings, self.desk.now(), person)
 
-    def within_budget(self, work: Callable[[], T]) -> T:
-        """Do work of the store; raises `Late` when Slack must be answered first, and the work goes on."""
-        return self.working.submit(work).result(timeout=BUDGET_SECONDS)
+    def within_budget(self, work: Callable[[], T], afterwards: Callable[[], object] = lambda: None) -> T:
+        """Do work of the store; raises `Late` when Slack must be answered first.
+
+        The work goes on then, and `afterwards` tells how it ended.
+        """
+        doing = self.working.submit(work)
+        try:
+            return doing.result(timeout=BUDGET_SECONDS)
+        except Late:
+            doing.add_done_callback(lambda _: afterwards())
+            raise
 
     def later(self, work: Callable[[], object]) -> "Future[None]":
         """Say something to Slack once it has been answered."""
@@ -117,12 +126,12 @@ class Reception:
         self.slack.writing.send("chat.postEphemeral", body)
 
     def open(self, press: Press, view: Mapping[str, Any], button: str) -> None:
-        """Open a modal; a trigger that came too late says so, and what to press."""
+        """Open a modal; where Slack did not take it, as a trigger that is too old, say what to press."""
 
         def opened() -> None:
             try:
                 self.slack.writing.send("views.open", {"trigger_id": press.trigger, "view": view})
-            except Rejected:
+            except TriageError:
                 self.whisper(press, GAVE_UP.format(button))
                 raise
 

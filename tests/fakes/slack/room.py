@@ -16,13 +16,16 @@ from typing import Any
 
 import uvicorn
 
-from agent.domain.messages import Level, Reports, Source, SourceUse, Visibility
+from agent import wiring_slack
+from agent.domain.messages import Level, ReplyBy, Reports, Source, SourceUse, Visibility
 from agent.doors.hooks.app import SLACK, build_hooks
 from agent.policy.slack.ids import source_id
 from agent.policy.slack.watching import SlackWatch, channels_of
-from agent.settings import Settings
+from agent.ports import Channel as Destination
+from agent.settings import Settings, SignInPlace, SlackPlaces
 from agent.wiring import House
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
+from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, User, Workspace
 
 SECRETS = {
@@ -156,3 +159,41 @@ def serving(app: Any) -> Iterator[str]:
         finally:
             server.should_exit = server.force_exit = True
             thread.join(10)
+
+
+@contextmanager
+def drawing_room(
+    home: Path,
+    slack: Workspace,
+    engine: ScriptedEngine | None = None,
+    *,
+    hold_seconds: int = 0,
+    clock: Clock | None = None,
+    signs_in: SignInPlace | None = None,
+    **changes: Any,
+) -> Iterator[Room]:
+    """Open a house that hears the stand-in, answers in its threads and draws its cards there."""
+    is_first, clock = clock is None, clock or Clock(MONDAY)
+    slack.clock.at = clock.at
+    plain = settings_in(home / "home")
+    sources = tuple(replace(each, reply_by=ReplyBy.SLACK) for each in sources_of(slack))
+    given = connected(plain, slack, **{"sources": sources, **changes})
+    told = {name: slack.channel(name).id for name in ("on-call", "team", "triage-bugs")}
+    at = SlackPlaces(on_call=told["on-call"], team=told["team"], triage_bugs=told["triage-bugs"])
+    if signs_in:
+        at = replace(at, sign_in=signs_in)
+    settings = settings_in(home / "home", slack=at, **given)
+    access = wiring_slack.slack(settings, patience=1.0)
+    assert access is not None
+    channel, surface = wiring_slack.places(access, settings, clock)
+    channels: dict[ReplyBy, Destination] = {ReplyBy.SLACK: channel}
+    parts = {"hold_seconds": hold_seconds, "channels": channels, "surface": surface, "slack": at}
+    with world(home / "home", engine, clock=clock, **parts, **given) as here:
+        hooks = build_hooks(here.house.desk)
+        assert hooks is not None
+        with serving(hooks) as address:
+            slack.calls_at(f"{address}{SLACK}")
+            here.house.drain()  # what was there before cards were drawn gets none
+            if is_first:
+                slack.forget()
+            yield Room(slack, here)
