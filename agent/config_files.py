@@ -3,12 +3,9 @@
 Which directory they lie in, what the environment adds and what refers to what is settings'.
 """
 
-import re
-from collections.abc import Hashable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import (
@@ -16,69 +13,28 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     StrictBool,
     StrictInt,
     StringConstraints,
     ValidationError,
 )
 
+from agent.config_values import (
+    Clock,
+    Day,
+    Moment,
+    Name,
+    SlackChannel,
+    SlackGroup,
+    SlackPerson,
+    TeamName,
+    Zone,
+    level,
+)
+from agent.config_yaml import Loader
 from agent.domain.assessments import CaseType, FactorKind
 from agent.domain.messages import Level, ReplyBy, Reports, SourceUse, TrackerKind
 from agent.domain.proposals import Priority, Status
-
-Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-TeamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_-]+$")]
-SlackPerson = Annotated[str, StringConstraints(pattern=r"^([UW][A-Z0-9-]+)?$")]
-SlackChannel = Annotated[str, StringConstraints(pattern=r"^([CG][A-Z0-9-]+)?$")]
-SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9-]+$")]
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-def _zone(text: object) -> object:
-    if not isinstance(text, str):
-        raise ValueError("should be the name of a zone, as Europe/Berlin")
-    try:
-        return ZoneInfo(text)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{text!r} is no zone; use a name as Europe/Berlin") from error
-
-
-def _day(text: object) -> int:
-    found = [place for place, day in enumerate(_DAYS) if str(text).lower() in (day, day[:3])]
-    if not found:
-        raise ValueError(f"{text!r} is no day; use {', '.join(_DAYS)}")
-    return found[0]
-
-
-def _clock(text: object) -> time:
-    if not re.fullmatch(r"\d{1,2}:\d{2}", str(text)):
-        raise ValueError(f"{text!r} is no time of day; use 09:00")
-    hour, _, minute = str(text).partition(":")
-    return time(int(hour), int(minute))
-
-
-def _moment(given: object) -> date:
-    """Read a day, or a day with a local time; a moment with a zone would be read in two ways."""
-    if isinstance(given, str):
-        given = datetime.fromisoformat(given) if re.search(r"\d[T ]\d", given) else date.fromisoformat(given)
-    if isinstance(given, datetime) and given.tzinfo is not None:
-        raise ValueError("is local time in the rotation's zone; leave the offset away")
-    if not isinstance(given, date):
-        raise ValueError("should be a day as 2026-12-21, or with a time as 2026-12-21T09:00")
-    return given
-
-
-def _level(text: object) -> object:
-    if isinstance(text, str) and text.upper() in Level.__members__:
-        return Level[text.upper()]
-    raise ValueError(f"{text!r} is none of {', '.join(name.lower() for name in Level.__members__)}")
-
-
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Day = Annotated[int, BeforeValidator(_day)]
-Clock = Annotated[time, BeforeValidator(_clock)]
-Moment = Annotated[date, PlainValidator(_moment)]
 
 
 class Shape(BaseModel):
@@ -148,7 +104,7 @@ class SourceShape(Shape):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*:\S+$")]
     name: Name
     project: Name
-    visibility: Annotated[Level, BeforeValidator(_level)]
+    visibility: Annotated[Level, BeforeValidator(level)]
     audience: Name | None = None
     respond_within_minutes: Annotated[StrictInt, Field(ge=1)]
     update_within_hours: Annotated[StrictInt, Field(ge=1)]
@@ -346,37 +302,6 @@ class PriorityFile(Shape):
     words: dict[Name, Words]
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML in which `10:30` is not the number 630, and a key stands once."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [rule for rule in rules if rule[0] not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9]\d*)$"), list("-+0123456789")
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?$"), list("-+0123456789.")
-)
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Hashable, Any]:
-    seen: set[object] = set()
-    for key, _ in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise yaml.MarkedYAMLError(problem="a key should be a word", problem_mark=key.start_mark)
-        if key.value in seen:
-            raise yaml.MarkedYAMLError(
-                problem=f"the key {key.value!r} stands twice", problem_mark=key.start_mark
-            )
-        seen.add(key.value)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
 File = TypeVar("File", bound=Shape)
 
 
@@ -391,7 +316,7 @@ def read(path: Path, shape: type[File], faults: list[str]) -> File | None:
         faults.append(f"{path.name}: cannot be read: {error}")
         return None
     try:
-        return shape.model_validate(yaml.load(text, _Loader))  # noqa: S506 - a SafeLoader, see above
+        return shape.model_validate(yaml.load(text, Loader))  # noqa: S506 - a SafeLoader, see there
     except yaml.YAMLError as error:
         faults.append(f"{path.name}: {_syntax(error)}")
     except ValidationError as error:

@@ -12,13 +12,25 @@ from pathlib import Path
 
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
+<<<<<<< HEAD
 from agent.config_models import ModelsFile, models_faults, models_file, models_of
 from agent.domain.assessments import CaseType
+=======
+from agent.config_records import (
+    answer_of,
+    github_watch,
+    rotation_of,
+    rubric_of,
+    slack_watch,
+    source_of,
+    tracker_rule,
+)
+>>>>>>> slack
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
 from agent.domain.models import Models
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
-from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
+from agent.domain.shifts import Person, Rotation, WorkingHours
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.claims import Grounds
 from agent.policy.customers import KeyCustomer
@@ -26,12 +38,12 @@ from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
 from agent.policy.github.watching import Watch
 from agent.policy.plans import TRACKER, PrivateNames
-from agent.policy.priority import Base, Rubric, Weight
+from agent.policy.priority import Rubric
 from agent.policy.replies import ReplyRule
 from agent.policy.routing import Area
 from agent.policy.slack.ids import SLACK, place_of
-from agent.policy.slack.watching import SlackWatch, channel_at, channels_of
-from agent.policy.tracking import Board, TrackerRule
+from agent.policy.slack.watching import SlackWatch, channel_at
+from agent.policy.tracking import TrackerRule
 
 _SHIPPED = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
 _POLICY_FILES = ("answers.yaml", "priority.yaml", "routing.yaml", "sources.yaml", "team.yaml")
@@ -293,11 +305,11 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         chroma_url=environ.get("CHROMA_URL") or None,
         person=environ.get("TRIAGE_PERSON") or None,
         team=_team(team),
-        sources=tuple(_source(each) for each in sources.sources),
-        watch=_watch(sources, team),
-        slack_watch=_slack_watch(sources, team),
-        rotation=_rotation(rotation),
-        rubric=_rubric(table),
+        sources=tuple(source_of(each) for each in sources.sources),
+        watch=github_watch(sources, team),
+        slack_watch=slack_watch(sources, team),
+        rotation=rotation_of(rotation),
+        rubric=rubric_of(table),
         duplicates=Thresholds(duplicate=table.duplicates.duplicate, related=table.duplicates.related),
         duplicate_share=table.duplicates.share,
         many_reporters=table.duplicates.many_reporters,
@@ -305,12 +317,17 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
         words=table.words,
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
+<<<<<<< HEAD
         answers=tuple(
             Answer(id=each.id, question=each.question, answer=each.answer, phrasings=each.also)
             for each in answers.answers
         ),
         tracker=_tracker(tracker or files.TrackerFile(), table),
         models=models_of(models),
+=======
+        answers=tuple(answer_of(each) for each in answers.answers),
+        tracker=tracker_rule(tracker or files.TrackerFile(), table),
+>>>>>>> slack
         policy_hash=_policy_hash(config_dir),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
@@ -375,6 +392,7 @@ def _team(shape: files.TeamFile) -> Team:
 def _slack_places(shape: files.SlackPlacesShape) -> SlackPlaces:
     sign_in = SignInPlace(**shape.sign_in.model_dump()) if shape.sign_in else None
     return SlackPlaces(**shape.model_dump(exclude={"sign_in"}), sign_in=sign_in)
+<<<<<<< HEAD
 
 
 def _source(shape: files.SourceShape) -> Source:
@@ -487,3 +505,5 @@ def _weight(row: files.FindingShape) -> Weight:
         floor=row.floor,
         floor_for=frozenset(row.only),
     )
+=======
+>>>>>>> slack

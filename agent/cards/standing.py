@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import ButtonElement, InteractiveElement
 from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
 from agent.domain.actions import ActionKind, NoticeKind, OutboxState
-from agent.domain.cases import Event
+from agent.domain.cases import NEWS, Event
 from agent.domain.proposals import Claim, Priority, Proposal
 from agent.domain.views import CaseView, Said, Step
 from agent.wording import cases as wording
@@ -151,9 +151,9 @@ def _changes(view: CaseView, proposal: Proposal) -> str:
 
 
 def _news(view: CaseView) -> Said | None:
-    """Give the newest of their Messages, where there was one before it."""
+    """Give the newest of their Messages, where it is what began this revision."""
     theirs = [said for said in view.messages if not said.by_colleague and not said.dropped_reason]
-    return theirs[-1] if len(theirs) > 1 and view.case.revision > 1 else None
+    return theirs[-1] if theirs and view.case.because.startswith(NEWS) else None
 
 
 def _quoted(said: Said) -> str:

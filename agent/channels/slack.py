@@ -13,7 +13,7 @@ from agent.clients.slack import Slack
 from agent.clients.slack_marks import BACK, Place, is_whole, marked, opened, ours, permalink, written
 from agent.domain.actions import Action, Later, Notice, Outcome, Receipt, Refusal, Unknown
 from agent.errors import Missing, TriageError
-from agent.policy.slack.ids import SLACK
+from agent.policy.slack.ids import SLACK, place_of
 from agent.ports import Now
 
 NO_THREAD = "This came from no thread of Slack's. Answer it there by hand."
@@ -102,9 +102,16 @@ class SlackChannel:
         return Refusal(key=key, why=GONE)
 
     def _place(self, action: Action | Notice) -> Place | None:
-        if isinstance(action, Action):
-            return Place.of_message(action.thread or "") if (action.thread or "").startswith(SLACK) else None
-        return opened(self.access, action.to) if action.to.startswith(SLACK) else None
+        if isinstance(action, Notice):
+            return opened(self.access, action.to) if action.to.startswith(SLACK) else None
+        thread = action.thread or ""
+        if not thread.startswith(SLACK):
+            return None
+        return Place.of_message(thread) or self._alone_with(thread)
+
+    def _alone_with(self, thread: str) -> Place | None:
+        """Return the direct messages with who typed a command; it stands nowhere, so nothing is below it."""
+        return opened(self.access, thread) if place_of(thread)[0].startswith(("U", "W")) else None
 
     def _there(self, place: Place) -> list[Mapping[str, Any]]:
         return list(written(self.access, place, self.now() - BACK))
@@ -113,7 +120,7 @@ class SlackChannel:
         """Return the texts to post, the same at every try."""
         if isinstance(action, Notice):
             return parts(action.text, self.people)
-        return parts(action.body, {str(there[0].get("user", ""))})
+        return parts(action.body, {str(root.get("user", "")) for root in there[:1]})
 
     def _receipt(self, key: str, place: Place, message: Mapping[str, Any]) -> Receipt:
         ts = str(message["ts"])

@@ -185,6 +185,18 @@ def test_a_thread_that_goes_while_we_write_leaves_nothing_in_the_channel(
     assert "stands in the channel: https://" in unclear.why
 
 
+def test_a_reply_to_a_command_goes_to_the_one_who_typed_it_alone(
+    slack: Workspace, here: Channel, asked: Message, channel: SlackChannel
+) -> None:
+    user = slack.user("second-engineer")
+    action = replace(reply(asked), thread=f"slack:{user.id}/command-0a1b2c", destination=f"slack:{user.id}")
+    sent = channel.carry_out(action)
+    assert isinstance(sent, Receipt)
+    assert slack.direct(user).texts == ["Thanks for the log line."]
+    assert here.texts == ["It hangs"]
+    assert channel.find(action) == sent
+
+
 @pytest.mark.parametrize("thread", [None, "m-1", "slack:C1", "slack:C1/command-1", "example/millrace#4"])
 def test_a_reply_to_what_is_no_thread_of_slack_is_refused(
     thread: str | None, asked: Message, slack: Workspace, channel: SlackChannel

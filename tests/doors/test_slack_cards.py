@@ -10,6 +10,7 @@ import pytest
 
 from agent.domain.assessments import CaseType, Factor, FactorKind
 from agent.domain.cases import CaseState
+from agent.domain.messages import ReplyBy
 from agent.domain.proposals import Claim, Draft
 from agent.domain.reports import Brief
 from agent.settings import SignInPlace
@@ -17,6 +18,7 @@ from tests.builders import MONDAY, Clock
 from tests.cards.reading import exact
 from tests.doors.slack_cards import (
     HOLDER,
+    OTHER,
     THIRD,
     WORDS,
     as_seen,
@@ -300,3 +302,43 @@ def test_a_card_leads_to_the_inbox_where_others_can_reach_it(tmp_path: Path, sla
     with drawing_room(tmp_path, slack, engine(), signs_in=place) as at:
         reported(at)
         assert "https://triage.example.com/cases/C-1" in says(card(at))
+
+
+def test_a_colleagues_answer_withdraws_the_reply_and_the_card_says_what_can_be_done(at: Room) -> None:  # T20
+    asked = reported(at)
+    at.help.says(at.colleague(OTHER), "That is #412, raise the limit.", thread=asked)
+    works(at)
+    said = says(card(at))
+    assert "A colleague answered" in said
+    assert "That is #412, raise the limit." in said
+    assert "This reply is withdrawn." in said
+    assert "A new_bug reply" not in said
+    press(at, "write_anyway")
+    works(at)
+    assert "A new_bug reply" in says(card(at))
+    press(at, "approve")
+    assert len(replies(at, asked)) == 2
+
+
+def test_a_case_that_a_colleague_answered_waits_on_them_at_a_click(at: Room) -> None:  # T20
+    asked = reported(at)
+    at.help.says(at.colleague(OTHER), "That is #412, raise the limit.", thread=asked)
+    works(at)
+    press(at, "waiting_on_them")
+    assert at.house.desk.case("C-1").case.state is CaseState.WAITING_ON_THEM
+    assert "Nothing waits here." in says(card(at))
+
+
+def test_a_reply_that_is_copied_by_hand_is_tracked_as_sent_at_a_click(  # T8
+    tmp_path: Path, slack: Workspace
+) -> None:
+    theirs = source(slack, "help", reply_by=ReplyBy.HAND)
+    with drawing_room(tmp_path, slack, engine(), sources=(theirs,)) as at:
+        asked = reported(at)
+        press(at, "approve")
+        said = says(card(at))
+        assert "Copy the reply to #help yourself, then say so here." in said
+        assert "A new_bug reply" in said
+        press(at, "it_is_there")
+        assert replies(at, asked) == []
+        assert "Sent by @first-engineer." in says(card(at))

@@ -8,16 +8,21 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from agent.domain.arrivals import Delivery, Taken
 from agent.doors.hooks.app import SLACK
 from agent.doors.slack.http import LIMIT
+from agent.doors.slack.keeping import Keeping
 from agent.doors.slack.socket import listen
+from agent.policy.slack.deliveries import event as deliveries_of
 from agent.store.tables import deliveries, jobs, messages
 from tests.fakes.slack import SIGNING_SECRET, Workspace, hands
 from tests.fakes.slack.deliveries import signed
@@ -248,3 +253,22 @@ def test_without_a_signing_secret_the_path_is_not_there(tmp_path: Path, slack: W
     hooks = build_hooks(open_desk(settings_in(tmp_path, _secrets=secrets)))
     assert hooks is not None
     assert SLACK not in paths_of(hooks)
+
+
+def delivery(at: Room, number: int, *, is_poisoned: bool = False) -> Delivery:
+    body = json.loads(event(at, ts=f"1770000000.{number:06}", text=f"step {number} hangs"))
+    read = deliveries_of({**body, "event_id": f"Ev{number}"}, at.house.settings.slack_watch, at.clock())
+    return replace(read, event=None) if is_poisoned else read  # type: ignore[arg-type]
+
+
+def test_one_that_cannot_be_kept_hurts_no_other_that_waits_with_it(at: Room) -> None:
+    keeping = Keeping(at.house.desk)
+    with ThreadPoolExecutor(30) as threads, locked(at, 1):
+        kept = [
+            threads.submit(keeping.keep, delivery(at, number, is_poisoned=number == 7))
+            for number in range(30)
+        ]
+    failed = [number for number, each in enumerate(kept) if each.exception()]
+    assert failed == [7]
+    assert {each.result() for number, each in enumerate(kept) if number != 7} == {Taken.TAKEN}
+    assert rows(at, messages) == rows(at, deliveries) == 29

@@ -32,7 +32,7 @@ from tests.doors.slack_cards import (
     works,
 )
 from tests.fakes.slack import Message, Workspace, hands
-from tests.fakes.slack.faults import LOST_AFTER
+from tests.fakes.slack.faults import LOST, LOST_AFTER
 from tests.fakes.slack.room import Room, drawing_room
 
 
@@ -119,6 +119,16 @@ def test_a_click_on_a_card_that_is_behind_sends_nothing_and_says_what_moved(at: 
     assert "“Going back does not help.”" in whispered(at)
     assert "r2" in says(card(at))
     table.add("a click on a stale revision", at, asked, mine=1)
+
+
+def test_a_click_behind_a_correction_does_not_say_that_the_thread_moved(at: Room) -> None:
+    asked = reported(at)
+    shown = as_seen(at)
+    hands.choose(at.slack, at.colleague(OTHER), shown, "priority", "P1")
+    works(at)
+    press(at, "approve", on=shown)
+    assert replies(at, asked) == []
+    assert "Not sent: C-1 is at r2 now: a correction by second-engineer: priority is P1." in whispered(at)
 
 
 def test_a_modal_that_is_behind_keeps_the_text_and_shows_both(at: Room, table: Table) -> None:
@@ -311,3 +321,38 @@ def test_what_was_typed_is_in_the_box_again_after_it_was_taken_back(tmp_path: Pa
         shown = str(opened(at).given)
         assert "Mine, typed." in shown
         assert "A new_bug reply" in shown
+
+
+def test_a_step_that_failed_is_tried_again_from_the_card(at: Room, table: Table) -> None:
+    asked = reported(at)
+    at.help.is_archived = True
+    press(at, "approve")
+    assert "1 of 2 done, 1 failed. What is done is not repeated." in says(card(at))
+    at.help.is_archived = False
+    press(at, "try_again")
+    assert len(replies(at, asked)) == 1
+    assert len(at.house.desk.search("Sync").issues) == 1
+    assert "Sent by @first-engineer." in says(card(at))
+    table.add("a channel that was archived, tried again from the card", at, asked)
+
+
+def test_what_failed_can_be_left_out(at: Room, table: Table) -> None:
+    asked = reported(at)
+    at.help.is_archived = True
+    press(at, "approve")
+    press(at, "leave_out")
+    assert "left out" in says(card(at))
+    assert replies(at, asked) == []
+    table.add("a channel that was archived, left out", at, asked)
+
+
+def test_a_reply_that_is_nowhere_is_sent_again_by_a_person_alone(at: Room, table: Table) -> None:
+    asked = reported(at)
+    at.slack.fails("chat.postMessage", LOST)
+    press(at, "approve")
+    settled(at)
+    assert "Not known whether this went out: Reply in the thread" in says(card(at))
+    assert replies(at, asked) == []
+    press(at, "send_again")
+    assert len(replies(at, asked)) == 1
+    table.add("a reply that never arrived, sent again from the card", at, asked)

@@ -338,10 +338,43 @@ def test_an_answer_to_what_the_team_was_asked_comes_back_to_the_case(at: Room) -
 
 
 def test_reactions_and_what_cannot_be_read_are_kept_by_name(at: Room) -> None:
+    at.slack.events.add("reaction_added")
     at.slack.event("reaction_added", {"type": "reaction_added", "user": "U1", "item": {"type": "message"}})
     at.slack.event("message.channels", {"type": "message", "channel": at.help.id, "user": "U1"})
     at.settle()
-    found = ignored(at)
+    found = sorted(ignored(at))
     assert found[0] == "a reaction says nothing to work on"
     assert found[1].startswith("an event of Slack lacks what it must have")
     assert all(each.is_taken for each in at.slack.heard)
+
+
+def test_a_colleagues_answer_in_the_thread_withdraws_the_draft_and_keeps_the_loop(at: Room) -> None:  # T20
+    asked = at.help.says(at.slack.user("user-1"), "sync stops after the upgrade")
+    at.settle()
+    owner = at.house.desk.case("C-1").case.owner
+    at.pass_by(minutes=5)
+    at.help.says(at.colleague(), "Restart the agent, that helps until 1.9", thread=asked)
+    at.settle()
+    case = at.house.desk.case("C-1").case
+    assert (case.open_revision, case.withdrawn_by, case.owner) == (None, "second-engineer", owner)
+    assert case.first_response_at is not None
+    at.help.says(at.slack.user("user-1"), "it does not help", thread=asked)
+    at.settle()
+    assert at.house.desk.case("C-1").case.open_revision is not None
+
+
+def test_a_reply_that_waits_to_leave_is_held_back_when_its_writer_goes_on_beside_the_thread(
+    tmp_path: Path, slack: Workspace
+) -> None:
+    with room(tmp_path, slack, lambda plain: {"hold_seconds": 5}) as at:
+        user = slack.user("user-1")
+        at.help.says(user, "sync stops after the upgrade")
+        at.settle()
+        at.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        at.pass_by(seconds=2)
+        at.help.says(user, "and now it deletes files")
+        at.settle()
+        at.pass_by(seconds=10)
+        at.house.drain()
+        assert [each for each in at.here.sent() if each["kind"] == "reply"] == []
+        assert at.house.desk.case("C-1").case.open_revision == 2

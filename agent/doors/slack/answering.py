@@ -1,28 +1,15 @@
 """What a refusal reads like in Slack, for the eyes of the one who pressed. Nothing typed is lost in it."""
 
-from agent.cards.blocks import escape
 from agent.cards.parts import Seen
+from agent.domain.cases import NEWS
 from agent.domain.views import CaseView
 from agent.errors import LostRace, Stale, TriageError
 from agent.wording import cases as wording
-from agent.wording.texts import count, quoted
-
-#: Of a text that was not sent, what an ephemeral message shows; all of it stands in the modal.
-SHOWN = 2500
+from agent.wording.texts import quoted
 
 
-def refusal(error: TriageError, view: CaseView | None, seen: Seen, who: str, text: str = "") -> str:
-    """Say why nothing was done, what is true now, and what became of the text; mrkdwn."""
-    words = escape(_why(error, view, seen, who))
-    return f"{words} Your text:\n{escape(text[:SHOWN])}" if text else words
-
-
-def plain_refusal(error: TriageError, view: CaseView | None, seen: Seen, who: str) -> str:
-    """Say the same without markup, for a modal."""
-    return _why(error, view, seen, who)
-
-
-def _why(error: TriageError, view: CaseView | None, seen: Seen, who: str) -> str:
+def refusal(error: TriageError, view: CaseView | None, seen: Seen, who: str) -> str:
+    """Say why nothing was done and what is true now, in plain words."""
     if isinstance(error, LostRace) and view is not None:
         return _lost(error, view, seen, who)
     if isinstance(error, Stale) and view is not None:
@@ -41,16 +28,11 @@ def _lost(error: LostRace, view: CaseView, seen: Seen, who: str) -> str:
 
 
 def _moved_on(view: CaseView, seen: Seen) -> str:
-    newer = [said for said in view.messages if said.after_proposal] or list(view.messages[1:])
     case, now = view.case, f"Look at r{view.case.revision} of {view.case.id}."
+    newer = [said for said in view.messages if said.after_proposal or case.because.startswith(NEWS)]
     if newer:
         last = newer[-1]
         moved = f"the thread moved on at {seen.clock(last.received_at)}: {quoted(last.message.words)}"
         return f"Not sent: {moved}. Read the new message. {now}"
     because = f": {case.because}" if case.because else ""
     return f"Not sent: {case.id} is at r{case.revision} now{because}. {now}"
-
-
-def sent_off(leaving: int) -> str:
-    """Say what an approval began."""
-    return f"Approved: {count(leaving, 'message')} {'leaves' if leaving == 1 else 'leave'}."

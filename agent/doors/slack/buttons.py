@@ -11,6 +11,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from agent.cards import modal as modals
+from agent.cards.blocks import escape
 from agent.cards.modal import About
 from agent.desk import Choice
 from agent.domain.cases import RejectReason, VerdictKind
@@ -91,7 +92,7 @@ def do(reception: Reception, press: Press, verb: Verb) -> None:
 def _refuse(reception: Reception, press: Press, error: TriageError) -> None:
     who = next((each.id for each in reception.desk.settings.team.people if each.slack == press.user), "")
     view = _view(reception, press.case_id)
-    reception.whisper(press, refusal(error, view, reception.seen(who or None), who))
+    reception.whisper(press, escape(refusal(error, view, reception.seen(who or None), who)))
 
 
 def _view(reception: Reception, case_id: str) -> CaseView | None:

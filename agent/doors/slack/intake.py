@@ -8,6 +8,7 @@ from slack_bolt import Ack, App
 
 from agent.desk import Desk
 from agent.domain.arrivals import Delivery, Taken
+from agent.doors.slack.keeping import Keeping
 from agent.policy.slack import deliveries
 from agent.policy.slack.deliveries import COMMAND, SHORTCUT, Misshapen
 
@@ -22,19 +23,20 @@ log = logging.getLogger(__name__)
 
 def register(app: App, desk: Desk) -> None:
     """Have an app take in events, the shortcut and the command."""
+    keeping = Keeping(desk)
 
     def told(body: dict[str, Any]) -> None:
-        _keep(desk, _event(desk, body))
+        keeping.keep(_event(desk, body))
 
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        _keep(desk, deliveries.shortcut(body, desk.settings.slack_watch))
+        keeping.keep(deliveries.shortcut(body, desk.settings.slack_watch))
         ack()
 
     def typed(ack: Ack, body: dict[str, Any]) -> None:
         if not str(body.get("text") or "").strip():
             ack(text=EMPTY, response_type="ephemeral")
             return
-        taken = _keep(desk, deliveries.command(body, desk.settings.slack_watch, desk.now()))
+        taken = keeping.keep(deliveries.command(body, desk.settings.slack_watch, desk.now()))
         ack(text=SAME if taken is Taken.SAME else TAKEN, response_type="ephemeral")
 
     app.shortcut(SHORTCUT)(pressed)
@@ -49,7 +51,3 @@ def _event(desk: Desk, body: dict[str, Any]) -> Delivery:
     except Misshapen as error:
         log.error("an event of Slack could not be read", exc_info=error)
         return deliveries.unread(body, str(error))
-
-
-def _keep(desk: Desk, delivery: Delivery) -> Taken:
-    return desk.deliver([delivery])[0]

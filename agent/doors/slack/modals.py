@@ -12,7 +12,7 @@ from agent.desk import Desk
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
-from agent.doors.slack.answering import plain_refusal
+from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
 from agent.errors import LostRace, Misuse, Stale, TriageError
 from agent.wording.cases import no_source
@@ -82,7 +82,7 @@ def _refused(
         view: CaseView | None = desk.case(about.case_id)
     except TriageError:
         view = None
-    why = plain_refusal(error, view, seen, who)
+    why = refusal(error, view, seen, who)
     if isinstance(error, Stale) and view is not None and stage(view) is Stage.OPEN and "reply:1" in values:
         now = About(about.case_id, view.case.revision, about.channel, about.ts)
         return why, _update(modals.moved_on(view, seen, now, why, text))

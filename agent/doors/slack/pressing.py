@@ -137,10 +137,5 @@ class Reception:
 
         self.later(opened)
 
-    def close(self) -> None:
-        """Let what is under way end."""
-        self.working.shutdown(wait=True)
-        self.telling.shutdown(wait=True)
-
 
 __all__ = ["BUDGET_SECONDS", "Late", "Press", "Reception"]
