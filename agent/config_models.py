@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from agent.config_files import Name, Shape
+from agent.config_files import Shape
+from agent.config_values import Name
 from agent.domain.models import CacheSpan, Effort, Model, Models, Price, Tier
 
 MODELS_FILE = "models.yaml"

@@ -12,10 +12,7 @@ from pathlib import Path
 
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
-<<<<<<< HEAD
 from agent.config_models import ModelsFile, models_faults, models_file, models_of
-from agent.domain.assessments import CaseType
-=======
 from agent.config_records import (
     answer_of,
     github_watch,
@@ -25,7 +22,6 @@ from agent.config_records import (
     source_of,
     tracker_rule,
 )
->>>>>>> slack
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
 from agent.domain.models import Models
 from agent.domain.proposals import Priority
@@ -317,17 +313,9 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
         words=table.words,
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
-<<<<<<< HEAD
-        answers=tuple(
-            Answer(id=each.id, question=each.question, answer=each.answer, phrasings=each.also)
-            for each in answers.answers
-        ),
-        tracker=_tracker(tracker or files.TrackerFile(), table),
-        models=models_of(models),
-=======
         answers=tuple(answer_of(each) for each in answers.answers),
         tracker=tracker_rule(tracker or files.TrackerFile(), table),
->>>>>>> slack
+        models=models_of(models),
         policy_hash=_policy_hash(config_dir),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
@@ -392,118 +380,3 @@ def _team(shape: files.TeamFile) -> Team:
 def _slack_places(shape: files.SlackPlacesShape) -> SlackPlaces:
     sign_in = SignInPlace(**shape.sign_in.model_dump()) if shape.sign_in else None
     return SlackPlaces(**shape.model_dump(exclude={"sign_in"}), sign_in=sign_in)
-<<<<<<< HEAD
-
-
-def _source(shape: files.SourceShape) -> Source:
-    return Source(
-        id=shape.id,
-        name=shape.name,
-        project=shape.project,
-        visibility=Visibility(shape.visibility, shape.audience),
-        respond_within_minutes=shape.respond_within_minutes,
-        update_within_hours=shape.update_within_hours,
-        reply_by=shape.reply_by,
-        tracker=shape.tracker,
-        use=shape.use,
-        reports=shape.reports,
-        group_minutes=shape.group_minutes,
-        sends=shape.sends,
-        is_guest=shape.guest,
-        approvers=shape.approvers,
-    )
-
-
-def _tracker(shape: files.TrackerFile, table: files.PriorityFile) -> TrackerRule:
-    return TrackerRule(
-        type_labels=_by_name(shape.labels.type),
-        priority_labels=_by_name(shape.labels.priority),
-        has_area_labels=shape.labels.area,
-        issue_types=_by_name(shape.issue_types),
-        logins=shape.logins,
-        board=_board(shape.board, table) if shape.board else None,
-        closes_duplicates=shape.close_duplicates,
-        opens_advisories=shape.advisories,
-    )
-
-
-def _by_name(given: Mapping[CaseType, str] | Mapping[Priority, str]) -> dict[str, str]:
-    return {key.value: value for key, value in given.items()}
-
-
-def _board(shape: files.BoardShape, table: files.PriorityFile) -> Board:
-    return Board(
-        id=shape.id,
-        priority_field=shape.priority,
-        status_field=shape.status,
-        priorities=_by_name(table.words[shape.words]),
-    )
-
-
-def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
-    configured = {
-        each.id.partition(":")[2]: each for each in sources.sources if each.id.startswith("github:")
-    }
-    return Watch(
-        repositories={name: Visibility(each.visibility, each.audience) for name, each in configured.items()},
-        teams=sources.github.teams,
-        labels=sources.github.labels,
-        group_reviews_from=sources.github.group_reviews_from,
-        quiet=(*team.own_accounts, *team.bots),
-    )
-
-
-def _slack_watch(sources: files.SourcesFile, team: files.TeamFile) -> SlackWatch:
-    return SlackWatch(
-        channels=channels_of(tuple(_source(each) for each in sources.sources)),
-        people={each.slack: each.handle.lstrip("@") for each in team.people if each.slack},
-        groups=frozenset(sources.slack.groups),
-    )
-
-
-def _rotation(shape: files.RotationFile) -> Rotation:
-    hours = shape.working_hours
-    return Rotation(
-        zone=shape.zone,
-        starts_at=files.local_moment(shape.starts_on, shape),
-        cycle=shape.cycle,
-        overrides=tuple(_override(each, shape) for each in shape.overrides),
-        hours=WorkingHours(days=frozenset(hours.days), starts=hours.starts, ends=hours.ends, zone=shape.zone),
-    )
-
-
-def _override(shape: files.OverrideShape, rotation: files.RotationFile) -> Shift:
-    return Shift(
-        holder=shape.person,
-        starts_at=files.local_moment(shape.starts, rotation),
-        ends_at=files.local_moment(shape.ends, rotation),
-        why=shape.why,
-    )
-
-
-def _rubric(table: files.PriorityFile) -> Rubric:
-    return Rubric(
-        weights={kind: _weight(row) for kind, row in table.findings.items()},
-        bases={
-            kind: Base(points=row.points, finding=row.finding, ceiling=row.at_most)
-            for kind, row in table.types.items()
-        },
-        thresholds=dict(table.thresholds),
-        needs=tuple(frozenset(line) for line in table.p0_needs),
-        needs_in_words=table.needs_in_words,
-        sure=table.learned.sure,
-        neutral=table.learned.neutral,
-        statuses=table.status,
-    )
-
-
-def _weight(row: files.FindingShape) -> Weight:
-    return Weight(
-        points=row.points,
-        finding=row.finding,
-        lowering=row.lowering,
-        floor=row.floor,
-        floor_for=frozenset(row.only),
-    )
-=======
->>>>>>> slack
