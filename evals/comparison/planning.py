@@ -4,6 +4,7 @@
 fixed, both of 1.
 """
 
+from bisect import bisect_left
 from math import ceil, exp, lgamma, log, sqrt
 from statistics import NormalDist
 
@@ -15,6 +16,8 @@ LEVEL = 0.05
 WANTED_POWER = 0.8
 #: The loss that is worth knowing about: five points.
 WORTH_KNOWING = 0.05
+#: Counts less likely than this change no figure that is shown.
+NEVER = 1e-9
 
 
 def cases_needed(discordance: float, loss: float = WORTH_KNOWING, power: float = WANTED_POWER) -> int:
@@ -34,16 +37,13 @@ def power_of(cases: int, discordance: float, loss: float = WORTH_KNOWING, level:
     Sums over how many cases change (binomial) and how many of those break (binomial again).
     """
     breaking = (discordance + loss) / (2 * discordance)
-    return sum(
-        _chance(changed, cases, discordance) * _alarms(changed, breaking, level)
-        for changed in range(1, cases + 1)
-    )
+    likely = ((changed, _chance(changed, cases, discordance)) for changed in range(1, cases + 1))
+    return sum(chance * _alarms(changed, breaking, level) for changed, chance in likely if chance > NEVER)
 
 
 def _alarms(changed: int, breaking: float, level: float) -> float:
     """Return how likely so many changed cases make the test alarm."""
-    enough = (b for b in range(changed + 1) if p_worse(Changed(b, changed - b)) <= level)
-    fewest = next(enough, changed + 1)
+    fewest = bisect_left(range(changed + 1), -level, key=lambda b: -p_worse(Changed(b, changed - b)))
     return sum(_chance(broken, changed, breaking) for broken in range(fewest, changed + 1))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap, permutation_test
 from statsmodels.stats.contingency_tables import mcnemar
@@ -42,6 +42,7 @@ def test_mcnemars_test_is_that_of_statsmodels_and_of_scipy(broken: int, fixed: i
     assert p_better(changed) == p_worse(Changed(fixed, broken))
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(min_size=1), st.floats(0, 1), min_size=1, max_size=12))
 def test_holms_correction_is_that_of_statsmodels(p_values: dict[str, float]) -> None:
     theirs = multipletests(list(p_values.values()), method="holm")[1]
