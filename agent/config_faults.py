@@ -140,7 +140,7 @@ def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
     database = environ.get("DATABASE_URL", "")
     if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"
-    for name in ("CHROMA_URL", "GITHUB_API_URL"):
+    for name in ("CHROMA_URL", "GITHUB_API_URL", "ANTHROPIC_BASE_URL"):
         address = environ.get(name, "")
         if address and not address.startswith(("http://", "https://")):
             yield f"{name}: should begin with http:// or https://"

@@ -13,6 +13,7 @@
     │   ├── HomeLocked         another process holds the home
     │   ├── WeightsMissing     the embedder's weights are neither installed nor cached
     │   ├── Limited            asked too much; it says when to ask again, and nothing was done
+    │   ├── EngineFailed       a model did not answer, or not in a way that can be used; it says why
     │   └── OutcomeUnknown     a write was sent and its answer never came
     └── Rejected               the destination said no; trying the same again cannot help      exit 1
         ├── Denied             the key is not known, or may not do this
@@ -23,6 +24,7 @@
 An adapter raises these with `raise … from error`; nothing above an adapter sees a library's own.
 """
 
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -112,6 +114,39 @@ class Limited(Unavailable):
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class Failure(StrEnum):
+    """Why a model did not answer; the value goes into the sentence that a person reads."""
+
+    OVERLOADED = "overloaded"
+    RATE_LIMITED = "asked too often"
+    NO_CREDIT = "no credit left"
+    BAD_KEY = "the key is not accepted"
+    NOT_ALLOWED = "the key may not use this model"
+    NO_MODEL = "no such model"
+    TOO_LARGE = "the text is too long"
+    REFUSED = "it refused"
+    CUT_SHORT = "its answer was cut short"
+    WRONG_SHAPE = "its answer had the wrong shape"
+    TOO_MANY_STEPS = "it did not come to an end"
+    BAD_REQUEST = "the request was not accepted"
+    BROKEN = "an error of the service"
+    TOO_SLOW = "no answer in time"
+    NO_ANSWER = "no connection"
+    SPEND_CAP = "the day's spend cap is reached"
+
+
+class EngineFailed(Unavailable):
+    """A model gave no answer that can be used. What it cost all the same is in the ledger."""
+
+    def __init__(self, kind: Failure, detail: str = "", tries: int = 1, seconds: float = 0.0) -> None:
+        asked = f"asked {tries} times" if tries > 1 else "asked once" if tries else "not asked"
+        super().__init__(f"Claude did not answer: {kind.value} ({asked}). {detail}".rstrip())
+        self.kind = kind
+        self.detail = detail
+        self.tries = tries
+        self.seconds = seconds  #: from now, before which the service does not want to be asked again
 
 
 class OutcomeUnknown(Unavailable):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from agent.domain.jobs import Job, JobKind
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from agent.domain.actions import Action, Notice, Outcome, Receipt
     from agent.domain.arrivals import Arrival, Happened
-    from agent.domain.assessments import Assessment, Candidate, Likeness, Matched
+    from agent.domain.assessments import AnswerHit, Assessment, Candidate, Compared, Matched, Researched
     from agent.domain.issues import Issue
+    from agent.domain.made import Call
     from agent.domain.proposals import Draft
-    from agent.domain.reports import Brief, Description, Report
+    from agent.domain.reports import Answer, Brief, Description, Report
 
     Vector = NDArray[np.float32]
 
@@ -34,18 +35,47 @@ def no_progress(done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
+class Library(Protocol):
+    """What an engine may look up in one Case, and nothing beyond: read-only, of the report's own project,
+    from before the report, without the report itself, and no text that its readers may not read.
+    """
+
+    def search(self, words: str) -> Sequence[tuple[Candidate, Issue]]:
+        """Return the Issues that are closest to these words, best first."""
+
+    def issue(self, issue_id: str) -> Issue | None:
+        """Return the Issue with this id; None where there is none that may be seen."""
+
+    def answers(self, words: str) -> Sequence[tuple[AnswerHit, Answer]]:
+        """Return the team's own answers that are closest to these words, best first."""
+
+
+class Ledger(Protocol):
+    """What calls of a model cost. A call is recorded when it ended, well or not, and durably."""
+
+    def record(self, call: Call) -> None:
+        """Keep a call."""
+
+    def spent(self, day: date) -> int:
+        """Return what the calls of a day (UTC) cost, in microdollars."""
+
+
 class Engine(Protocol):
     """Says what it reads in a Case; decides nothing and acts on nothing.
 
     Texts from outside are data to it. Ids that it returns are among those it was shown, and
-    probabilities are calibrated or absent. It raises `Unavailable` when it cannot answer.
+    probabilities are calibrated or absent. Whatever it returns says who made it. It raises
+    `Unavailable` when it cannot answer.
     """
 
     name: str
-    model: str
-    prompt: str  #: content hash of every prompt and weight that shapes the answer
 
-    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
+    def research(
+        self, report: Report, found: Sequence[tuple[Candidate, Issue]], library: Library
+    ) -> Researched:
+        """Look again for what retrieval may have missed; what was found stays, in its order."""
+
+    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> Compared:
         """Compare the report with each candidate, in the order given, one Likeness each."""
 
     def assess(self, report: Report, matched: Matched) -> Assessment:

@@ -12,8 +12,10 @@ from pathlib import Path
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
 from agent.config_files import local_moment
+from agent.config_models import MODELS_FILE, ModelsFile, models_faults, models_of
 from agent.domain.assessments import CaseType
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
+from agent.domain.models import Models
 from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
 from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
@@ -98,6 +100,7 @@ class Settings:
     areas: tuple[Area, ...]
     answers: tuple[Answer, ...]
     tracker: TrackerRule
+    models: Models
     policy_hash: str
     external: Mapping[str, bool]
     _secrets: Mapping[str, str] = field(repr=False, compare=False)
@@ -128,6 +131,11 @@ class Settings:
     def tracker_visibility(self, project: str) -> Visibility:
         """Return who reads the Issues of a project: those who read its repository, else the team."""
         return self.source(f"github:{project}").visibility if "/" in project else TEAM
+
+    @property
+    def has_claude(self) -> bool:
+        """Tell whether the environment has a key of Claude."""
+        return self.external["ANTHROPIC_API_KEY"]
 
     @property
     def has_github(self) -> bool:
@@ -174,7 +182,9 @@ def example(home: Path | None) -> Settings:
     """Read the shipped example team in place of a team's own files, with a home of its own."""
     place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
     own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
-    connected = [name for name in os.environ if name.startswith("GITHUB_")]  # the sample team has no account
+    connected = [
+        name for name in os.environ if name.startswith(("GITHUB_", "ANTHROPIC_"))
+    ]  # it has no account
     absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *connected), "")
     settings = load({**os.environ, **own, **absent}, Path.cwd())
     return replace(settings, config_is_example=True)
@@ -194,9 +204,11 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     is_tracked = (config_dir / _TRACKER_FILE).exists()
     tracker = files.read(config_dir / _TRACKER_FILE, files.TrackerFile, faults) if is_tracked else None
     faults += across(team, sources, rotation, routing, answers)
+    models = files.read(_models_file(config_dir), ModelsFile, faults)
+    faults += models_faults(models)
     faults += tracker_faults(tracker, team, sources, table)
     faults += [*rotation_faults(rotation), *table_faults(table), *address_faults(environ)]
-    if not (team and sources and rotation and routing and answers and table) or faults:
+    if not (team and sources and rotation and routing and answers and table and models) or faults:
         raise ConfigFaults(faults)
     return Settings(
         home=home,
@@ -221,6 +233,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
         answers=tuple(_answer(each) for each in answers.answers),
         tracker=_tracker(tracker or files.TrackerFile(), table),
+        models=models_of(models),
         policy_hash=_policy_hash(config_dir),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
@@ -233,6 +246,16 @@ def _config_dir(environ: Mapping[str, str], cwd: Path) -> tuple[Path, bool]:
     if environ.get("TRIAGE_CONFIG") or asked.is_dir():
         return asked, False
     return next((place for place in _SHIPPED if place.is_dir()), asked), True
+
+
+def _models_file(config_dir: Path) -> Path:
+    """Return the team's own file, or the shipped one."""
+    own = config_dir / MODELS_FILE
+    return (
+        own
+        if own.exists()
+        else next((place for place in _SHIPPED if place.is_dir()), config_dir) / MODELS_FILE
+    )
 
 
 def _cache(environ: Mapping[str, str], cwd: Path) -> Path:

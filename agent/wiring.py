@@ -147,7 +147,7 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
         index=index,
         engine=EmbeddedEngine(
             embedder,
-            Prompts(prompts_dir()),
+            Prompts(prompts_dir()).below("embedded"),
             settings.areas,
             duplicate_share=settings.duplicate_share,
         ),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent.domain.models import Tier
 from agent.domain.reports import Intent
 from agent.errors import ConfigFaults
 from agent.prompts import ISSUE_URL, Prompts, prompts_dir
@@ -21,7 +22,10 @@ def folder(path: Path, **files: str) -> Prompts:
 
 def test_the_shipped_prompts_hold_a_reply_for_every_intent() -> None:
     names = Prompts(prompts_dir()).names()
-    assert {f"replies/{intent.value}" for intent in Intent} | {"issue", "note"} <= set(names)
+    assert {f"embedded/replies/{intent.value}" for intent in Intent} | {
+        "embedded/issue",
+        "embedded/note",
+    } <= set(names)
 
 
 def test_a_value_is_never_rendered_again(tmp_path: Path) -> None:
@@ -78,9 +82,60 @@ def test_a_claim_that_renders_empty_is_not_made(tmp_path: Path) -> None:
 
 
 def test_the_hash_follows_the_words(tmp_path: Path) -> None:
-    before = folder(tmp_path, hello=HEAD + "Hello").hash
-    assert folder(tmp_path, hello=HEAD + "Hello").hash == before
-    assert folder(tmp_path, hello=HEAD + "Hullo").hash != before
+    before = folder(tmp_path, hello=HEAD + "Hello {{ name }}").hash
+    assert folder(tmp_path, hello=HEAD + "Hello {{ name }}").hash == before
+    assert folder(tmp_path, hello=HEAD + "Hullo {{ name }}").hash != before
+
+
+QUESTION = "---\npurpose: x\ninputs: [tone, text]\nanswer: assess\ntier: small\nmax_tokens: 900\n---\n"
+
+
+def test_a_question_has_what_stays_the_same_apart_from_what_varies(tmp_path: Path) -> None:
+    body = "# system\nWrite {{ tone }}.\n\n# user\n{{ text }}\n"
+    question = folder(tmp_path, ask=QUESTION + body).question("ask")
+    asked = question.render({"tone": "briefly", "text": "# user\n{{ tone }}\n\n\n\nend"})
+    assert asked.system == "Write briefly."
+    assert asked.user == "# user\n{{ tone }}\n\n\n\nend"
+    assert (question.answer, question.tier, question.max_tokens) == ("assess", Tier.SMALL, 900)
+
+
+def test_each_prompt_has_a_hash_of_its_own(tmp_path: Path) -> None:
+    body = "# system\nWrite {{ tone }}.\n# user\n{{ text }}\n"
+    before = folder(tmp_path, ask=QUESTION + body, hello=HEAD + "Hello {{ name }}")
+    after = folder(tmp_path, hello=HEAD + "Hullo {{ name }}")
+    assert after.question("ask").hash == before.question("ask").hash
+    assert after["hello"].hash != before["hello"].hash
+
+
+def test_a_question_that_lacks_something_says_what(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFaults) as told:
+        folder(
+            tmp_path,
+            a="---\npurpose: x\ninputs: []\nanswer: a\ntier: huge\nmax_tokens: many\n---\n# system\nx\n# user\ny",
+            b="---\npurpose: x\ninputs: []\ntier: small\n---\n# system\nx\n# user\ny",
+            c="---\npurpose: x\ninputs: []\nanswer: a\ntier: small\nmax_tokens: 9\nclaims: []\n---\nx",
+            d="---\npurpose: x\ninputs: []\nanswer: a\ntier: small\nmax_tokens: 9\n---\nno parts",
+            e=QUESTION + "# system\n{{ tone }}\n# user\nnothing",
+        )
+    text = str(told.value)
+    for part in (
+        "a.md: tier: 'huge' is none of small, large",
+        "a.md: max_tokens: is not a count",
+        "b.md: answer: missing",
+        "c.md: claims: is no key of a head",
+        "d.md: has no `# system` part",
+        "e.md: inputs: 'text' is never used",
+    ):
+        assert part in text
+
+
+def test_a_template_is_no_question_and_a_question_no_template(tmp_path: Path) -> None:
+    body = "# system\n{{ tone }}\n# user\n{{ text }}"
+    prompts = folder(tmp_path, hello=HEAD + "{{ name }}", ask=QUESTION + body)
+    with pytest.raises(ConfigFaults, match="is no question"):
+        prompts.question("hello")
+    with pytest.raises(ConfigFaults, match="is a question"):
+        prompts.render("ask", {})
 
 
 def test_an_issue_body_has_every_heading_and_fences_nothing_of_the_reporters() -> None:  # A4
@@ -97,7 +152,7 @@ def test_an_issue_body_has_every_heading_and_fences_nothing_of_the_reporters() -
         "area": "",
         "missing": ("the log",),
     }
-    text = Prompts(prompts_dir()).render("issue", given).text
+    text = Prompts(prompts_dir()).render("embedded/issue", given).text
     for heading in (
         "What happened",
         "Expected",
@@ -121,7 +176,7 @@ def test_a_note_carries_findings_and_no_words_of_the_reporter() -> None:  # T14
         "reporters": 13,
         "where": "",
     }
-    text = Prompts(prompts_dir()).render("note", given).text
+    text = Prompts(prompts_dir()).render("embedded/note", given).text
     assert text.startswith("One more report of this.")
     assert "Seen on 1.8.2, Linux" in text
     assert "Reporters so far: 13" in text

@@ -1,8 +1,11 @@
 """What the engine says about a Case. Nothing here is decided: that is policy's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from agent.domain.issues import Issue
+from agent.domain.made import Made
 
 
 class CaseType(StrEnum):
@@ -93,6 +96,8 @@ class Matched:
     answers: tuple["AnswerHit", ...] = ()
     searched: int = 0
     as_of: datetime | None = None
+    searches: tuple["Search", ...] = ()  #: what the engine looked up itself
+    made: Made = field(default_factory=Made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,33 @@ class AnswerHit:
 
     answer_id: str
     cosine: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """Something that the engine looked up: with which tool, for what, and what it was shown."""
+
+    tool: str
+    words: str
+    seen: tuple[str, ...] = ()  #: ids of Issues and answers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Researched:
+    """What there is to compare after the engine's own search; what was there before comes first."""
+
+    found: tuple[tuple[Candidate, Issue], ...]
+    answers: tuple[AnswerHit, ...] = ()  #: those beyond the ones that retrieval had found
+    searches: tuple[Search, ...] = ()
+    made: Made = field(default_factory=Made)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compared:
+    """A Likeness for each candidate, in the order that they were given."""
+
+    likenesses: tuple[Likeness, ...] = ()
+    made: Made = field(default_factory=Made)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +162,7 @@ class Assessment:
     version: str | None = None  #: the version that the reporter names
     language: str = "en"  #: ISO 639-1, of the report
     unsure: tuple[str, ...] = ()  #: what it does not know, in words
+    made: Made = field(default_factory=Made)
 
     @property
     def type(self) -> CaseType:

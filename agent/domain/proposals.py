@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from agent.domain.actions import PlannedAction
 from agent.domain.assessments import Assessment, CaseType, DuplicateVerdict, Matched, Quote
+from agent.domain.made import Made, StoodIn, Tokens
 from agent.domain.messages import Visibility
 
 
@@ -50,6 +51,7 @@ class Claim:
     text: str
     source: str = ""
     url: str = ""
+    lacks: tuple[str, ...] = ()  #: without a source: what of it was found in none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +63,9 @@ class Draft:
     text: str
     claims: tuple[Claim, ...] = ()
     template: str = ""
+    asks: tuple[str, ...] = ()  #: what it asks of the reporter, each as the thing asked for
+    translation: str = ""  #: for the person, where the reply is in a language of its own
+    made: Made = field(default_factory=Made)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +74,14 @@ class Provenance:
 
     engine: str
     model: str
-    prompt: str  #: content hash of the prompts
+    prompt: str  #: content hash of the prompts together
     embedder: str
     policy: str  #: content hash of the policy files
     seconds: float = 0.0
+    prompts: dict[str, str] = field(default_factory=dict)  #: content hash of each, by name
+    tokens: Tokens = field(default_factory=Tokens)
+    microdollars: int = 0
+    instead: StoodIn | None = None  #: why the embedded engine stood in, where it did
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,11 +1,13 @@
 """What an engine is shown: the report, and the brief of a reply. Texts only, never ids to act on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from agent.domain.assessments import CaseType
 from agent.domain.issues import Issue
+from agent.domain.made import Made
 from agent.domain.messages import Visibility
 
 
@@ -21,11 +23,20 @@ class Report:
     text: str
     sent_at: datetime
     visibility: Visibility
+    case: str = ""  #: whose report it is, for the ledger alone; "" in a trial
+    breaks: tuple[int, ...] = ()  #: offsets in `text` at which its later Messages begin
+    asked: tuple[str, ...] = ()  #: what we have asked them before, each as the thing asked for
 
     @property
     def words(self) -> str:
         """Title and text as one; quotes' offsets count from its start."""
         return f"{self.title}\n\n{self.text}".strip()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The texts of the Messages, oldest first."""
+        edges = (0, *self.breaks, len(self.text))
+        return tuple(self.text[start:end].strip() for start, end in pairwise(edges))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +50,7 @@ class Answer:
 
 
 class Intent(StrEnum):
-    """What a reply is for; each has its template in `prompts/replies/`."""
+    """What a reply is for; each has its template in `prompts/embedded/replies/`."""
 
     KNOWN = "known"  #: a known open problem: point at it, ask for a +1
     FIXED = "fixed"  #: fixed in a release that the reporter does not have
@@ -81,3 +92,4 @@ class Description:
     title: str
     body: str
     note: str
+    made: Made = field(default_factory=Made)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from agent.domain.actions import Action, OutboxState, Receipt
 from agent.domain.cases import Case, Event, Verdict
 from agent.domain.issues import Issue
+from agent.domain.made import Call, Tokens
 from agent.domain.messages import Message, Source
 from agent.domain.proposals import Proposal
 from agent.domain.reports import Answer
@@ -194,6 +195,33 @@ class ReadReport:
     stream: str
     new: int = 0
     trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallSum:
+    """The calls of a model for one prompt on one day (UTC)."""
+
+    day: date
+    prompt: str
+    model: str
+    calls: int
+    unused: int  #: those of them whose answer could not be used: failed, corrected, or a search on the way
+    tokens: Tokens
+    microdollars: int
+    seconds: float  #: a call, on average
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineHealth:
+    """How it stands with the engine that the keys ask for, as of the last call."""
+
+    spent: int  #: microdollars today (UTC)
+    cap: int
+    last: Call | None  #: the call that ended last
+
+    @property
+    def is_over_cap(self) -> bool:
+        return self.spent >= self.cap
 
 
 @dataclass(frozen=True, slots=True)

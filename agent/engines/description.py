@@ -1,4 +1,4 @@
-"""A report as the inputs of `prompts/issue.md` and `prompts/note.md`. The words there are the template's."""
+"""A report as the inputs of `prompts/embedded/issue.md` and `note.md`. The words there are the template's."""
 
 import re
 

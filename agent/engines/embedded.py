@@ -16,12 +16,15 @@ from agent.domain.assessments import (
     Assessment,
     Candidate,
     CaseType,
+    Compared,
     Factor,
     FactorKind,
     Likeness,
     Matched,
     Quote,
+    Researched,
 )
+from agent.domain.made import Made
 from agent.domain.proposals import Draft
 from agent.domain.reports import Description, Intent
 from agent.engines.cues import CUES_FILE, cues, effort, factors, plain, type_odds
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from agent.domain.issues import Issue
     from agent.domain.reports import Brief, Report
     from agent.policy.routing import Area
-    from agent.ports import Embedder, Vector
+    from agent.ports import Embedder, Library, Vector
     from agent.prompts import Prompts
 
 #: From here on the learned severity is a finding.
@@ -78,13 +81,23 @@ class EmbeddedEngine:
         weights = _hash_of_files()
         self.model = f"linear-{weights[:7]}"
         self.prompt = hashlib.sha256(f"{replies.hash} {weights}".encode()).hexdigest()[:7]
+        self._made = Made(engine=self.name, model=self.model, prompts={self.name: self.prompt})
 
-    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
+    def research(
+        self, report: Report, found: Sequence[tuple[Candidate, Issue]], library: Library
+    ) -> Researched:
+        """Return what was found: what it could look for, retrieval has looked for already."""
+        return Researched(found=tuple(found), made=self._made)
+
+    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> Compared:
         """Compare the report with each candidate, in the order given, one Likeness each.
 
         How likely each is comes from the index, which learned it; what speaks for it is found here, for
         the best few and for whatever is likely enough to be shown.
         """
+        return Compared(likenesses=self._likenesses(report, found), made=self._made)
+
+    def _likenesses(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
         if not found:
             return ()
         chances = probabilities([candidate.score for candidate, _ in found], self._share)
@@ -132,6 +145,7 @@ class EmbeddedEngine:
             version=version,
             language=language,
             unsure=tuple(doubts(report.words, types, work, matched, language)),
+            made=self._made,
         )
 
     def draft(self, brief: Brief) -> Draft:
@@ -144,6 +158,7 @@ class EmbeddedEngine:
             text=rendered.text,
             claims=rendered.claims,
             template=template,
+            made=self._made,
         )
 
     def describe(self, brief: Brief, assessment: Assessment) -> Description:
@@ -154,6 +169,7 @@ class EmbeddedEngine:
             title=harmless(headline(report.title, report.text), TITLE_CHARACTERS),
             body=self._replies.render("issue", issue_inputs(report, assessment, reporters)).text,
             note=self._replies.render("note", note).text,
+            made=self._made,
         )
 
     def _area(self, words: str) -> Area | None:

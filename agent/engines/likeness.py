@@ -14,7 +14,7 @@ from agent.engines.reading import machine_lines
 from agent.lexicon import BODY_CHARACTERS, TITLE_CHARACTERS, names, read
 
 _QUOTED = re.compile(r"[`\"“«]([^`\"”»\n]{12,160})[`\"”»]")
-_ERRORLIKE = re.compile(
+ERRORLIKE = re.compile(
     r"\b(?:error|exception|panic|fatal|failed|fail|cannot|can't|unable|denied|refused|timed? ?out|limit|invalid|unexpected|assert\w*|abort\w*)\b|Error|Exception",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _VARIABLE = re.compile(r"0x[0-9a-f]+|\d+|/[\w./-]+|[a-z]:\\\\\S+|'[^']*'", re.IG
 def error_lines(text: str) -> frozenset[str]:
     """Return lines and quoted strings that look like errors, with what varies taken out."""
     shown = [line.text for line in machine_lines(text)] + _QUOTED.findall(text)
-    wanted = (line for line in shown if _ERRORLIKE.search(line) and len(line.split()) > 2)
+    wanted = (line for line in shown if ERRORLIKE.search(line) and len(line.split()) > 2)
     return frozenset(normal_line(line) for line in wanted)
 
 

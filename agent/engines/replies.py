@@ -1,4 +1,4 @@
-"""A Brief's records as the inputs of its reply template. The words themselves are in `prompts/replies/`."""
+"""A Brief's records as the inputs of its reply template. The words themselves are in `prompts/embedded/replies/`."""
 
 import re
 

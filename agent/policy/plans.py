@@ -111,6 +111,11 @@ def plan(
     return tuple(_planned(step, texts.visibility, private) for step in steps)
 
 
+def needs_description(what_for: Intent) -> bool:
+    """Tell whether a plan for this may say something in the tracker: an Issue, a note, an advisory."""
+    return files_issue(what_for) or notes_issue(what_for) or what_for is Intent.SECURITY
+
+
 def _of_known(
     report: Report, duplicate: Duplicate, tracker: Place, texts: Texts, tracking: Tracking, *, itself: bool
 ) -> Iterator[_Step]:

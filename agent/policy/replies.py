@@ -69,6 +69,11 @@ def notes_issue(what_for: Intent | None) -> bool:
     return what_for in (Intent.KNOWN, Intent.FIXED, Intent.REGRESSION, Intent.FEATURE_KNOWN)
 
 
+def asks_missing(what_for: Intent) -> bool:
+    """Tell whether the reply asks for what the report lacks: all of it at once."""
+    return what_for in (Intent.ASK, Intent.NEW_BUG, Intent.KNOWN, Intent.REGRESSION)
+
+
 def _of_known(kind: CaseType, standing: Standing | None) -> Intent:
     if kind is CaseType.FEATURE:
         return Intent.FEATURE_KNOWN

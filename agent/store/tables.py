@@ -326,6 +326,25 @@ events = _table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
+#: Each call of a model, also one that failed; `case` and `source` are "" outside of a Case.
+calls = _table(
+    "calls",
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", Utc, nullable=False, index=True),
+    sa.Column("case", sa.String, nullable=False),
+    sa.Column("source", sa.String, nullable=False),
+    sa.Column("prompt", sa.String, nullable=False),
+    sa.Column("prompt_hash", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("input", sa.Integer, nullable=False),
+    sa.Column("output", sa.Integer, nullable=False),
+    sa.Column("cache_write", sa.Integer, nullable=False),
+    sa.Column("cache_read", sa.Integer, nullable=False),
+    sa.Column("microdollars", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+)
+
 #: `queue/local.py` works these; they live here so that a job commits with what it is about.
 jobs = _table(
     "jobs",

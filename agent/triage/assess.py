@@ -10,8 +10,9 @@ from agent.settings import Team
 
 
 def assess(report: Report, matched: Matched, engine: Engine, team: Team) -> Assessment:
-    """Return the engine's reading; who is a key customer is a record's to say, not a text's (T25)."""
-    assessment = engine.assess(report, matched)
+    """Return the engine's reading without what was asked before; who is a key customer is a record's to say (T25)."""
+    read = engine.assess(report, matched)
+    assessment = replace(read, missing=tuple(each for each in read.missing if each not in report.asked))
     customer = key_customer(report.author, report.source, team.key_customers)
     if customer is None:
         return assessment

@@ -1,11 +1,12 @@
 """Draft: the words of a decision, and the plan of what would leave when it is approved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from agent.domain.actions import ActionKind, PlannedAction
 from agent.domain.assessments import Assessment
 from agent.domain.issues import IssueState
+from agent.domain.made import Made
 from agent.domain.proposals import Draft
 from agent.domain.reports import Answer, Brief, Intent, Report
 from agent.policy import plans, replies
@@ -15,6 +16,15 @@ from agent.settings import Settings
 from agent.triage.decide import Decision, Known
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The reply, if there is anything to say, the plan that carries it, and what made their words."""
+
+    draft: Draft | None = None
+    plan: tuple[PlannedAction, ...] = ()
+    made: tuple[Made, ...] = ()
+
+
 def draft(
     report: Report,
     assessment: Assessment,
@@ -22,14 +32,14 @@ def draft(
     known: Known,
     engine: Engine,
     settings: Settings,
-) -> tuple[Draft | None, tuple[PlannedAction, ...]]:
-    """Return the reply, if there is anything to say, and the plan that carries it."""
+) -> Drafted:
+    """Have reply, Issue and note written, as far as the plan has a place for them."""
     if decision.intent is None:
-        return None, ()
+        return Drafted()
     brief = brief_of(report, assessment, decision, known, settings)
-    drafted = engine.draft(brief)
+    drafted = replace(engine.draft(brief), asks=brief.missing)
     tracker = plans.Place(report.project, settings.filing_visibility(report.project))
-    texts = _texts(brief, assessment, drafted, engine, tracker)
+    texts, made = _texts(brief, assessment, drafted, engine, tracker)
     planned = plans.plan(
         decision.intent,
         report,
@@ -43,25 +53,30 @@ def draft(
     )
     if known.own_issue:
         planned = tuple(step for step in planned if step.destination != known.own_issue)
-    return _as_planned(drafted, planned), planned
+    return Drafted(_as_planned(drafted, planned), planned, (drafted.made, *made))
 
 
 def _texts(
     brief: Brief, assessment: Assessment, drafted: Draft, engine: Engine, tracker: plans.Place
-) -> plans.Texts:
+) -> tuple[plans.Texts, tuple[Made, ...]]:
     """Have Issue and note described; a note for readers who may not see the report is made without it (T14)."""
-    issue, made_from = engine.describe(brief, assessment), brief.report.visibility
-    note, note_from = issue.note, made_from
+    made_from = brief.report.visibility
+    texts = plans.Texts(visibility=made_from, reply=drafted.text)
+    if not plans.needs_description(brief.intent):
+        return texts, ()
+    may_file = brief.files_issue and may_flow(made_from, tracker.visibility)
+    issue = noted = engine.describe(replace(brief, files_issue=may_file), assessment)
+    note_from = made_from
     if not may_flow(made_from, tracker.visibility):
-        note, note_from = engine.describe(*_unseen(brief, assessment)).note, tracker.visibility
-    return plans.Texts(
-        visibility=made_from,
-        reply=drafted.text,
+        noted, note_from = engine.describe(*_unseen(brief, assessment)), tracker.visibility
+    described = replace(
+        texts,
         issue_title=issue.title,
         issue_body=issue.body,
-        note=note,
+        note=noted.note,
         note_visibility=note_from,
     )
+    return described, (issue.made,) if noted is issue else (issue.made, noted.made)
 
 
 def _unseen(brief: Brief, assessment: Assessment) -> tuple[Brief, Assessment]:
@@ -91,9 +106,10 @@ def brief_of(
     issue = known.issues.get(decision.duplicate.issue_id) if decision.duplicate else None
     if issue is not None and not may_flow(issue.visibility, place):
         issue = replace(issue, title="", body="", url="")
+    intent = decision.intent or Intent.QUESTION
     names_issue = replies.notes_issue(decision.intent)
     return Brief(
-        intent=decision.intent or Intent.QUESTION,
+        intent=intent,
         type=decision.type,
         destination=report.source,
         destination_name=source.name,
@@ -102,7 +118,7 @@ def brief_of(
         language=assessment.language,
         issue=issue if names_issue else None,
         answer=_answer(decision.answer, settings.answers) if decision.intent is Intent.ANSWER else None,
-        missing=assessment.missing,
+        missing=assessment.missing if replies.asks_missing(intent) else (),
         version=assessment.version,
         reporters=1 + (known.reporters.get(decision.duplicate.issue_id, 0) if decision.duplicate else 0),
         files_issue=replies.files_issue(decision.intent) and plans.may_file(report),

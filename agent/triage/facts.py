@@ -1,35 +1,39 @@
 """Reads from the store what a step needs: the report of a Case, and what is known of candidates."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.actions import ActionKind
+from agent.domain.actions import Action, ActionKind, OutboxState
 from agent.domain.assessments import Likeness, Matched
 from agent.domain.cases import Case
 from agent.domain.messages import Message
 from agent.domain.reports import Report
 from agent.policy.disclosure import addressed, common
 from agent.policy.duplicates import chain
-from agent.store import cases, issues, messages, outbox
+from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage.decide import Known
 
 #: Characters of a Case that are judged; all of it is kept and shown.
 JUDGED = 200_000
+BETWEEN = "\n\n"  #: two Messages
+_MAY_BE_THERE = (OutboxState.SENDING, OutboxState.SENT, OutboxState.UNKNOWN)
 
 
 def report_of(said: Sequence[Message], project: str, author: str, now: datetime) -> Report:
     """Make the report of a Case's Messages, oldest first; a date in the future counts as now."""
     first = said[0]
+    texts = [text for message in said if (text := message.text).strip()]
     return Report(
         id=first.id,
         project=project,
         source=first.source,
         author=author,
         title=first.title,
-        text="\n\n".join(message.text for message in said if message.text.strip())[:JUDGED],
+        text=BETWEEN.join(texts)[:JUDGED],
+        breaks=tuple(_breaks(texts)),
         sent_at=min(max(message.sent_at for message in said), now),
         visibility=common([addressed(message.visibility, message.author) for message in said]),
     )
@@ -42,7 +46,31 @@ def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now
     kept = [row for row in rows if not row.dropped_reason] or rows
     theirs = [row for row in kept if row.author == case.author or row.author not in colleagues] or kept
     said = [messages.from_row(row) for row in theirs]
-    return report_of(said, case.project, case.author, now)
+    report = report_of(said, case.project, case.author, now)
+    return replace(report, case=case.id, asked=_asked(tx, number))
+
+
+def _breaks(texts: Sequence[str]) -> Iterator[int]:
+    """Yield where each text but the first begins in what is judged of them together."""
+    at = 0
+    for text in texts[:-1]:
+        at += len(text) + len(BETWEEN)
+        if at < JUDGED:
+            yield at
+
+
+def _asked(tx: sa.Connection, number: int) -> tuple[str, ...]:
+    """Return what replies have asked that left, or may have."""
+    sent = {
+        row.record.revision
+        for row in outbox.of_case(tx, number)
+        if isinstance(row.record, Action)
+        and row.record.kind is ActionKind.REPLY
+        and row.state in _MAY_BE_THERE
+    }
+    told = (proposals.by_revision(tx, number, revision) for revision in sorted(sent))
+    drafts = (proposal.draft for proposal in told if proposal is not None)
+    return tuple(dict.fromkeys(each for draft in drafts if draft is not None for each in draft.asks))
 
 
 def known(

@@ -81,15 +81,16 @@ class Nodes:
         assessment = self._found(state, Assessment, "assess")
         decision = self._found(state, Decision, "decide")
         report, known, _ = self._case(state, matched)
-        drafted, plan = self.steps.draft(report, assessment, decision, known)
+        drafted = self.steps.draft(report, assessment, decision, known)
+        made = [matched.made, assessment.made, *drafted.made]
         with self.store.write() as tx:
             case = cases.by_number(tx, state["case"])
             if case.revision != state["revision"]:
                 return {"outcome": "superseded"}
             now = self.now()
             began = proposals.finding(tx, datetime, state["case"], state["revision"], "began") or now
-            made_by = self.steps.provenance((now - began).total_seconds())
-            self._offer(tx, proposal_of(case, decision, drafted, plan, assessment, matched, made_by, now))
+            made_by = self.steps.provenance(made, (now - began).total_seconds())
+            self._offer(tx, proposal_of(case, decision, drafted, assessment, matched, made_by, now))
         return {}
 
     def review(self, state: State) -> Update:

@@ -1,13 +1,15 @@
 """The Proposal of a revision, and the question it becomes at review."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from agent.domain.actions import PlannedAction
 from agent.domain.assessments import Assessment, Matched
 from agent.domain.cases import Case
-from agent.domain.proposals import Draft, Proposal, Provenance
+from agent.domain.made import Made, together
+from agent.domain.proposals import Proposal, Provenance
 from agent.triage.decide import Decision
+from agent.triage.draft import Drafted
 from agent.triage.state import State, thread_of
 
 #: Why there is no Draft where there is none.
@@ -17,8 +19,7 @@ NOTHING_TO_SAY = "nothing in it asks for an answer"
 def proposal_of(
     case: Case,
     decision: Decision,
-    drafted: Draft | None,
-    plan: Sequence[PlannedAction],
+    drafted: Drafted,
     assessment: Assessment,
     matched: Matched,
     provenance: Provenance,
@@ -37,15 +38,41 @@ def proposal_of(
         assignee=decision.assignee,
         assignee_reason=decision.assignee_reason,
         duplicate=decision.duplicate,
-        plan=tuple(plan),
-        draft=drafted,
-        no_draft_reason="" if drafted else NOTHING_TO_SAY,
+        plan=drafted.plan,
+        draft=drafted.draft,
+        no_draft_reason="" if drafted.draft else NOTHING_TO_SAY,
         assessment=assessment,
         matched=matched,
         provenance=provenance,
         because=case.because,
         corrected=dict(case.corrected),
     )
+
+
+def provenance_of(made: Sequence[Made], *, embedder: str, policy: str, seconds: float) -> Provenance:
+    """Return what made a Proposal: the engine whose every part was its own, or the one that stood in."""
+    whole = together(made)
+    return Provenance(
+        engine=whole.engine,
+        model=whole.model,
+        prompt=_prompts_hash(whole.prompts),
+        embedder=embedder,
+        policy=policy,
+        seconds=seconds,
+        prompts=whole.prompts,
+        tokens=whole.tokens,
+        microdollars=whole.microdollars,
+        instead=whole.instead,
+    )
+
+
+def _prompts_hash(prompts: Mapping[str, str]) -> str:
+    """Return the hash of the one prompt that there is, or of all of them."""
+    if len(prompts) == 1:
+        return next(iter(prompts.values()))
+    return hashlib.sha256(
+        "".join(f"{name} {prompts[name]}\n" for name in sorted(prompts)).encode()
+    ).hexdigest()
 
 
 def request_of(state: State) -> dict[str, object]:

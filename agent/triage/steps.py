@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agent.domain.actions import PlannedAction
 from agent.domain.assessments import Assessment, Matched
+from agent.domain.made import Made
 from agent.domain.messages import Message
-from agent.domain.proposals import Draft, Provenance
+from agent.domain.proposals import Provenance
 from agent.domain.reports import Report
 from agent.ports import Engine, Index, Records
 from agent.settings import Settings
 from agent.triage.assess import assess
 from agent.triage.decide import Decision, Known, decide
-from agent.triage.draft import draft
+from agent.triage.draft import Drafted, draft
 from agent.triage.match import COMPARED, match
+from agent.triage.propose import provenance_of
 from agent.triage.screen import screen
 
 
@@ -34,7 +35,13 @@ class Steps:
         self, report: Report, *, candidates: int = COMPARED, exclude: frozenset[str] = frozenset()
     ) -> Matched:
         return match(
-            report, self.index, self.engine, self.records.issues, candidates=candidates, exclude=exclude
+            report,
+            self.index,
+            self.engine,
+            self.records.issues,
+            self.settings.answers,
+            candidates=candidates,
+            exclude=exclude,
         )
 
     def assess(self, report: Report, matched: Matched) -> Assessment:
@@ -50,18 +57,9 @@ class Steps:
     ) -> Decision:
         return decide(report, matched, assessment, known, self.settings, corrected)
 
-    def draft(
-        self, report: Report, assessment: Assessment, decision: Decision, known: Known
-    ) -> tuple[Draft | None, tuple[PlannedAction, ...]]:
+    def draft(self, report: Report, assessment: Assessment, decision: Decision, known: Known) -> Drafted:
         return draft(report, assessment, decision, known, self.engine, self.settings)
 
-    def provenance(self, seconds: float = 0.0) -> Provenance:
-        """Return what makes the Proposals of this process."""
-        return Provenance(
-            engine=self.engine.name,
-            model=self.engine.model,
-            prompt=self.engine.prompt,
-            embedder=self.embedder,
-            policy=self.settings.policy_hash,
-            seconds=seconds,
-        )
+    def provenance(self, made: Sequence[Made], seconds: float = 0.0) -> Provenance:
+        """Return what made a Proposal, from what made its parts."""
+        return provenance_of(made, embedder=self.embedder, policy=self.settings.policy_hash, seconds=seconds)

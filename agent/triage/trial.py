@@ -46,11 +46,10 @@ class Trials:
         with self.store.read() as tx:
             known = facts.known(tx, project, matched.likenesses, holder=self.holder)
         decision = self.steps.decide(report, matched, assessment, known, {})
-        drafted, plan = self.steps.draft(report, assessment, decision, known)
+        drafted = self.steps.draft(report, assessment, decision, known)
         case = _case(message, report, self.now())
-        return proposal_of(
-            case, decision, drafted, plan, assessment, matched, self.steps.provenance(), self.now()
-        )
+        made_by = self.steps.provenance([matched.made, assessment.made, *drafted.made])
+        return proposal_of(case, decision, drafted, assessment, matched, made_by, self.now())
 
 
 def _case(message: Message, report: Report, now: datetime) -> Case:

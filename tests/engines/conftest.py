@@ -37,7 +37,9 @@ class SilentEmbedder:
 
 @pytest.fixture(scope="session")
 def engine() -> EmbeddedEngine:
-    return EmbeddedEngine(SilentEmbedder(), Prompts(prompts_dir()), AREAS, duplicate_share=0.2)
+    return EmbeddedEngine(
+        SilentEmbedder(), Prompts(prompts_dir()).below("embedded"), AREAS, duplicate_share=0.2
+    )
 
 
 @pytest.fixture

@@ -38,20 +38,20 @@ TEXT = (
 
 
 def test_candidates_come_back_in_the_order_given(engine: EmbeddedEngine, report: Build) -> None:
-    found = engine.compare(report(TEXT), FOUND)
+    found = engine.compare(report(TEXT), FOUND).likenesses
     assert [each.issue_id for each in found] == [LIMIT.id, SLEEP.id, COLOUR.id]
-    assert engine.compare(report(TEXT), []) == ()
+    assert engine.compare(report(TEXT), []).likenesses == ()
 
 
 def test_the_likeliest_by_the_index_is_the_likeliest_here(engine: EmbeddedEngine, report: Build) -> None:
-    same, near, far = (each.probability for each in engine.compare(report(TEXT), FOUND))
+    same, near, far = (each.probability for each in engine.compare(report(TEXT), FOUND).likenesses)
     assert same > 0.5 > near > far
     assert far < 0.1
 
 
 def test_evidence_is_exact_on_both_sides(engine: EmbeddedEngine, report: Build) -> None:
     made = report(TEXT, "Sync stopped")
-    likeness = engine.compare(made, FOUND)[0]
+    likeness = engine.compare(made, FOUND).likenesses[0]
     assert likeness.theirs is not None
     assert made.words[likeness.theirs.start : likeness.theirs.end] == likeness.theirs.text
     assert "inotify limit reached" in likeness.theirs.text
@@ -60,6 +60,6 @@ def test_evidence_is_exact_on_both_sides(engine: EmbeddedEngine, report: Build) 
 
 
 def test_what_differs_is_said_too(engine: EmbeddedEngine, report: Build) -> None:
-    limit, sleep, _ = engine.compare(report(TEXT), FOUND)
+    limit, sleep, _ = engine.compare(report(TEXT), FOUND).likenesses
     assert "#12 names 1.8.0; they name 1.8.2" in limit.differs
     assert "#13 is about macOS; they are on Linux" in sleep.differs

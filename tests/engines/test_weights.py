@@ -75,9 +75,9 @@ def test_groups_of_terms_are_kept_apart() -> None:
 def test_the_engines_hash_follows_its_prompts(engine: EmbeddedEngine, tmp_path: Path) -> None:
     for path in prompts_dir().rglob("*.md"):
         copy = tmp_path / path.relative_to(prompts_dir())
-        copy.parent.mkdir(exist_ok=True)
+        copy.parent.mkdir(exist_ok=True, parents=True)
         copy.write_text(path.read_text(encoding="utf-8").replace("Thanks", "Thank you"), encoding="utf-8")
-    other = EmbeddedEngine(engine._embedder, Prompts(tmp_path), duplicate_share=0.2)
+    other = EmbeddedEngine(engine._embedder, Prompts(tmp_path).below("embedded"), duplicate_share=0.2)
     assert len(engine.prompt) == 7
     assert other.prompt != engine.prompt
     assert other.model == engine.model
@@ -103,7 +103,7 @@ def test_a_report_fills_the_issue_and_the_note(engine: EmbeddedEngine, report: B
         "On 1.8.2 on Ubuntu sync stopped, the whole team is blocked. It should restart by itself.\n"
         "1. start it\n2. wait\n```\npanic: no route\n```\nRestarting the daemon helps."
     )
-    prompts = Prompts(prompts_dir())
+    prompts = Prompts(prompts_dir()).below("embedded")
     found = engine.assess(made, Matched())
     body = prompts.render("issue", issue_inputs(made, found, 2)).text
     assert "1. start it\n2. wait" in body

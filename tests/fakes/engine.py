@@ -2,18 +2,29 @@
 
 from collections.abc import Callable, Sequence
 
-from agent.domain.assessments import Assessment, Candidate, CaseType, Effort, Factor, Likeness, Matched
+from agent.domain.assessments import (
+    Assessment,
+    Candidate,
+    CaseType,
+    Compared,
+    Effort,
+    Factor,
+    Likeness,
+    Matched,
+    Researched,
+)
 from agent.domain.issues import Issue
+from agent.domain.made import Made
 from agent.domain.proposals import Claim, Draft
 from agent.domain.reports import Brief, Description, Report
+from agent.ports import Library
 
 
 class ScriptedEngine:
     """Implements `ports.Engine`. Every answer can be set; `asked` counts the questions."""
 
     name = "scripted"
-    model = "none"
-    prompt = "0"
+    made = Made(engine="scripted", model="none", prompts={"scripted": "0"})
 
     def __init__(
         self,
@@ -27,11 +38,17 @@ class ScriptedEngine:
         self.asked: list[str] = []
         self.briefs: list[Brief] = []
 
-    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> tuple[Likeness, ...]:
+    def research(
+        self, report: Report, found: Sequence[tuple[Candidate, Issue]], library: Library
+    ) -> Researched:
+        return Researched(found=tuple(found), made=self.made)
+
+    def compare(self, report: Report, found: Sequence[tuple[Candidate, Issue]]) -> Compared:
         self.asked.append("compare")
-        return tuple(
+        likenesses = (
             Likeness(issue_id=issue.id, probability=self.likeness(report, issue)) for _, issue in found
         )
+        return Compared(likenesses=tuple(likenesses), made=self.made)
 
     def assess(self, report: Report, matched: Matched) -> Assessment:
         self.asked.append("assess")
@@ -40,6 +57,7 @@ class ScriptedEngine:
             priorities={"P2": 1.0},
             factors=self.factors,
             effort=Effort(low=1, high=3, sure=False),
+            made=self.made,
         )
 
     def draft(self, brief: Brief) -> Draft:
@@ -53,6 +71,7 @@ class ScriptedEngine:
             text=f"A {brief.intent} reply{about}.{link}",
             claims=(Claim(text="scripted", source=brief.issue.number),) if brief.issue else (),
             template=brief.intent,
+            made=self.made,
         )
 
     def describe(self, brief: Brief, assessment: Assessment) -> Description:
@@ -60,4 +79,5 @@ class ScriptedEngine:
             title=brief.report.title or brief.report.text[:60],
             body=brief.report.text,
             note="One more report.",
+            made=self.made,
         )
