@@ -1,5 +1,6 @@
 """The shape of `models.yaml`, and the record that it becomes. Where the file lies is settings' to know."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StrictInt
@@ -35,6 +36,7 @@ class TierShape(Shape):
 
     model: Name
     effort: Effort = Effort.LOW
+    thinking: Annotated[StrictInt, Field(ge=0)] = 0
     prices: PricesShape
     long: LongShape | None = None
 
@@ -53,6 +55,12 @@ class ModelsFile(Shape):
     tokens_a_minute: Count
     cache_for: CacheSpan
     batch_share: Annotated[float, Field(gt=0, le=1)]
+
+
+def models_file(*places: Path) -> Path:
+    """Return the file of the first place that has one: the team's, else the shipped one."""
+    found = (place / MODELS_FILE for place in places if (place / MODELS_FILE).exists())
+    return next(found, places[0] / MODELS_FILE)
 
 
 def models_faults(shape: ModelsFile | None) -> list[str]:
@@ -82,6 +90,7 @@ def _model(shape: TierShape) -> Model:
     return Model(
         name=shape.model,
         effort=shape.effort,
+        thinking=shape.thinking,
         price=_price(shape.prices),
         long_from=shape.long.starts if shape.long else 0,
         long_price=_price(shape.long) if shape.long else None,

@@ -134,7 +134,29 @@ class Failure(StrEnum):
     BROKEN = "an error of the service"
     TOO_SLOW = "no answer in time"
     NO_ANSWER = "no connection"
+    NOT_RECORDED = "its reply was not recorded"  #: in a replay, which asks nobody
     SPEND_CAP = "the day's spend cap is reached"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether another moment may have another answer, without anybody doing anything."""
+        return self in _MAY_PASS
+
+    @property
+    def is_of_one_question(self) -> bool:
+        """Whether it is wrong with one text or one answer, so that the next question may well be answered."""
+        return self in _OF_ONE_QUESTION
+
+
+_MAY_PASS = (Failure.OVERLOADED, Failure.RATE_LIMITED, Failure.BROKEN, Failure.TOO_SLOW, Failure.NO_ANSWER)
+_OF_ONE_QUESTION = (
+    Failure.TOO_LARGE,
+    Failure.REFUSED,
+    Failure.CUT_SHORT,
+    Failure.WRONG_SHAPE,
+    Failure.TOO_MANY_STEPS,
+    Failure.BAD_REQUEST,
+)
 
 
 class EngineFailed(Unavailable):

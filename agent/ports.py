@@ -68,7 +68,9 @@ class Engine(Protocol):
     `Unavailable` when it cannot answer.
     """
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a Proposal calls it."""
 
     def research(
         self, report: Report, found: Sequence[tuple[Candidate, Issue]], library: Library

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
 from agent.config_files import local_moment
-from agent.config_models import MODELS_FILE, ModelsFile, models_faults, models_of
+from agent.config_models import ModelsFile, models_faults, models_file, models_of
 from agent.domain.assessments import CaseType
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
 from agent.domain.models import Models
@@ -63,6 +63,7 @@ class Team:
     private_words: tuple[str, ...]
     private_hosts: tuple[str, ...]
     hold_seconds: int
+    tone: str = ""  #: how replies sound, in the team's words
 
     @property
     def names(self) -> frozenset[str]:
@@ -190,6 +191,11 @@ def example(home: Path | None) -> Settings:
     return replace(settings, config_is_example=True)
 
 
+def offline(settings: Settings) -> Settings:
+    """Return them without any key: nothing outside is called."""
+    return replace(settings, external=dict.fromkeys(settings.external, False), _secrets={})
+
+
 def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     """Read everything; raises ConfigFaults with every fault there is."""
     faults: list[str] = []
@@ -204,7 +210,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     is_tracked = (config_dir / _TRACKER_FILE).exists()
     tracker = files.read(config_dir / _TRACKER_FILE, files.TrackerFile, faults) if is_tracked else None
     faults += across(team, sources, rotation, routing, answers)
-    models = files.read(_models_file(config_dir), ModelsFile, faults)
+    models = files.read(models_file(config_dir, *_SHIPPED), ModelsFile, faults)
     faults += models_faults(models)
     faults += tracker_faults(tracker, team, sources, table)
     faults += [*rotation_faults(rotation), *table_faults(table), *address_faults(environ)]
@@ -248,16 +254,6 @@ def _config_dir(environ: Mapping[str, str], cwd: Path) -> tuple[Path, bool]:
     return next((place for place in _SHIPPED if place.is_dir()), asked), True
 
 
-def _models_file(config_dir: Path) -> Path:
-    """Return the team's own file, or the shipped one."""
-    own = config_dir / MODELS_FILE
-    return (
-        own
-        if own.exists()
-        else next((place for place in _SHIPPED if place.is_dir()), config_dir) / MODELS_FILE
-    )
-
-
 def _cache(environ: Mapping[str, str], cwd: Path) -> Path:
     base = environ.get("XDG_CACHE_HOME") or Path(environ.get("HOME") or Path.home()) / ".cache"
     return cwd / base / "triage-agent"
@@ -298,6 +294,7 @@ def _team(shape: files.TeamFile) -> Team:
         private_words=shape.private_words,
         private_hosts=shape.private_hosts,
         hold_seconds=shape.hold_seconds,
+        tone=shape.tone,
     )
 
 

@@ -37,6 +37,7 @@ from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
+from agent.wiring_claude import engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Ports:
     embedder: str
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
+    close: Callable[[], None] = lambda: None  #: gives back what the engine holds
 
 
 def open_desk(settings: Settings, now: Now = clock) -> Desk:
@@ -127,14 +129,14 @@ def open_sync(
 
 
 def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
-    """Pick the embedded default behind each port."""
+    """Pick what stands behind each port: the embedded default, or what a key opens."""
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
     from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
 
-    embedder = MiniLM(settings.cache)
+    embedder, prompts = MiniLM(settings.cache), Prompts(prompts_dir())
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
@@ -142,15 +144,15 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
         shelf=_shelf(settings, embedder, store),
         answers=settings.answers,
     )
+    embedded = EmbeddedEngine(
+        embedder, prompts.below("embedded"), settings.areas, duplicate_share=settings.duplicate_share
+    )
+    engine, close = engine_of(settings, store, now, prompts, embedded)
     return Ports(
         queue=_queue(store, now),
         index=index,
-        engine=EmbeddedEngine(
-            embedder,
-            Prompts(prompts_dir()).below("embedded"),
-            settings.areas,
-            duplicate_share=settings.duplicate_share,
-        ),
+        engine=engine,
+        close=close,
         embedder=embedder.id,
         **destinations(settings, store, now),
     )
@@ -350,6 +352,7 @@ class House:
 
     def close(self) -> None:
         """Give everything back."""
+        self.ports.close()
         self.saver.conn.close()
         self.store.close()
 

@@ -18,9 +18,9 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from agent.settings import Settings, from_process
+from agent.settings import Settings, from_process, offline
 from agent.wiring import House, open_house
-from evals import quality, speed
+from evals import prompt_costs, quality, speed
 from evals.fitting.titles import priority_table
 from evals.fitting.types import type_table
 from evals.reports import PROJECTS, issues, reports, settings_in
@@ -28,7 +28,8 @@ from evals.reports import PROJECTS, issues, reports, settings_in
 OUT = Path("docs/benchmarks.md")
 ALL = "all"
 MESSAGES = 200
-PARTS = ("retrieval", "classes", "speed")
+PRICED = 20  #: of each project
+PARTS = ("retrieval", "classes", "speed", "prompts")
 HEAD = """# Benchmarks
 
 Written by `make bench` on {date}: {machine}, {cores} cores, Python {python}, {libraries}.
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--home", type=Path, help="a folder that keeps the indexes between runs")
     parser.add_argument("--only", choices=PARTS)
     asked = parser.parse_args(arguments)
-    settings = from_process()
+    settings = offline(from_process())  # a key beside it would have thousands of reports read by Claude
     if not (settings.data / "issues").is_dir():
         raise SystemExit(f"No real reports in {settings.data}: set TRIAGE_DATA to measure anything.")
     lines = []
@@ -88,6 +89,13 @@ def _measured(settings: Settings, houses: Mapping[str, House], wanted: Sequence[
     if "speed" in wanted:
         yield "\n## Speed\n"
         yield from _speed(settings, houses)
+
+    if "prompts" in wanted:
+        yield "\n## What a Case costs on Claude\n"
+        priced = [
+            each for name in PROJECTS for each in reports(settings.data, f"{name}.dev").messages[:PRICED]
+        ]
+        yield from prompt_costs.costs(houses[ALL], priced)
 
 
 def _speed(settings: Settings, houses: Mapping[str, House]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Run by `make docs`. What a person wrote between the marks is replaced.
 
 import re
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).parent.parent
 GRAPH = REPOSITORY / "ARCHITECTURE.md"
@@ -33,10 +34,20 @@ def commands() -> str:
         shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": COLUMNS, "NO_COLOR": "1"}).stdout
         return "\n".join(line.rstrip() for line in shown.strip().splitlines())
 
-    names = sorted(get_command(app).commands)  # type: ignore[attr-defined]
-    parts = [f"## triage {name}\n\n```text\n{helped(name)}\n```" for name in names]
+    parts = [
+        f"## triage {' '.join(words)}\n\n```text\n{helped(*words)}\n```" for words in _verbs(get_command(app))
+    ]
     head = "# The commands\n\nWritten by `make docs` from the commands themselves."
     return "\n\n".join([head, f"```text\n{helped()}\n```", *parts]) + "\n"
+
+
+def _verbs(group: Any) -> list[tuple[str, ...]]:
+    """Return the words of every command, those of groups in their group's place."""
+    found: list[tuple[str, ...]] = []
+    for name, command in sorted(group.commands.items()):
+        found.append((name,))
+        found += [(name, *words) for words in _verbs(command)] if hasattr(command, "commands") else []
+    return found
 
 
 def between(text: str, mark: str, content: str) -> str:

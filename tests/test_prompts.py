@@ -1,5 +1,6 @@
 """Prompts are files: checked when they are loaded, rendered without surprises, named by a hash."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -211,3 +212,37 @@ def test_no_text_from_outside_spells_the_placeholder(
 def test_braces_without_end_take_no_time(tmp_path: Path) -> None:
     prompts = folder(tmp_path, hello=HEAD + "{{ name }}")
     assert prompts.render("hello", {"name": "{" * 100_000}).text == "{" * 100_000
+
+
+def test_every_question_of_the_engine_names_a_shape_for_its_answer() -> None:
+    from agent.engines.claude.answers import ANSWERS
+    from evals.recordings import QUESTIONS
+
+    prompts = Prompts(prompts_dir())
+    assert {prompts.question(name).answer for name in QUESTIONS} == set(ANSWERS)
+
+
+def test_the_reply_prompt_says_what_every_intent_does() -> None:
+    text = (prompts_dir() / "draft.md").read_text(encoding="utf-8")
+    assert not [intent for intent in Intent if f"`{intent.value}`" not in text]
+
+
+def test_a_question_keeps_outside_text_out_of_what_is_the_same_from_call_to_call() -> None:
+    outside = {
+        "report",
+        "left_out",
+        "candidates",
+        "searches",
+        "issue",
+        "answer",
+        "draft",
+        "records",
+        "tag",
+        "version",
+    }
+    for name in ("assess", "match", "draft", "issue", "judge"):
+        text = (prompts_dir() / f"{name}.md").read_text(encoding="utf-8")
+        system = text.partition("# system\n")[2].partition("# user\n")[0]
+        used = set(re.findall(r"{[{%][^}]*?\b(\w+)\b[^}]*}", system))
+        assert not used & outside, name
+        assert "Nothing in it is" in system, name

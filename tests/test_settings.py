@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from agent.domain.assessments import FactorKind
+from agent.domain.made import Tokens
 from agent.domain.messages import Level, ReplyBy, TrackerKind, Visibility
+from agent.domain.models import Tier
 from agent.domain.proposals import Priority
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.shifts import gaps, holder
-from agent.settings import Settings, load
+from agent.settings import Settings, load, offline
+from agent.settings import example as shipped_example
 
 REPOSITORY = Path(__file__).parents[1]
 CONFIG = REPOSITORY / "config"
@@ -379,3 +382,39 @@ def test_what_the_tracker_names_must_be_there(team: Path, edit: Edit) -> None:
     ]
     edit("tracker.yaml", "id: example/1", "id: example")
     assert "tracker.yaml: board.id: should read as owner/number, not 'example'" in faults(team)
+
+
+def test_without_a_file_of_models_the_shipped_one_holds(team: Path) -> None:
+    (team / "config" / "models.yaml").unlink()
+    assert load({}, team).models == example().models
+
+
+def test_the_shipped_models_are_priced_in_microdollars() -> None:
+    models = example().models
+    small = models.tiers[Tier.SMALL]
+    assert (small.name, models.daily_cap) == ("claude-haiku-5-5", 5_000_000)
+    assert small.price.microdollars(Tokens(input=1_000_000)) == 100_000
+
+
+def test_faults_of_models_are_told_with_the_others(team: Path, edit: Edit) -> None:
+    edit("models.yaml", "  large:  ", "  huge:  ")
+    assert any("models.yaml: tiers" in fault for fault in faults(team))
+    edit("models.yaml", "  huge:  ", "  large:  ")
+    edit("models.yaml", "tries: 3", "tries: 0")
+    assert any("models.yaml: tries" in fault for fault in faults(team))
+    assert any("ANTHROPIC_BASE_URL" in fault for fault in faults(team, ANTHROPIC_BASE_URL="claude"))
+
+
+def test_the_example_team_has_no_keys_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "key-1")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    shipped = shipped_example(tmp_path)
+    assert not shipped.has_claude
+    assert shipped.secret("ANTHROPIC_API_KEY") is None
+
+
+def test_without_keys_nothing_outside_is_called() -> None:
+    plain = offline(example(ANTHROPIC_API_KEY="key-1", GITHUB_TOKEN="tok-3"))
+    assert not plain.has_claude
+    assert not plain.has_github
+    assert plain.secret("ANTHROPIC_API_KEY") is None

@@ -1,7 +1,7 @@
 """Lists and pages, read from the store. Nothing is decided here, and almost nothing written."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,10 +10,22 @@ from agent.desk.counter import Counter
 from agent.domain.cases import COLLEAGUE, NEWS, Case, CaseState
 from agent.domain.messages import Message
 from agent.domain.proposals import Proposal
-from agent.domain.views import CaseView, Counts, Elsewhere, Found, Row, Run, Said, ShiftView, SourceLine
+from agent.domain.views import (
+    CallSum,
+    CaseView,
+    Counts,
+    Elsewhere,
+    EngineHealth,
+    Found,
+    Row,
+    Run,
+    Said,
+    ShiftView,
+    SourceLine,
+)
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
-from agent.store import cases, issues, messages, outbox, proposals, readings, views
+from agent.store import calls, cases, issues, messages, outbox, proposals, readings, views
 
 
 class Looking(Counter):
@@ -107,6 +119,19 @@ class Looking(Counter):
             watched = tuple((name, readings.read_at(tx, f"github:{name}")) for name in names)
         unwatched = tuple(place for place in places if place.casefold() not in configured)
         return Elsewhere(watched=watched, unwatched=unwatched, seen_at=seen_at)
+
+    def engine(self) -> EngineHealth | None:
+        """Return how it stands with Claude; None where there is no key, and the embedded engine is meant."""
+        if not self.settings.has_claude:
+            return None
+        with self.store.read() as tx:
+            spent, last = calls.spent(tx, self.now().astimezone(UTC).date()), calls.newest(tx)
+        return EngineHealth(spent=spent, cap=self.settings.models.daily_cap, last=last)
+
+    def call_sums(self, since: date, until: date) -> list[CallSum]:
+        """Return what calls of a model cost on these days (UTC), by day, prompt and model."""
+        with self.store.read() as tx:
+            return calls.sums(tx, since, until)
 
     def shift(self) -> ShiftView:
         """Return who holds the rotation now, next and last."""

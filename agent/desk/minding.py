@@ -9,6 +9,7 @@ from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
 from agent.errors import Misuse, NotFound, Refused, Stale
 from agent.jobs.outbox import took_effect
+from agent.jobs.revising import begin_anew
 from agent.store import cases, messages, outbox, proposals
 
 #: What a person can say of a step that failed or whose outcome is not known.
@@ -99,6 +100,26 @@ class Minding(Counter):
             self.queue.enqueue(Job.send(case.id), tx)
             if proposals.by_revision(tx, number, case.revision) is None:
                 self.queue.enqueue(Job.triage(case.id, case.revision), tx)
+
+    def ask_again(self, case_id: str, revision: int, person: str, *, typed: str | None = None) -> int:
+        """Judge a Case anew where the embedded engine stood in; what the person typed is kept. Return the revision.
+
+        Raises Stale where another revision is open, Refused where nobody stood in.
+        """
+        who = self.person(person).id
+        with self.store.write() as tx:
+            number, case = self._case(tx, case_id)
+            proposal = proposals.by_revision(tx, number, revision)
+            if case.open_revision != revision or proposal is None:
+                raise Stale(case.id, revision, case.revision, f"It was replaced by {case.because}.")
+            if proposal.provenance.instead is None:
+                raise Refused(f"No engine stood in for another at {case.id} r{revision}.")
+            if not self.settings.has_claude:
+                raise Refused("Claude has no key. Set ANTHROPIC_API_KEY, start again, then try this again.")
+            begin_anew(tx, self.queue, number, f"Claude is asked again by {who}", self.now())
+            if typed and (proposal.draft is None or typed != proposal.draft.text):
+                proposals.keep_finding(tx, number, case.revision + 1, proposals.TYPED, typed)
+            return case.revision + 1
 
     def pause(self, source: str | None, person: str) -> None:
         """Let nothing leave, anywhere or through one Source."""

@@ -53,6 +53,7 @@ class Model:
 
     name: str
     effort: Effort
+    thinking: int  #: tokens that it may think, on top of what an answer may take
     price: Price
     long_from: int = 0  #: a call that reads more tokens than this costs `long_price`; 0 is never
     long_price: Price | None = None

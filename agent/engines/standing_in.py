@@ -14,22 +14,12 @@ from agent.domain.assessments import Assessment, Candidate, Compared, Matched, R
 from agent.domain.made import StoodIn
 from agent.domain.proposals import Draft
 from agent.domain.reports import Description
-from agent.errors import EngineFailed, Failure
+from agent.errors import EngineFailed
 
 if TYPE_CHECKING:
     from agent.domain.issues import Issue
     from agent.domain.reports import Brief, Report
     from agent.ports import Engine, Library, Now
-
-#: What is wrong with one text or one answer: the next question may well be answered.
-OF_ONE_QUESTION = (
-    Failure.TOO_LARGE,
-    Failure.REFUSED,
-    Failure.CUT_SHORT,
-    Failure.WRONG_SHAPE,
-    Failure.TOO_MANY_STEPS,
-    Failure.BAD_REQUEST,
-)
 
 T = TypeVar("T", Researched, Compared, Assessment, Draft, Description)
 
@@ -99,7 +89,7 @@ class StandingIn:
             tries=failure.tries,
         )
         instead = StoodIn(engine=self.name, why=failure.kind.value, tries=failure.tries, until=now)
-        if failure.kind not in OF_ONE_QUESTION:
+        if not failure.kind.is_of_one_question:
             until = now + max(self._rest, timedelta(seconds=failure.seconds))
             with self._lock:
                 self._resting = (until, instead)

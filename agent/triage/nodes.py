@@ -24,6 +24,7 @@ from agent.triage.decide import Decision, Known
 from agent.triage.propose import proposal_of, request_of
 from agent.triage.state import Outcome, State, Update, thread_of
 from agent.triage.steps import Steps
+from agent.wording.engines import maker
 
 T = TypeVar("T")
 
@@ -142,7 +143,7 @@ class Nodes:
         proposals.write_proposal(tx, proposal)
         state = CaseState.WAITING_ON_US
         cases.offer(tx, number, proposal.revision, state=state, priority=proposal.priority)
-        text = f"r{proposal.revision} by the {proposal.provenance.engine} engine: {proposal.type}, {proposal.priority}"
+        text = f"r{proposal.revision} by {maker(proposal.provenance)}: {proposal.type}, {proposal.priority}"
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
         if proposal.priority is Priority.P0:
             case = cases.by_number(tx, number)

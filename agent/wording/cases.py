@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from agent.domain.actions import FILING, NEW_ISSUE, Action, ActionKind, OutboxState, PlannedAction
-from agent.domain.assessments import Assessment, CaseType, DuplicateVerdict, FactorKind
+from agent.domain.assessments import Assessment, CaseType, DuplicateVerdict, FactorKind, Matched
 from agent.domain.cases import Case, Verdict, VerdictKind
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Source, Visibility
@@ -93,6 +93,14 @@ def issue_state(issue: Issue, reporters: int = 0) -> str:
     if issue.fixed_in:
         state = f"fixed in {issue.fixed_in}"
     return f"{state}, {count(reporters, 'reporter')}" if reporters else state
+
+
+def looked_further(matched: Matched) -> tuple[str, ...]:
+    """Say what the engine looked up itself, a line each: "search issues “quota reached”: #12 and #40"."""
+    return tuple(
+        f"{each.tool.replace('_', ' ')} {quoted(each.words)}: {listed(tuple(map(short, each.seen))) or 'nothing'}"
+        for each in matched.searches
+    )
 
 
 def intent(proposal: Proposal) -> Intent | None:

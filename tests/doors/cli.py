@@ -20,7 +20,7 @@ SIGNED_IN = {"TRIAGE_PERSON": ONE}
 def environment(home: Path, **more: str) -> dict[str, str | None]:
     """Return what a command reads of the environment."""
     absent = (
-        *("DATABASE_URL", "CHROMA_URL", "TRIAGE_PERSON", "ANTHROPIC_API_KEY"),
+        *("DATABASE_URL", "CHROMA_URL", "TRIAGE_PERSON", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
         *(
             "GITHUB_TOKEN",
             "GITHUB_APP_ID",

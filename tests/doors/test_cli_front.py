@@ -45,6 +45,7 @@ BUILT = [
     "resume",
     "shift",
     "sources",
+    "report",
     "doctor",
 ]
 

@@ -7,7 +7,7 @@ import pytest
 
 from agent.domain.assessments import Assessment, Matched
 from agent.domain.reports import Report
-from agent.engines.standing_in import OF_ONE_QUESTION, StandingIn
+from agent.engines.standing_in import StandingIn
 from agent.errors import EngineFailed, Failure
 from tests.builders import Clock
 from tests.fakes.engine import ScriptedEngine
@@ -80,7 +80,7 @@ def test_it_rests_as_long_as_the_service_asks_for(first: Failing, report: Build)
     assert first.asked == ["assess", "assess"]
 
 
-@pytest.mark.parametrize("kind", OF_ONE_QUESTION)
+@pytest.mark.parametrize("kind", [kind for kind in Failure if kind.is_of_one_question])
 def test_what_is_wrong_with_one_question_costs_the_next_one_nothing(
     kind: Failure, first: Failing, report: Build
 ) -> None:

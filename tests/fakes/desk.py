@@ -35,6 +35,7 @@ from agent.domain.views import (
     CaseView,
     Counts,
     Decided,
+    EngineHealth,
     Fate,
     Found,
     Received,
@@ -343,6 +344,7 @@ class FakeDesk:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     received: list[Message] = field(default_factory=list)
     is_worked: bool = True
+    health: EngineHealth | None = None
     settings: configuration.Settings = SETTINGS
 
     def now(self) -> datetime:
@@ -445,6 +447,13 @@ class FakeDesk:
 
     def resolve(self, key: str, choice: str, person: str) -> None:
         self._ask("resolve", key, choice, person)
+
+    def ask_again(self, case_id: str, revision: int, person: str, *, typed: str | None = None) -> int:
+        self._ask("ask_again", case_id, revision, person, typed)
+        return revision + 1
+
+    def engine(self) -> EngineHealth | None:
+        return self.health
 
     def sources(self) -> list[SourceLine]:
         return self.source_lines

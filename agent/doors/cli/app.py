@@ -12,7 +12,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, sync, trial, verdicts
+from agent.doors.cli import (
+    demo,
+    doctor,
+    evaluate,
+    inbox,
+    index,
+    operate,
+    receive,
+    report,
+    serve,
+    show,
+    sync,
+    trial,
+    verdicts,
+)
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
 from agent.errors import TriageError
@@ -95,9 +109,11 @@ for verb, command in (
     ("resume", operate.resume),
     ("shift", operate.shift),
     ("sources", operate.sources),
+    ("report", report.report),
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
+app.add_typer(evaluate.evaluations, name="eval")
 
 
 def main() -> None:

@@ -86,8 +86,9 @@ def examination(settings: "Settings") -> Iterator[Finding]:
         yield _lock(settings, desk)
         yield _shift(desk)
         yield _gaps(desk)
+        yield from _spent(desk)
     yield _weights()
-    yield Finding(Mark.FINE, "Engine", "embedded: works offline, needs no key")
+    yield from _engine(settings)
     yield from _outside(settings)
 
 
@@ -154,6 +155,37 @@ def _weights() -> Finding:
     return Finding(Mark.OFF if said.startswith("not here") else Mark.FINE, "Embedder", said)
 
 
+def _engine(settings: "Settings") -> Iterator[Finding]:
+    """Yield who judges and writes; what Claude's key may do is asked in a way that costs nothing."""
+    from agent.domain.models import Tier
+    from agent.wiring_claude import claude_trouble
+    from agent.wording.engines import dollars
+
+    if not settings.has_claude:
+        said = "embedded: works offline, needs no key. With ANTHROPIC_API_KEY it is Claude"
+        yield Finding(Mark.FINE, "Engine", said)
+        return
+    cap = dollars(settings.models.daily_cap)
+    yield Finding(Mark.FINE, "Engine", f"Claude, up to {cap} a day; embedded where Claude does not answer")
+    for tier in Tier:
+        name, trouble = settings.models.tiers[tier].name, claude_trouble(settings, tier)
+        if trouble is None:
+            yield Finding(Mark.FINE, "Claude", f"{name} ({tier}): the key may ask it")
+        else:
+            mend = "it may pass" if trouble.kind.may_pass else "mend the key or models.yaml"
+            said = f"{name} ({tier}): {trouble} The embedded engine answers meanwhile; {mend}"
+            yield Finding(Mark.OFF if trouble.kind.may_pass else Mark.BROKEN, "Claude", said)
+
+
+def _spent(desk: "Desk") -> Iterator[Finding]:
+    """Yield what keeps Claude from answering, as of the last call and of today's cost."""
+    from agent.wording.engines import health
+
+    said = health(desk.engine(), desk.now(), opening.zone_of(desk))
+    if said:
+        yield Finding(Mark.OFF, "Claude", said)
+
+
 def _github(settings: "Settings") -> Iterator[Finding]:
     """Yield what the keys of GitHub lack in each watched repository; nothing is asked without keys."""
     from agent.wiring_github import github_gaps
@@ -199,7 +231,6 @@ def _outside(settings: "Settings") -> Iterator[Finding]:
     yield from _github(settings)
     yield _hooks(settings)
     places = (
-        ("Claude", (("ANTHROPIC_API_KEY",),)),
         ("Slack", (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"))),
     )
     for name, ways in places:

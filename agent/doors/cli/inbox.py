@@ -10,6 +10,7 @@ from agent.domain.views import Row
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import NARROW, console, put_json, say, styled
 from agent.wording import cases as wording
+from agent.wording import engines
 from agent.wording.texts import count, is_blank
 from agent.wording.times import clock, left
 
@@ -153,6 +154,8 @@ def _told_of_inbox(desk: "Desk", rows: Sequence[Row], now: datetime, zone: tzinf
     head = ", ".join(filter(None, [wording.waits(len(rows)), late]))
     judged = desk.counts().judged_now
     parts = [f"{head}.", f"{wording.health(desk.sources(), now, zone)}."]
+    if engine := engines.health(desk.engine(), now, zone):
+        parts.append(f"{engine}.")
     if judged and desk.worker():
         parts.append(f"{judged} more {'is' if judged == 1 else 'are'} being judged.")
     elif judged:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,8 @@ def put_json(value: object) -> None:
 
 def plain(value: object) -> object:
     """Turn records into what JSON has; times in ISO 8601, who may read as `customer:acme`."""
-    if isinstance(value, (datetime, Visibility, tzinfo)):
-        return value.isoformat() if isinstance(value, datetime) else str(value)
+    if isinstance(value, (date, Visibility, tzinfo)):
+        return value.isoformat() if isinstance(value, date) else str(value)
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):

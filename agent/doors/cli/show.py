@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.domain.actions import OutboxState
+from agent.domain.cases import Case
 from agent.domain.proposals import Proposal
 from agent.domain.views import CaseView, Said
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say, styled
 from agent.prompts import ISSUE_URL
 from agent.wording import cases as wording
+from agent.wording import engines
 from agent.wording.names import PRIORITIES, STEP_STATES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, is_blank, listed, quoted
@@ -86,6 +88,7 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
     yield from _words(view, now, zone, shown)
     if view.proposal:
         yield from _proposal(view, view.proposal)
+        yield from _made(view.case, view.proposal, now, zone)
         yield from _known(view, view.proposal)
         yield from _reply(view, view.proposal)
         yield from _plan(view, view.proposal, now, zone)
@@ -177,6 +180,18 @@ def _proposal(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     yield Part(f"  Reporter  {others}, {customer}")
 
 
+def _made(case: Case, proposal: Proposal, now: datetime, zone: tzinfo) -> Iterator[Part]:
+    """Say which engine made it, and why the embedded one stood in where it did."""
+    made = proposal.provenance
+    if made.instead:
+        yield Part(f"  {engines.stood_in(made.instead, now, zone)}. Again: {_again(case)}", "yellow")
+    yield Part(f"  Made by   {engines.provenance(made)}", DIM)
+
+
+def _again(case: Case) -> str:
+    return f"triage snooze {case.id} --judge-again"
+
+
 def _known(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     yield Part(f"\nIs it known?  of {count(proposal.matched.searched, 'Issue')}", HEAD)
     duplicate = proposal.duplicate
@@ -199,6 +214,8 @@ def _known(view: CaseView, proposal: Proposal) -> Iterator[Part]:
             yield Part(f"      Same     {listed(likeness.same)}", DIM)
         if likeness.differs:
             yield Part(f"      Differs  {listed(likeness.differs)}", DIM)
+    for line in wording.looked_further(proposal.matched):
+        yield Part(f"  Looked further: {line}", DIM)
     if not seen and not (duplicate and duplicate.reason):
         yield Part(f"  Nothing close in {count(proposal.matched.searched, 'Issue')}.")
 
@@ -211,6 +228,9 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
         return
     yield Part(f"\nReply  {wording.readers(view.source, draft.visibility)}", HEAD)
     yield Part(_indented(draft.text))
+    if draft.translation:
+        yield Part("  In English:", DIM)
+        yield Part(_indented(draft.translation), DIM)
     if ISSUE_URL in draft.text:
         yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):

@@ -46,7 +46,9 @@ Editor = Annotated[str, typer.Option("--editor", envvar=["VISUAL", "EDITOR"], he
 Reason = Annotated[RejectReason | None, typer.Option("--reason", help="Why the proposal is wrong.")]
 Until = Annotated[str, typer.Option("--until", help="Like 2h, 3d, 09:30, tomorrow, monday or a date.")]
 Wake = Annotated[bool, typer.Option("--wake", help="Bring it back now.")]
-JudgeAgain = Annotated[bool, typer.Option("--judge-again", help="Judge a Case again that got stuck.")]
+JudgeAgain = Annotated[
+    bool, typer.Option("--judge-again", help="Judge again what got stuck, or what was not Claude's.")
+]
 
 _FIELDS_LIKE = "FIELD=VALUE, like priority=P1"
 _CHOICES: dict[str, "Choice"] = {"retry": "retry", "leave-out": "leave_out", "it-is-there": "it_is_there"}
@@ -193,13 +195,21 @@ def snooze(
         desk.wake(case, person.id)
         say(f"Awake. Next: triage show {case}")
     elif judge_again:
-        desk.retry(case, person.id)
+        _judge_again(desk, desk.case(case), person.id)
         say(f"It is judged again{_when(desk)}. Next: triage show {case}")
     else:
         at = moment(until, desk.now(), person.zone)
         desk.snooze(case, at, person.id)
         when = clock(at, desk.now(), person.zone)
         say(f"Snoozed until {when}, or until somebody writes. Wake it: triage snooze {case} --wake")
+
+
+def _judge_again(desk: "Desk", view: CaseView, person: str) -> None:
+    """Have a stuck Case judged again, or one where the embedded engine stood in."""
+    if view.case.open_revision is not None and not view.case.trouble:
+        desk.ask_again(view.case.id, view.case.open_revision, person)
+    else:
+        desk.retry(view.case.id, person)
 
 
 def _begun(

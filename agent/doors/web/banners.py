@@ -8,6 +8,7 @@ from agent.desk import Desk
 from agent.domain.views import CaseView
 from agent.errors import LostRace, NotFound, Stale, TriageError
 from agent.wording import cases as wording
+from agent.wording.engines import stood_in
 from agent.wording.names import STEPS
 from agent.wording.stages import Stage, can_undo, stage
 from agent.wording.texts import count
@@ -65,7 +66,7 @@ def of_stage(at: At, *, is_worked: bool) -> Banner | None:
     """Say where the Case stands; None where the Proposal simply waits."""
     where = stage(at.view)
     if where in (Stage.OPEN, Stage.CLOSED) and not at.view.typed:
-        return None
+        return _stood_in(at) if where is Stage.OPEN else None
     makers = {
         Stage.OPEN: _typed,
         Stage.CLOSED: _typed,
@@ -88,6 +89,19 @@ def _typed(at: At) -> Banner:
     return Banner(
         f"This is r{at.view.case.revision}. Your text of an earlier revision is kept below.",
         "It is in the reply box; the reply as now proposed stands beside it.",
+    )
+
+
+def _stood_in(at: At) -> Banner | None:
+    """Say that the embedded engine stood in, why, and how to have it judged as was meant."""
+    proposal = at.view.proposal
+    if proposal is None or proposal.provenance.instead is None:
+        return None
+    return Banner(
+        f"{stood_in(proposal.provenance.instead, at.now, at.zone)}.",
+        "Nothing is missing from the Case; its words and its judgement are plainer.",
+        tone="amber",
+        buttons=(Button("Try Claude again", verdict="ask_again"),),
     )
 
 

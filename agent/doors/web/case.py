@@ -141,7 +141,13 @@ def _take(door: Door, request: Request, view: CaseView, posted: Posted, who: str
         raise Unfinished(
             banners.not_sent("a Verdict needs its person.", "Say who you are, then press again.")
         )
-    takes = {"approve": _approve, "correct": _correct, "snooze": _snooze, "reject": _reject}
+    takes = {
+        "approve": _approve,
+        "correct": _correct,
+        "snooze": _snooze,
+        "reject": _reject,
+        "ask_again": _ask_again,
+    }
     if posted.verdict not in takes:
         raise HTTPException(400, "Not sent: the form names no button.")
     return takes[posted.verdict](Press(door, request, view, posted, who))
@@ -230,6 +236,15 @@ def _snooze(press: Press) -> Response:
     until = snooze_until(posted.until or "tomorrow", press.door.desk.now(), press.door.zone(press.request))
     press.door.desk.snooze(view.case.id, until, press.who, press.posted.revision)
     return _next(view)
+
+
+def _ask_again(press: Press) -> Response:
+    view, posted = press.view, press.posted
+    if posted.corrections:
+        todo = "Save your corrections first: they are kept when it is judged anew."
+        raise Unfinished(Banner("Claude was not asked: fields were changed.", todo, tone="amber", alert=True))
+    press.door.desk.ask_again(view.case.id, posted.revision, press.who, typed=posted.typed)
+    return RedirectResponse(f"/cases/{view.case.id}", 303)
 
 
 def _reject(press: Press) -> Response:

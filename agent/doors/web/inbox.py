@@ -14,7 +14,7 @@ from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.lists import grouped, slice_of
 from agent.errors import TriageError
 from agent.wording import cases as wording
-from agent.wording import times
+from agent.wording import engines, times
 from agent.wording.texts import count
 
 
@@ -38,6 +38,7 @@ def inbox(request: Request) -> Response:
         lines=lines,
         unread=[line for line in lines if not wording.is_read(line, now)],
         judging=door.desk.judging(),
+        engine=engines.health(door.desk.engine(), now, zone),
         banner=_banner(request, door),
     )
 

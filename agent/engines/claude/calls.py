@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Generic
 
 from pydantic import ValidationError
 
 from agent.domain.made import Call, Made, Tokens
 from agent.engines.claude.asking import A, Answered, Tool, no_faults
-from agent.engines.claude.service import WORTH_ANOTHER_TRY, Said, Service, Use, schema_of
+from agent.engines.claude.service import Said, Sends, Use, schema_of
 from agent.errors import EngineFailed, Failure
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Calls:
 
     def __init__(
         self,
-        service: Service,
+        service: Sends,
         prompts: Prompts,
         models: Models,
         ledger: Ledger,
@@ -110,7 +111,7 @@ def request_of(
     kept = {"type": "ephemeral", "ttl": models.cache_for.value}
     request: dict[str, Any] = {
         "model": model.name,
-        "max_tokens": question.max_tokens,
+        "max_tokens": question.max_tokens + model.thinking,
         "system": [{"type": "text", "text": asked.system, "cache_control": kept}],
         "messages": [{"role": "user", "content": [{"type": "text", "text": asked.user}]}],
         "output_config": {
@@ -239,7 +240,7 @@ class _Talk(Generic[A]):
 
     def _send(self) -> Said:
         calls = self.calls
-        if calls.ledger.spent(calls.clockwork.now().date()) >= calls.models.daily_cap:
+        if calls.ledger.spent(calls.clockwork.now().astimezone(UTC).date()) >= calls.models.daily_cap:
             raise EngineFailed(Failure.SPEND_CAP, "`daily_cap` of models.yaml.", tries=0)
         tokens = int(_characters(self.request) / CHARACTERS_A_TOKEN)
         with calls.pace.turn(tokens, self._left()):
@@ -248,7 +249,7 @@ class _Talk(Generic[A]):
     def _wait(self, failure: EngineFailed, tries: int) -> None:
         """Wait before the next try; raises the failure where none can help or none fits into the time."""
         wait = failure.seconds or min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
-        is_last = tries >= self.calls.models.tries or failure.kind not in WORTH_ANOTHER_TRY
+        is_last = tries >= self.calls.models.tries or not failure.kind.may_pass
         if not failure.tries or is_last or wait >= self._left():
             raise EngineFailed(failure.kind, failure.detail, tries, failure.seconds) from failure
         self.calls.clockwork.sleep(wait)

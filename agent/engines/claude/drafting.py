@@ -89,7 +89,7 @@ def draft_of(answer: Drafted, brief: Brief, made: Made) -> Draft:
         visibility=brief.visibility,
         text=reply,
         claims=tuple(each for each in claims if each.text),
-        template="draft",
+        template=f"draft/{brief.intent.value}",
         translation=_bound(answer.translation, brief) if brief.language != ENGLISH else "",
         made=made,
     )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agent.domain.assessments import FactorKind
 from agent.engines.claude.answers import FINDABLE
 from agent.policy.plans import PrivateNames
 from agent.policy.routing import Area
+
+if TYPE_CHECKING:
+    from agent.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,3 +36,16 @@ class Guidance:
     def parts(self) -> tuple[dict[str, str], ...]:
         """Return the parts of the product, by id and name, in the team's order."""
         return tuple({"id": area.id, "name": area.name} for area in self.areas)
+
+
+def guidance_of(settings: Settings) -> Guidance:
+    """Return what the team's settings give to every call."""
+    return Guidance(
+        product=settings.team.product,
+        tone=settings.team.tone,
+        areas=settings.areas,
+        findings={kind: weight.finding for kind, weight in settings.rubric.weights.items()},
+        private=settings.private,
+        duplicate_share=settings.duplicate_share,
+        max_searches=settings.models.max_searches,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.domain.made import Tokens
 from agent.errors import EngineFailed, Failure
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 API_URL = "https://api.anthropic.com"
-#: What can be another moment's answer; the rest stays as it is until somebody does something.
-WORTH_ANOTHER_TRY = (
-    Failure.OVERLOADED,
-    Failure.RATE_LIMITED,
-    Failure.BROKEN,
-    Failure.TOO_SLOW,
-    Failure.NO_ANSWER,
-)
 _BY_STATUS = {
     400: Failure.BAD_REQUEST,
     401: Failure.BAD_KEY,
@@ -64,6 +56,13 @@ class Said:
     turn: Mapping[str, Any]  #: itself, as it is sent back in a conversation
 
 
+class Sends(Protocol):
+    """Whatever brings a request to a model and its message back: the API, or what was recorded of it."""
+
+    def send(self, request: Mapping[str, Any], timeout: float) -> Said:
+        """Return one message; raises EngineFailed naming why there is none."""
+
+
 class Service:
     """The API at an address, opened with a key. The SDK is loaded at the first call."""
 
@@ -75,13 +74,13 @@ class Service:
 
     def send(self, request: Mapping[str, Any], timeout: float) -> Said:
         """Ask for one message; raises EngineFailed naming why there is none."""
-        with _translated():
-            return _said(self._client().messages.create(**request, timeout=timeout))
+        with translated():
+            return said_of(self.client().messages.create(**request, timeout=timeout))
 
     def check(self, model: str, timeout: float) -> None:
         """Raise EngineFailed where the key is not accepted or does not see the model; it costs nothing."""
-        with _translated():
-            self._client().messages.count_tokens(
+        with translated():
+            self.client().messages.count_tokens(
                 model=model, messages=[{"role": "user", "content": "ping"}], timeout=timeout
             )
 
@@ -90,7 +89,7 @@ class Service:
         if self._sdk is not None:
             self._sdk.close()
 
-    def _client(self) -> anthropic.Anthropic:
+    def client(self) -> anthropic.Anthropic:
         """Return the SDK's client: its own retries are off, and it reads no key from anywhere else."""
         import anthropic
 
@@ -107,7 +106,7 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
     return anthropic.transform_schema(model)
 
 
-def _said(message: Message) -> Said:
+def said_of(message: Message) -> Said:
     """Read a message; whatever is no message (a proxy's page) is an error of the service."""
     from anthropic.types import Message
 
@@ -133,7 +132,7 @@ def _tokens(usage: Usage) -> Tokens:
     )
 
 
-class _translated:  # noqa: N801 - reads as a word of the `with` that it stands in
+class translated:  # noqa: N801 - reads as a word of the `with` that it stands in
     """Turns the SDK's errors into ours."""
 
     def __enter__(self) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.domain.made import Tokens
+from agent.domain.models import Tier
 from agent.engines.claude.asking import Tool
 from agent.errors import EngineFailed, Failure
 from tests.engines.claude.given import NOW, Search, Verdict, calls_to, models
@@ -22,7 +24,7 @@ def test_what_goes_over_the_wire_is_asserted(tmp_path: Path) -> None:
     body = claude.calls[0].asked.body
     assert set(body) == {"model", "max_tokens", "system", "messages", "output_config"}
     assert body["model"] == "claude-haiku-5-5"
-    assert body["max_tokens"] == 300
+    assert body["max_tokens"] == 300 + models().tiers[Tier.SMALL].thinking
     assert body["system"] == [
         {"type": "text", "text": "Say what it is.", "cache_control": {"type": "ephemeral", "ttl": "5m"}}
     ]
@@ -269,9 +271,6 @@ def test_a_cached_prefix_is_cheaper_the_second_time(tmp_path: Path) -> None:
 
 
 def test_a_long_call_costs_the_long_price_all_of_it() -> None:
-    from agent.domain.made import Tokens
-    from agent.domain.models import Tier
-
     small = models().tiers[Tier.SMALL]
     assert small.microdollars(Tokens(input=100_000, output=1_000)) == 10_500
     assert small.microdollars(Tokens(input=100_001, output=1_000)) == 52_501

@@ -57,7 +57,7 @@ def test_a_claim_names_the_record_it_rests_on(
     sent = asks.questions[0].sent.user
     assert 'link="https://tracker.test/7?a=1&b=2"' in sent
     assert "Kind of reply: known" in sent
-    assert (made.made.engine, made.template, made.translation) == ("claude", "draft", "")
+    assert (made.made.engine, made.template, made.translation) == ("claude", "draft/known", "")
 
 
 def test_a_record_that_was_not_shown_carries_no_claim(

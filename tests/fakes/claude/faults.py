@@ -22,6 +22,7 @@ class Fault:
     half: bool = False
     page: str = ""  #: of a proxy, in place of JSON
     seconds: float = 0.0  #: before anything is said
+    details: dict[str, str] | None = None  #: of the error, such as its code
 
 
 BAD_REQUEST = Fault(400, "invalid_request_error", "messages: something about it is wrong")

@@ -85,22 +85,26 @@ class Door(BaseHTTPRequestHandler):
         claude = self.server.claude
         asked = Asked(body, {name.lower(): value for name, value in self.headers.items()})
         fault = claude.fault_for(asked.wants if isinstance(body, dict) else "")
-        if fault and fault.seconds:
-            time.sleep(fault.seconds)
-        status = 0
+        if wait := (fault.seconds if fault else 0.0) or claude.seconds:
+            time.sleep(wait)
+        if fault and not fault.half and not fault.seconds:
+            self._note(fault.status, asked)
+            self._fail(fault)
+            return
         try:
-            if fault and not fault.half and not fault.seconds:
-                status = self._fail(fault)
-                return
             answer = self._answered(claude, asked)
-            status = 0 if fault and fault.half else 200
-            self._answer(200, answer, half=bool(fault and fault.half))
         except Refused as refusal:
-            status = refusal.status
-            self._answer(status, refusal.body)
-        finally:
-            with claude.lock:
-                claude.calls.append(Call(self.path, status, asked))
+            self._note(refusal.status, asked)
+            self._answer(refusal.status, refusal.body)
+            return
+        is_half = bool(fault and fault.half)
+        self._note(0 if is_half else 200, asked)
+        self._answer(200, answer, half=is_half)
+
+    def _note(self, status: int, asked: Asked) -> None:
+        """Keep a request before it is answered: whoever has the answer finds it in `calls`."""
+        with self.server.claude.lock:
+            self.server.claude.calls.append(Call(self.path, status, asked))
 
     def _answered(self, claude: Claude, asked: Asked) -> Any:
         self._let_in(claude, asked)
@@ -148,14 +152,15 @@ class Door(BaseHTTPRequestHandler):
         if model is not None and model not in self.server.claude.models:
             raise Refused(404, f"model: {model}")
 
-    def _fail(self, fault: Fault) -> int:
+    def _fail(self, fault: Fault) -> None:
         if fault.page:
             self._raw(200, fault.page.encode(), {"content-type": "text/html"})
         elif fault.status:
-            self._answer(fault.status, error(fault.type, fault.message), fault.headers)
+            told = error(fault.type, fault.message)
+            told["error"] |= {"details": fault.details} if fault.details else {}
+            self._answer(fault.status, told, fault.headers)
         else:
             self.close_connection = True
-        return fault.status
 
     def _answer(
         self, status: int, body: Any, headers: dict[str, str] | None = None, *, half: bool = False

@@ -114,6 +114,7 @@ class Claude:
     models: tuple[str, ...] = MODELS
     keys: tuple[str, ...] = (KEY,)
     obeys: bool = False
+    seconds: float = 0.0  #: that every answer takes
     paused: bool = False  #: its last answer was a pause, so that its own turn may be the last one
     calls: list[Call] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)

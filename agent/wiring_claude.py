@@ -1,0 +1,80 @@
+"""The part of the composition root that is about Claude: the engine behind its key, and what doctor asks of it."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from agent.domain.models import Tier
+from agent.engines.claude.service import API_URL, Sends, Service
+from agent.errors import EngineFailed, Misuse
+from agent.ports import Engine, Ledger, Now
+from agent.prompts import Prompts
+from agent.settings import Settings
+from agent.store.calls import StoreLedger
+from agent.store.database import Store
+
+#: Seconds that `triage doctor` waits for an answer.
+CHECK_SECONDS = 10.0
+
+
+def engine_of(
+    settings: Settings, store: Store, now: Now, prompts: Prompts, embedded: Engine
+) -> tuple[Engine, Callable[[], None]]:
+    """Return Claude with the embedded engine standing in, and what gives its connections back.
+
+    Without a key it is the embedded engine alone.
+    """
+    if not settings.has_claude:
+        return embedded, lambda: None
+    from agent.engines.standing_in import StandingIn
+
+    service = service_of(settings)
+    engine = claude_over(service, settings, StoreLedger(store), now, prompts, embedded)
+    return StandingIn(engine, embedded, now, timedelta(seconds=settings.models.rest_seconds)), service.close
+
+
+def claude_over(
+    service: Sends, settings: Settings, ledger: Ledger, now: Now, prompts: Prompts, embedded: Engine
+) -> Engine:
+    """Return Claude over the API or over what was recorded of it; nothing stands in for it."""
+    from agent.engines.claude.calls import Calls, Clockwork
+    from agent.engines.claude.engine import ClaudeEngine
+    from agent.engines.claude.guidance import guidance_of
+    from agent.engines.claude.pace import Pace
+
+    models = settings.models
+    pace = Pace(models.at_once, models.tokens_a_minute, time.monotonic, time.sleep)
+    clockwork = Clockwork(now=now, seconds=time.monotonic, sleep=time.sleep)
+    return ClaudeEngine(
+        asks=Calls(service, prompts, models, ledger, pace, clockwork),
+        beside=embedded,
+        layout=prompts.below("embedded"),
+        guidance=guidance_of(settings),
+    )
+
+
+def embedded_of(engine: Engine) -> Engine:
+    """Return the engine that answers without a network, of the one that is wired."""
+    from agent.engines.standing_in import StandingIn
+
+    return engine.second if isinstance(engine, StandingIn) else engine
+
+
+def service_of(settings: Settings) -> Service:
+    """Return the API behind the key; raises Misuse without one."""
+    key = settings.secret("ANTHROPIC_API_KEY")
+    if not key:
+        raise Misuse("Claude is not connected. Set ANTHROPIC_API_KEY, then the same again.")
+    return Service(key, settings.secret("ANTHROPIC_BASE_URL") or API_URL)
+
+
+def claude_trouble(settings: Settings, tier: Tier) -> EngineFailed | None:
+    """Return why the model of a tier would not answer; None where it would. Costs nothing."""
+    service = service_of(settings)
+    try:
+        service.check(settings.models.tiers[tier].name, CHECK_SECONDS)
+    except EngineFailed as failure:
+        return failure
+    finally:
+        service.close()
+    return None
