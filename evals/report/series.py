@@ -21,6 +21,8 @@ from evals.scorers.classes import confusion, macro_f1
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
+#: What the chance of a duplicate is about: its first candidate. Elsewhere it is about what has the vote.
+_FIRST = "first right"
 _HIT = re.compile(r"(?P<stage>.+) hit@(?P<most>\d+)")
 #: Bins of a reliability plot, of equal width.
 BINS = 10
@@ -127,10 +129,10 @@ Told = Sequence[tuple[str, str, Sequence[Chance]]]
 def _chances(run: Run, dataset: str, vote: str) -> Iterator[Chance]:
     for case, outcome in _answered(run, dataset):
         chance = outcome.answer.said.get("chance") if outcome.answer else None
-        if isinstance(chance, int | float) and vote in outcome.marks:
-            right = outcome.marks[vote].score == 1
+        mark = outcome.marks.get(_FIRST) or outcome.marks.get(vote)
+        if isinstance(chance, int | float) and mark:
             marked = bool(case.expected.get("duplicate_of"))
-            yield Chance(chance=float(chance), is_right=right, is_marked=marked)
+            yield Chance(chance=float(chance), is_right=mark.score == 1, is_marked=marked)
 
 
 def _precision_recall(dataset: str, told: Told, at: float | None) -> Plot:

@@ -20,7 +20,7 @@ SETUP = Setup(
     code="c0de",
     parameters={"flag_from": 0.66},
 )
-VOTES = {"priority": "priority exact", "duplicate": "first is right", "injection": "held"}
+VOTES = {"priority": "priority exact", "duplicate": "first right", "injection": "held"}
 MUST_NEVER = {"injection": "held"}
 AT = datetime(2026, 11, 21, 10, 32, tzinfo=UTC)
 
@@ -98,7 +98,7 @@ def duplicate_outcome(case: Case, number: int) -> Outcome:
             tokens=400,
             cents=0.1,
         ),
-        marks={"first is right": Mark(score=float(right), reason="#412 is first" if right else "not found")}
+        marks={"first right": Mark(score=float(right), reason="#412 is first" if right else "not found")}
         | hits,
     )
 
@@ -153,7 +153,7 @@ def judged(after: Run, before: Run | None = None, **changes: Any) -> Judged:
         **{
             "run": after,
             "against": before,
-            "findings": findings(list(_pairs(before, after))) if before else [],
+            "findings": findings(_pairs(before, after)) if before and "findings" not in changes else [],
             "votes": VOTES,
             "must_never": MUST_NEVER,
             "made_at": AT,
