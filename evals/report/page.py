@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from evals.backtest.results import Results, sentence
 from evals.comparison.planning import LEVEL
 from evals.comparison.resampling import ROUNDS
 from evals.report import rows, series
@@ -27,6 +28,16 @@ _HERE = resources.files("evals.report") / "templates"
 
 def page(judged: Judged) -> str:
     """Return the whole file."""
+    return _environment().get_template("report.html").render(_shown(judged), title=judged.sentence())
+
+
+def past_page(judged: Judged, found: Results) -> str:
+    """Return the file of a backtest: what was found first, then plots and cases as of any run."""
+    template = _environment().get_template("backtest.html")
+    return template.render(_shown(judged), title=sentence(found), past=found)
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("evals.report"),
         autoescape=select_autoescape(default=True),
@@ -36,7 +47,7 @@ def page(judged: Judged) -> str:
     )
     environment.filters.update(kind=_kind, decimal=_decimal, shortened=shortened, named=_named)
     environment.globals.update(across=across, up=up, width=WIDTH, height=HEIGHT)
-    return environment.get_template("report.html").render(_shown(judged))
+    return environment
 
 
 def _shown(judged: Judged) -> dict[str, Any]:
