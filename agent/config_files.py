@@ -111,6 +111,7 @@ class TeamFile(Shape):
     key_customers: tuple[KeyCustomerShape, ...] = ()
     private_words: tuple[Name, ...] = ()
     private_hosts: tuple[Name, ...] = ()
+    link_hosts: tuple[Name, ...] = ()
     tone: str = ""
     hold_seconds: Annotated[StrictInt, Field(ge=0, le=30)] = 5
 

@@ -52,6 +52,7 @@ class Rendered:
 
     text: str
     claims: tuple[Claim, ...]
+    typed: str = ""  #: the words of the template alone, as whoever wrote it typed them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Prompt:
     inputs: tuple[str, ...]
     body: Template
     claims: tuple[tuple[Template, Template, Template], ...]
+    typed: str
 
     def render(self, given: Mapping[str, object]) -> Rendered:
         """Fill it in; takes the inputs it declared and ignores the rest. KeyError when one is not given."""
@@ -72,7 +74,7 @@ class Prompt:
         claims = tuple(
             Claim(text=_tidy(t), source=s.strip(), url=u.strip()) for t, s, u in filled if t.strip()
         )
-        return Rendered(_tidy(_bindable(self.body.render(values))), claims)
+        return Rendered(_tidy(_bindable(self.body.render(values))), claims, self.typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,16 @@ def _template(name: str, digest: str, head: dict[str, Any], body: str) -> Prompt
     _check_inputs(head["inputs"], [body, *(part for claim in claims for part in claim)])
     compiled = _environment().from_string
     parts = tuple((compiled(text), compiled(source), compiled(url)) for text, source, url in claims)
-    return Prompt(name, str(head["purpose"]), digest, tuple(head["inputs"]), compiled(body), parts)
+    return Prompt(
+        name, str(head["purpose"]), digest, tuple(head["inputs"]), compiled(body), parts, _typed(body)
+    )
+
+
+def _typed(body: str) -> str:
+    """Return a template's words without what is filled in and what is decided."""
+    ends = ("variable_end", "block_end", "comment_end")
+    lexed = ((kind, text) for _, kind, text in _environment().lex(body))
+    return _tidy("".join(text if kind == "data" else " " for kind, text in lexed if kind in ("data", *ends)))
 
 
 def _question(name: str, digest: str, head: dict[str, Any], body: str) -> Question:

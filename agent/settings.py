@@ -11,7 +11,6 @@ from pathlib import Path
 
 from agent import config_files as files
 from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
-from agent.config_files import local_moment
 from agent.config_models import ModelsFile, models_faults, models_file, models_of
 from agent.domain.assessments import CaseType
 from agent.domain.messages import TEAM, Level, ReplyBy, Source, TrackerKind, Visibility
@@ -20,6 +19,7 @@ from agent.domain.proposals import Priority
 from agent.domain.reports import Answer
 from agent.domain.shifts import Person, Rotation, Shift, WorkingHours
 from agent.errors import ConfigFaults, UnknownPerson
+from agent.policy.claims import Grounds
 from agent.policy.customers import KeyCustomer
 from agent.policy.duplicates import Thresholds
 from agent.policy.effort import EffortRule
@@ -62,6 +62,7 @@ class Team:
     key_customers: tuple[KeyCustomer, ...]
     private_words: tuple[str, ...]
     private_hosts: tuple[str, ...]
+    link_hosts: tuple[str, ...]
     hold_seconds: int
     tone: str = ""  #: how replies sound, in the team's words
 
@@ -164,6 +165,11 @@ class Settings:
         names = (*self.team.private_words, *(each.name for each in self.team.key_customers))
         return PrivateNames(words=tuple(dict.fromkeys(names)), hosts=self.team.private_hosts)
 
+    @property
+    def grounds(self) -> Grounds:
+        """What of the team's settings a reply may rest on."""
+        return Grounds(facts=self.team.product, hosts=self.team.link_hosts)
+
     def person_named(self, text: str | None) -> Person:
         """Return the person of this id, handle or address, case aside; UnknownPerson where there is none."""
         wanted = (text or "").strip().casefold()
@@ -183,17 +189,10 @@ def example(home: Path | None) -> Settings:
     """Read the shipped example team in place of a team's own files, with a home of its own."""
     place = next((place for place in _SHIPPED if place.is_dir()), _SHIPPED[-1])
     own = {"TRIAGE_CONFIG": str(place), "TRIAGE_HOME": str(home or ".triage/demo")}
-    connected = [
-        name for name in os.environ if name.startswith(("GITHUB_", "ANTHROPIC_"))
-    ]  # it has no account
-    absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *connected), "")
+    keys = [name for name in os.environ if name.startswith(("GITHUB_", "ANTHROPIC_"))]  # it has no account
+    absent = dict.fromkeys(("DATABASE_URL", "CHROMA_URL", *keys), "")
     settings = load({**os.environ, **own, **absent}, Path.cwd())
     return replace(settings, config_is_example=True)
-
-
-def offline(settings: Settings) -> Settings:
-    """Return them without any key: nothing outside is called."""
-    return replace(settings, external=dict.fromkeys(settings.external, False), _secrets={})
 
 
 def load(environ: Mapping[str, str], cwd: Path) -> Settings:
@@ -237,7 +236,10 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         replies=ReplyRule(answer_at=table.replies.answer_at, ask_at=table.replies.ask_at),
         words=table.words,
         areas=tuple(Area(**each.model_dump()) for each in routing.areas),
-        answers=tuple(_answer(each) for each in answers.answers),
+        answers=tuple(
+            Answer(id=each.id, question=each.question, answer=each.answer, phrasings=each.also)
+            for each in answers.answers
+        ),
         tracker=_tracker(tracker or files.TrackerFile(), table),
         models=models_of(models),
         policy_hash=_policy_hash(config_dir),
@@ -293,6 +295,7 @@ def _team(shape: files.TeamFile) -> Team:
         key_customers=tuple(KeyCustomer(**each.model_dump()) for each in shape.key_customers),
         private_words=shape.private_words,
         private_hosts=shape.private_hosts,
+        link_hosts=shape.link_hosts,
         hold_seconds=shape.hold_seconds,
         tone=shape.tone,
     )
@@ -350,15 +353,11 @@ def _watch(sources: files.SourcesFile, team: files.TeamFile) -> Watch:
     )
 
 
-def _answer(shape: files.AnswerShape) -> Answer:
-    return Answer(id=shape.id, question=shape.question, answer=shape.answer, phrasings=shape.also)
-
-
 def _rotation(shape: files.RotationFile) -> Rotation:
     hours = shape.working_hours
     return Rotation(
         zone=shape.zone,
-        starts_at=local_moment(shape.starts_on, shape),
+        starts_at=files.local_moment(shape.starts_on, shape),
         cycle=shape.cycle,
         overrides=tuple(_override(each, shape) for each in shape.overrides),
         hours=WorkingHours(days=frozenset(hours.days), starts=hours.starts, ends=hours.ends, zone=shape.zone),
@@ -368,8 +367,8 @@ def _rotation(shape: files.RotationFile) -> Rotation:
 def _override(shape: files.OverrideShape, rotation: files.RotationFile) -> Shift:
     return Shift(
         holder=shape.person,
-        starts_at=local_moment(shape.starts, rotation),
-        ends_at=local_moment(shape.ends, rotation),
+        starts_at=files.local_moment(shape.starts, rotation),
+        ends_at=files.local_moment(shape.ends, rotation),
         why=shape.why,
     )
 

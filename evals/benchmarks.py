@@ -18,7 +18,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from agent.settings import Settings, from_process, offline
+from agent.settings import Settings, from_process
 from agent.wiring import House, open_house
 from evals import prompt_costs, quality, speed
 from evals.fitting.titles import priority_table
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--home", type=Path, help="a folder that keeps the indexes between runs")
     parser.add_argument("--only", choices=PARTS)
     asked = parser.parse_args(arguments)
-    settings = offline(from_process())  # a key beside it would have thousands of reports read by Claude
+    settings = from_process()
     if not (settings.data / "issues").is_dir():
         raise SystemExit(f"No real reports in {settings.data}: set TRIAGE_DATA to measure anything.")
     lines = []

@@ -14,7 +14,7 @@ from agent.domain.models import Tier
 from agent.domain.proposals import Priority
 from agent.errors import ConfigFaults, UnknownPerson
 from agent.policy.shifts import gaps, holder
-from agent.settings import Settings, load, offline
+from agent.settings import Settings, load
 from agent.settings import example as shipped_example
 
 REPOSITORY = Path(__file__).parents[1]
@@ -413,8 +413,10 @@ def test_the_example_team_has_no_keys_of_ours(monkeypatch: pytest.MonkeyPatch, t
     assert shipped.secret("ANTHROPIC_API_KEY") is None
 
 
-def test_without_keys_nothing_outside_is_called() -> None:
-    plain = offline(example(ANTHROPIC_API_KEY="key-1", GITHUB_TOKEN="tok-3"))
+def test_what_is_measured_calls_nothing_outside(tmp_path: Path) -> None:
+    from evals.reports import settings_in
+
+    plain = settings_in(example(ANTHROPIC_API_KEY="key-1", GITHUB_TOKEN="tok-3"), tmp_path)
     assert not plain.has_claude
     assert not plain.has_github
     assert plain.secret("ANTHROPIC_API_KEY") is None

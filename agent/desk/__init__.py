@@ -1,16 +1,17 @@
 """The one stable front: what the doors and most tests talk to.
 
-`receiving` takes Messages in, `answering` takes Verdicts, `minding` does what needs none, `looking`
-reads lists and pages. All of it needs the store alone: no index, engine or graph is loaded here.
+`receiving` takes Messages in, `answering` takes Verdicts, `checking` says what a person has to vouch for,
+`minding` does what needs no Verdict, `looking` reads lists and pages. All of it needs the store alone: no index, engine or graph is loaded here.
 """
 
 from agent.desk.answering import Answering
+from agent.desk.checking import Checking
 from agent.desk.looking import Looking
 from agent.desk.minding import Choice, Minding
 from agent.desk.receiving import Receiving
 
 
-class Desk(Receiving, Answering, Minding, Looking):
+class Desk(Receiving, Answering, Checking, Minding, Looking):
     """Receive, decide, look up."""
 
 

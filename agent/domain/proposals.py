@@ -63,6 +63,7 @@ class Draft:
     text: str
     claims: tuple[Claim, ...] = ()
     template: str = ""
+    typed: str = ""  #: words that the team wrote beforehand: its template's
     asks: tuple[str, ...] = ()  #: what it asks of the reporter, each as the thing asked for
     translation: str = ""  #: for the person, where the reply is in a language of its own
     made: Made = field(default_factory=Made)

@@ -157,6 +157,7 @@ class EmbeddedEngine:
             visibility=brief.visibility,
             text=rendered.text,
             claims=rendered.claims,
+            typed=rendered.typed,
             template=template,
             made=self._made,
         )

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from agent.domain.proposals import Claim
 from agent.domain.reports import Brief
+from agent.policy.disclosure import may_flow
 from agent.policy.globs import matches
 from agent.policy.pieces import (
     Day,
@@ -82,8 +83,9 @@ def _lacking(sentence: Sentence, shelf: "_Shelf") -> tuple[Piece, ...]:
 def sources_of(brief: Brief, grounds: Grounds, typed: Sequence[str] = ()) -> tuple[Source, ...]:
     """Return what the reply to a brief may rest on; `typed` are words of the team's, such as a template's."""
     report, issue, answer = brief.report, brief.issue, brief.answer
+    words = report.words if may_flow(report.visibility, brief.visibility) else ""
     found = [
-        Source(name="the report", text=f"{report.words}\n{report.sent_at:%Y-%m-%d}"),
+        Source(name="the report", text=f"{words}\n{report.sent_at:%Y-%m-%d}"),
         Source(name="the report", text="\n".join([*brief.missing, brief.version or "", report.author])),
         Source(
             name="the records", text=f"{brief.reporters} reporters\n{brief.destination_name}", is_record=True
@@ -222,7 +224,7 @@ class _Text:
     def _has_version(self, written: str) -> bool:
         version = version_form(written)
         if version.endswith(".x"):
-            return any(each.startswith(version[:-1]) for each in self.versions)
+            return any(f"{each}.".startswith(version[:-1]) for each in self.versions)
         return version in self.versions or (version.count(".") == 1 and self._has_number(version))
 
     def _has_date(self, written: str) -> bool:

@@ -237,7 +237,7 @@ def _without_markup(stretch: str, labels: Mapping[str, int], found: list[Hidden]
     def reference(match: re.Match[str]) -> str:
         is_used = labels.get(match["label"].casefold(), 0) > 1
         hidden = match["rest"] if is_used else f"{match['link'] or ''}{match['rest']}"
-        _note(found, HiddenKind.TITLE if is_used else HiddenKind.REFERENCE, hidden.strip().strip("\"'()"))
+        _note(found, HiddenKind.TITLE if is_used else HiddenKind.REFERENCE, hidden.strip("#<>\"'() \t"))
         return f"[{match['label']}]: {match['link'] or ''}" if is_used else ""
 
     if "[" in stretch:

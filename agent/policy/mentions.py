@@ -11,14 +11,16 @@ MENTION = "mention"
 #: Slack's own form: `<!channel>`, `<!subteam^S1|@team>`, `<@U1>`, `<#C1|help>`.
 _SLACK = re.compile(r"<(?P<sign>[!@#])(?P<id>[^<>|\s]{1,80})(?:\|(?P<shown>[^<>]{0,80}))?>")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{0,300}`", re.DOTALL)
+_INDENTED = re.compile(_CODE.pattern + r"|^(?: {4}|\t)[^\n]*$", re.DOTALL | re.MULTILINE)
 #: A name behind an @; with a slash it may be a team of an organization, or a package.
 _AT = re.compile(r"(?<![\w./@`+-])[@＠](?P<name>[A-Za-z0-9][\w-]{0,80})(?P<path>/[\w./-]{1,80})?(?![\w@])")
 
 
-def without_mentions(text: str) -> tuple[str, tuple[Removal, ...]]:
+def without_mentions(text: str, *, keeps_indented: bool = False) -> tuple[str, tuple[Removal, ...]]:
     """Return the text calling nobody, and what was changed; a second run changes nothing.
 
-    In code an @ calls nobody and stays; what Slack would expand is defused there as well.
+    In code an @ calls nobody and stays, with `keeps_indented` in lines set in by four spaces too; what
+    Slack would expand is defused there as well.
     """
     removed: list[Removal] = []
 
@@ -34,7 +36,7 @@ def without_mentions(text: str) -> tuple[str, tuple[Removal, ...]]:
 
     text = _SLACK.sub(slack, text)
     parts, last = [], 0
-    for code in _CODE.finditer(text):
+    for code in (_INDENTED if keeps_indented else _CODE).finditer(text):
         parts += [_AT.sub(at, text[last : code.start()]), code[0]]
         last = code.end()
     return "".join([*parts, _AT.sub(at, text[last:])]), tuple(removed)

@@ -62,7 +62,7 @@ def _said(kind: Kind, match: re.Match[str]) -> str:
     if kind is Kind.LINK:
         return text.rstrip(_LINK_ENDS if "(" in text else _LINK_ENDS + ")")
     if kind is Kind.COMMAND:
-        return _PROMPT.sub("", text)
+        return _PROMPT.sub("", text if match.re is _CODE else text.rstrip(".,;:"))
     if kind is Kind.NAME and text.upper() in _STANDARDS:
         return ""
     if kind is Kind.PATH and _PRODUCT.fullmatch(text):
@@ -90,7 +90,7 @@ _CODE = re.compile(r"(?P<mark>`{1,2})(?P<it>[^`\n]{1,500})(?P=mark)")
 _TOLD = re.compile(
     r"(?<!\w)(?:[Rr]un|[Rr]unning|[Ee]xecute|[Ee]xecuting|[Tt]ype|[Ii]nvoke|[Ii]nvoking)\s(?!(?:it|the|this|that|a|an|into|in|on|out|of|with|without|as|at|and|or|by|for|from"
     r"|again|your|our|my|their|them|these|those|some|any|all|both|each|every|under|after|before|until|when|where|which|who|what|is|are|was|if|to|more|fine|time|now|once|twice|ahead|against|through)(?!\w))"
-    r"(?P<it>[a-z][\w.-]{0,40}(?:\s(?!(?:and|or|to|on|in|with|from|as|the|a|an|again|if|then|for|once|that|which|is|are|was|before|after|when|so|it|at|by)(?!\w))[a-z-][\w./=-]{0,60}){1,3})"
+    r"(?P<it>[a-z][\w.-]{0,40}(?:\s(?!(?:and|or|to|on|in|with|from|as|the|a|an|again|first|now|instead|here|there|if|then|for|once|that|which|is|are|was|before|after|when|so|it|at|by)(?!\w))[a-z-][\w./=-]{0,60}){1,3})"
 )
 _SHELL = re.compile(
     r"(?<![\w-])(?P<it>(?:sudo|curl|wget|chmod|chown|systemctl|kubectl|iptables|mkfs|powershell|Invoke-\w{1,40}|rm\s-\w{1,9}|nc|ssh|scp|bash\s-c|sh\s-c|eval)\s[\w$~./:'\"-][^\s,;]{0,200}(?:\s[-./~$][^\s,;]{0,200}){0,9})"
@@ -118,7 +118,7 @@ _QUOTE = re.compile(
 _FILE_END = r"ya?ml|toml|json|jsonl|ini|conf|cfg|log|txt|db|sqlite|sql|sh|ps1|bat|exe|dll|so|tar|gz|tgz|zip|bak|xml|env|lock|csv|service|plist|properties|pem|key|crt|parquet|py|js|ts|rs|go|java|rb|html|md"
 _PATH = re.compile(
     rf"(?<![\w/.~:-])(?:(?:~|\.{{1,2}})?/[\w.@+-]{{1,100}}(?:/[\w.@+*-]{{0,100}}){{0,20}}|~/|[A-Za-z]:\\[^\s\"'<>|]{{1,200}}|%[A-Za-z]{{2,30}}%(?:\\[^\s\"'<>|]{{1,200}})?"
-    rf"|(?:[\w@+-]{{1,100}}/){{0,20}}[\w@+-][\w.@+-]{{0,100}}\.(?:{_FILE_END}))(?!\w)"
+    rf"|(?:[\w.@+-]{{1,100}}/){{0,20}}[\w@+-][\w.@+-]{{0,100}}\.(?:{_FILE_END}))(?!\w)"
 )
 _FLAG = re.compile(
     r"(?<![\w-])(?P<it>--[A-Za-z][\w-]{1,60}(?:=[^\s,;]{1,100})?|-[A-Za-z]{1,3}(?=[\s.,;:)]|$))"
@@ -167,8 +167,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _ORDER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.COMMAND, _CODE),
     (Kind.QUOTE, _QUOTE),
+    (Kind.COMMAND, _CODE),
     (Kind.LINK, _URL),
     (Kind.LINK, _DOMAIN),
     (Kind.MENTION, _MENTION),
@@ -185,7 +185,11 @@ _ORDER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 
 
 def numbers(text: str) -> Iterator[str]:
-    """Yield every number of a text, also those spelled and those inside other words, each as it is compared."""
+    """Yield every number of a text, also those spelled and those inside other words, each as it is compared.
+
+    The parts of a date or a time are none.
+    """
+    text = _MOMENT.sub(" ", text)
     for match in _DIGITS.finditer(text):
         yield from number_forms(match[0])
     for match in _SPELLED.finditer(text):
@@ -200,6 +204,7 @@ def number_forms(written: str) -> tuple[str, ...]:
     return (plain, plain.replace(".", "")) if _THOUSANDS.fullmatch(plain) else (plain,)
 
 
+_MOMENT = re.compile(r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)")
 _DIGITS = re.compile(r"\d{1,40}(?:[.,]\d{1,40})*+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _VALUES = dict(

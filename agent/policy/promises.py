@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from agent.domain.actions import Removal
-from agent.policy.sentences import sentences
+from agent.policy.sentences import Sentence, sentences
 
 PROMISE, ESTIMATE = "promise", "estimate"
 
@@ -40,7 +40,7 @@ _WHEN = re.compile(
       | bis\s(?:ende|zum|morgen|heute) | bis\s\d | am\s(?:nächsten\stag)
       | tomorrow | today | tonight | this\s(?:afternoon|evening|week|month|quarter|sprint|cycle)
       | (?:the\s)?(?:next|coming|upcoming|following)\s(?:minor\s|major\s|patch\s|bugfix\s|scheduled\s|weekly\s|few\s)?(?:days?|weeks?|months?|quarter|sprint|cycle|release|version|update|patch|build)
-      | in\s(?:version\s|release\s)?v?\d{{1,4}}\.\d{{1,4}}[\w.]{{0,20}} | in\s(?:an?\s)?(?:upcoming|coming)\s\w+
+      | in\s(?:version\s|release\s)?v?\d{{1,4}}\.\d{{1,4}}[\w.]{{0,20}} | in\sq[1-4] | in\s(?:an?\s)?(?:upcoming|coming)\s\w+
       | (?:very\s)?soon(?!\sas) | shortly | any\s(?:day|minute|moment)\snow | asap | as\ssoon\sas\spossible | right\saway | immediately
       | morgen | heute | demnächst | in\skürze | bald | schnellstmöglich
       | (?:de[rmn]|die|im|zum|mit\sde[rm])?\s?(?:nächste|kommende)[nrsm]?\s(?:woche|monat|tage?n?|quartal|sprint|release|version|ausgabe|update|patch)
@@ -73,7 +73,7 @@ _OURS = re.compile(
 )
 #: A commitment needs no date: that we do it is the promise.
 _COMMITMENT = re.compile(
-    rf"(?<!\w)(?:(?:we|i|they|our\steam|the\steam|our\sengineers|engineering|an\sengineer|the\sdevelopers)(?:['’]ll|\s(?:will|shall|are\sgoing\sto|plan\sto|intend\sto|promise\sto|guarantee\s(?:to|that)|commit\sto))\s(?:\w{{1,12}}\s){{0,3}}?(?:{_WORK})(?!\w)"
+    rf"(?<!\w)(?:(?:we|i|they|our\steam|the\steam|our\sengineers|engineering|an\sengineer|the\sdevelopers)(?:['’]ll|\s(?:will|shall|are\sgoing\sto|plans?\sto|intends?\sto|promises?\sto|guarantees?\s(?:to|that)|commits?\sto))\s(?:\w{{1,12}}\s){{0,3}}?(?:{_WORK})(?!\w)"
     rf"|(?:it|this|that|the\s\w{{1,20}}|a\s\w{{1,20}}|your\s\w{{1,20}})(?:['’]ll|\s(?:will|shall|is\sgoing\sto))\s(?:\w{{1,12}}\s){{0,2}}?be\s(?:\w{{1,12}}\s)?(?:{_WORK})(?!\w)"
     r"|(?:wir|das\steam|ich)\s(?:werden?|beheben|lösen|implementieren|bauen)\s[^.!?]{0,60}(?:beheben|lösen|reparieren|ausliefern|veröffentlichen|umsetzen|einbauen|implementieren|erstatten)"
     r"|(?:wird|werden)\s[^.!?]{0,60}(?:behoben|gelöst|repariert|ausgeliefert|veröffentlicht|umgesetzt|eingebaut|implementiert|verfügbar|erstattet)(?:\ssein|\swerden)?"
@@ -100,7 +100,7 @@ _NOT_PROMISED = re.compile(
 _ASKS = re.compile(r"[?？][\"'”’»)\]]{0,4}$")
 #: What is done once it is fixed, not the fixing: "we will write here when it is fixed".
 _ONCE = re.compile(
-    r"(?<!\w)(?:when|once|as\ssoon\sas(?!\spossible)|until|after\sit|sobald|wenn|cuando|en\scuanto|una\svez|quand|dès\squ|lorsqu|une\sfois|quando|assim\sque)(?!\w)[^.!?;]{0,200}",
+    r"(?<!\w)(?:when|once|as\ssoon\sas(?!\spossible)|until|after\sit|sobald|wenn|cuando|en\scuanto|una\svez|quand|dès\squ|lorsqu|une\sfois|quando|assim\sque)(?!\w)[^.!?;,]{0,200}",
     re.IGNORECASE,
 )
 
@@ -118,19 +118,34 @@ def found(sentence: str) -> str:
     return PROMISE if is_promised else ""
 
 
-def without_promises(text: str, typed: Sequence[str] = ()) -> tuple[str, tuple[Removal, ...]]:
+def without_promises(
+    text: str, typed: Sequence[str] = (), translation: str = ""
+) -> tuple[str, tuple[Removal, ...]]:
     """Return the text without promises and estimates, and each sentence that was one.
 
-    `typed` are texts that a person of the team wrote: what stands there word for word stays.
+    `typed` are texts that a person of the team wrote: what stands there word for word stays. A translation
+    of as many sentences tells also of a text in a language that is not known here.
     """
     kept = [_folded(each) for each in typed]
     removed: list[Removal] = []
-    for sentence in sentences(text):
-        what = "" if sentence.is_code else found(sentence.text)
+    said = sentences(text)
+    for sentence, other in zip(said, _beside(said, translation), strict=True):
+        what = "" if sentence.is_code else found(sentence.text) or found(other)
         if what and not any(_folded(sentence.text) in each for each in kept):
             removed.append(Removal(kind=what, was=sentence.text, now=""))
             text = _without(text, sentence.text)
     return text, tuple(removed)
+
+
+def _beside(said: Sequence[Sentence], translation: str) -> tuple[str, ...]:
+    """Return the sentence of the translation for each one; "" where they cannot be told apart."""
+    others = sentences(translation)
+    return tuple(each.text for each in others) if len(others) == len(said) else ("",) * len(said)
+
+
+def holds_one(text: str) -> bool:
+    """Tell whether a sentence of the text is a promise or an estimate."""
+    return any(found(each.text) for each in sentences(text) if not each.is_code)
 
 
 def _folded(text: str) -> str:
@@ -151,5 +166,5 @@ def _without(text: str, sentence: str) -> str:
     return _GAPS.sub("\n\n", before + after).strip()
 
 
-_BARE_MARK = re.compile(r"[ \t]*(?:[-*•+]|\d{1,3}[.)]|>)?[ \t]*")
+_BARE_MARK = re.compile(r"\A[ \t]{0,40}(?:(?:[-*•+]|\d{1,3}[.)]|>)[ \t]{0,9})?")
 _GAPS = re.compile(r"\n{3,}")

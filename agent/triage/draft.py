@@ -13,6 +13,7 @@ from agent.policy import plans, replies
 from agent.policy.disclosure import addressed, may_flow
 from agent.ports import Engine
 from agent.settings import Settings
+from agent.triage import vet
 from agent.triage.decide import Decision, Known
 
 
@@ -37,9 +38,10 @@ def draft(
     if decision.intent is None:
         return Drafted()
     brief = brief_of(report, assessment, decision, known, settings)
-    drafted = replace(engine.draft(brief), asks=brief.missing)
+    written = replace(engine.draft(brief), asks=brief.missing)
+    drafted, from_reply = vet.fit_reply(written, brief)
     tracker = plans.Place(report.project, settings.filing_visibility(report.project))
-    texts, made = _texts(brief, assessment, drafted, engine, tracker)
+    texts, removed, made = _texts(brief, assessment, drafted, engine, tracker)
     planned = plans.plan(
         decision.intent,
         report,
@@ -53,22 +55,27 @@ def draft(
     )
     if known.own_issue:
         planned = tuple(step for step in planned if step.destination != known.own_issue)
-    return Drafted(_as_planned(drafted, planned), planned, (drafted.made, *made))
+    planned = vet.with_removals(planned, {ActionKind.REPLY: from_reply, **removed})
+    shown = vet.checked(_as_planned(drafted, planned), brief, settings, decision.estimate)
+    return Drafted(shown, planned, (drafted.made, *made))
 
 
 def _texts(
     brief: Brief, assessment: Assessment, drafted: Draft, engine: Engine, tracker: plans.Place
-) -> tuple[plans.Texts, tuple[Made, ...]]:
+) -> tuple[plans.Texts, dict[ActionKind, vet.Removals], tuple[Made, ...]]:
     """Have Issue and note described; a note for readers who may not see the report is made without it (T14)."""
     made_from = brief.report.visibility
     texts = plans.Texts(visibility=made_from, reply=drafted.text)
     if not plans.needs_description(brief.intent):
-        return texts, ()
+        return texts, {}, ()
     may_file = brief.files_issue and may_flow(made_from, tracker.visibility)
-    issue = noted = engine.describe(replace(brief, files_issue=may_file), assessment)
+    said = engine.describe(replace(brief, files_issue=may_file), assessment)
+    issue, from_issue, from_note = vet.fit_description(said, brief)
+    noted = issue
     note_from = made_from
     if not may_flow(made_from, tracker.visibility):
-        noted, note_from = engine.describe(*_unseen(brief, assessment)), tracker.visibility
+        unseen = engine.describe(*_unseen(brief, assessment))
+        (noted, _, from_note), note_from = vet.fit_description(unseen, brief), tracker.visibility
     described = replace(
         texts,
         issue_title=issue.title,
@@ -76,7 +83,9 @@ def _texts(
         note=noted.note,
         note_visibility=note_from,
     )
-    return described, (issue.made,) if noted is issue else (issue.made, noted.made)
+    made = (issue.made,) if noted is issue else (issue.made, noted.made)
+    filed = dict.fromkeys((ActionKind.CREATE_ISSUE, ActionKind.OPEN_ADVISORY), from_issue)
+    return described, {**filed, ActionKind.NOTE_ISSUE: from_note}, made
 
 
 def _unseen(brief: Brief, assessment: Assessment) -> tuple[Brief, Assessment]:

@@ -22,6 +22,11 @@ def cents(microdollars: int) -> str:
     return f"{microdollars / _CENT:.{1 if microdollars >= _CENT else 2}f} ¢"
 
 
+def cost(microdollars: int) -> str:
+    """Say what many calls cost: cents below a dollar, dollars from there on."""
+    return cents(microdollars) if microdollars < _DOLLAR else dollars(microdollars)
+
+
 def dollars(microdollars: int) -> str:
     """Say what a day may cost: "$5.00"."""
     return f"${microdollars / _DOLLAR:.2f}"
@@ -34,8 +39,8 @@ def maker(made: Provenance) -> str:
 
 def took(made: Provenance) -> str:
     """Say how long it took, and what it cost where it did: "4.1 s, 1.2 ¢"."""
-    cost = f", {cents(made.microdollars)}" if made.microdollars else ""
-    return f"{made.seconds:.1f} s{cost}"
+    paid = f", {cents(made.microdollars)}" if made.microdollars else ""
+    return f"{made.seconds:.1f} s{paid}"
 
 
 def provenance(made: Provenance) -> str:

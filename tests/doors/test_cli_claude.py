@@ -89,7 +89,7 @@ def test_the_report_sums_by_day_prompt_and_model(tmp_path: Path) -> None:
         {**shared, "prompt": "draft", "calls": 1, "unused": 0, "microdollars": 900},
     ]
     told = terminal.run("report", "--since", "2026-11-20", "--until", "2026-11-21")
-    assert "4 calls from 2026-11-20 to 2026-11-21: $0.00." in told.stderr
+    assert "4 calls from 2026-11-20 to 2026-11-21: 0.19 ¢." in told.stderr
     assert "0.09 ¢" in told.stdout
     assert "75%" in told.stdout
 

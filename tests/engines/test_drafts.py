@@ -156,7 +156,7 @@ def test_an_issue_that_the_reader_may_not_see_is_not_named(
 ) -> None:  # A2
     closed_at = datetime(2026, 2, 1, tzinfo=UTC) if closed else None
     draft = engine.draft(brief(intent, issue=replace(HIDDEN, closed_at=closed_at)))
-    said = f"{draft.text} {draft.claims}"
+    said = "\n".join([draft.text, *(part for each in draft.claims for part in (each.text, each.source))])
     assert not re.search(r"412|tracker\.example|Watcher|daemon|“|\+1|#|\(\)| ,| \.", said)
     assert re.search(r"a problem that we know already|on our list already", draft.text)
     for claim in draft.claims:

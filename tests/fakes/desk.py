@@ -46,6 +46,7 @@ from agent.domain.views import (
     Step,
 )
 from agent.errors import NotFound
+from agent.wording.cases import no_source
 
 NOW = datetime(2026, 11, 18, 9, 42, 5, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -413,6 +414,11 @@ class FakeDesk:
     ) -> Decided:
         self._ask("decide", case_id, revision, kind, person, text, reason, dict(corrections), tuple(left_out))
         return self.decided
+
+    def unsupported(self, case_id: str, revision: int, text: str) -> tuple[Claim, ...]:
+        proposal = self.case(case_id).proposal
+        claims = proposal.draft.claims if proposal and proposal.draft else ()
+        return no_source(claims, text)
 
     def correct(
         self,

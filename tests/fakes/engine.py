@@ -71,6 +71,7 @@ class ScriptedEngine:
             text=f"A {brief.intent} reply{about}.{link}",
             claims=(Claim(text="scripted", source=brief.issue.number),) if brief.issue else (),
             template=brief.intent,
+            typed=f"A {brief.intent} reply",
             made=self.made,
         )
 

@@ -4,7 +4,7 @@ import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,13 +28,21 @@ class Said:
     text: str | None = None
 
 
-def ask_what(view: CaseView, text: str | None, left_out: Sequence[int], editor: str) -> Said:
-    """Show what goes out and ask; a text changed here is shown and asked about again."""
+def ask_what(
+    view: CaseView,
+    text: str | None,
+    left_out: Sequence[int],
+    editor: str,
+    flags_in: Callable[[str], Sequence[Claim]],
+) -> Said:
+    """Show what goes out and ask; a text changed here is shown and asked about again.
+
+    `flags_in` tells which sentences of a text rest on no source.
+    """
     proposed = view.proposal.draft.text if view.proposal and view.proposal.draft else ""
-    claims = view.proposal.draft.claims if view.proposal and view.proposal.draft else ()
     while True:
         standing = proposed if text is None else text
-        flags = wording.no_source(claims, standing)
+        flags = flags_in(standing)
         say(what_goes_out(view, standing, flags, left_out))
         answer = ask(question(view, flags)).lower()
         if answer == "a":

@@ -9,7 +9,7 @@ from agent.domain.views import CallSum
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say
 from agent.errors import Misuse
-from agent.wording.engines import cents, dollars, health
+from agent.wording.engines import cents, cost, health
 from agent.wording.texts import count
 
 #: Days that are summed where nothing is said, today included.
@@ -91,6 +91,4 @@ def _total(sums: list[CallSum], first: date, last: date) -> str:
     if not sums:
         return f"No model was called from {first} to {last}."
     calls = sum(each.calls for each in sums)
-    return (
-        f"{count(calls, 'call')} from {first} to {last}: {dollars(sum(each.microdollars for each in sums))}."
-    )
+    return f"{count(calls, 'call')} from {first} to {last}: {cost(sum(each.microdollars for each in sums))}."

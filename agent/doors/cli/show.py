@@ -13,9 +13,10 @@ from agent.domain.proposals import Proposal
 from agent.domain.views import CaseView, Said
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import console, put_json, say, styled
+from agent.policy.hidden import reveal
 from agent.prompts import ISSUE_URL
 from agent.wording import cases as wording
-from agent.wording import engines
+from agent.wording import engines, vetted
 from agent.wording.names import PRIORITIES, STEP_STATES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, is_blank, listed, quoted
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: Characters of a Message that are shown; the rest is a flag away.
 SHOWN = 4000
 CANDIDATES = 3
+HIDDEN = 6  #: hidden things of a message that are named
 HEAD, DIM = "bold", "dim"
 
 Full = Annotated[bool, typer.Option("--full", help="Long messages to their end.")]
@@ -152,8 +154,17 @@ def _text(said: Said, case_id: str, shown: int | None) -> Iterator[Part]:
         yield Part(f"  {wording.NO_WORDS}")
         return
     yield Part(_indented(words[:shown]))
+    yield from (Part(f"  ! {line}", "yellow") for line in _hides(words))
     if shown is not None and len(words) > shown:
         yield Part(f"  {len(words) - shown:,} more characters: triage show {case_id} --full", DIM)
+
+
+def _hides(words: str) -> Iterator[str]:
+    """Yield what the message hides, first in a line, then each thing where there are several."""
+    found = reveal(words)[1]
+    if found:
+        yield vetted.hidden_summary(found)
+    yield from (f"  {vetted.hidden_line(each)}" for each in found[1:HIDDEN])
 
 
 def _indented(text: str) -> str:
@@ -234,7 +245,8 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     if ISSUE_URL in draft.text:
         yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):
-        yield Part(f"  ! {wording.flag_line(claim)}", "yellow")
+        lacks = f" ({vetted.lacks_words(claim)})" if claim.lacks else ""
+        yield Part(f"  ! {wording.flag_line(claim)}{lacks}", "yellow")
     yield from (
         Part(f"  ✓ {quoted(claim.text)}: {claim.source}", DIM) for claim in draft.claims if claim.source
     )
@@ -262,6 +274,7 @@ def _plan(view: CaseView, proposal: Proposal, now: datetime, zone: tzinfo) -> It
         notes = [wording.audience(planned.visibility), *([removed] if removed else [])]
         blocked = f"  Held back: {planned.blocked}" if planned.blocked else ""
         yield Part(f"  {number}. {wording.plan_line(planned)} ({', '.join(notes)}){blocked}")
+        yield from (Part(f"     Taken out: {line}", DIM) for line in vetted.taken_out_lines(planned))
     if not proposal.plan:
         yield Part("  Nothing leaves.")
 

@@ -6,6 +6,7 @@ without one, what is missing is named. What leaves was on the screen: a changed 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -238,7 +239,7 @@ def _approve(
 ) -> None:
     """Decide, once the person has seen all of it and said so."""
     is_this = view.case.open_revision == answer.revision
-    flags = _flags(view, answer.text) if is_this else ()
+    flags = _flags(desk, view, answer.text) if is_this else ()
     missing = [] if has_revision else [_wanted(view)]
     missing += ["`--keep-flagged`"] if flags and not keep_flagged else []
     if missing and not is_asked():
@@ -254,7 +255,7 @@ def _approve(
 
 def _asked(desk: "Desk", view: CaseView, answer: Answer, editor: str) -> Answer | None:
     """Ask until the person has decided; None when nothing shall go out yet."""
-    said = ask_what(view, answer.text, answer.left_out, editor)
+    said = ask_what(view, answer.text, answer.left_out, editor, partial(_flags, desk, view))
     if said.snoozed:
         at = moment("tomorrow", desk.now(), opening.zone_of(desk))
         desk.snooze(view.case.id, at, answer.person, view.case.open_revision)
@@ -269,7 +270,7 @@ def _asked(desk: "Desk", view: CaseView, answer: Answer, editor: str) -> Answer 
 def _decided(desk: "Desk", view: CaseView, answer: Answer) -> Decided:
     _refuse_empty(view, answer)
     kind = VerdictKind.APPROVE if answer.text is None else VerdictKind.EDIT
-    kept = _flags(view, answer.text) if view.case.open_revision == answer.revision else ()
+    kept = _flags(desk, view, answer.text) if view.case.open_revision == answer.revision else ()
     return desk.decide(
         view.case.id,
         answer.revision,
@@ -366,9 +367,12 @@ def _draft(view: CaseView) -> str:
     return view.typed or (view.proposal.draft.text if view.proposal and view.proposal.draft else "")
 
 
-def _flags(view: CaseView, text: str | None) -> tuple[Claim, ...]:
-    draft = view.proposal.draft if view.proposal else None
-    return wording.no_source(draft.claims, draft.text if text is None else text) if draft else ()
+def _flags(desk: "Desk", view: CaseView, text: str | None) -> tuple[Claim, ...]:
+    """Give the sentences without a source in what would leave, the reply as proposed or a changed one."""
+    proposal = view.proposal
+    if proposal is None or proposal.draft is None:
+        return ()
+    return desk.unsupported(view.case.id, proposal.revision, proposal.draft.text if text is None else text)
 
 
 def _pairs(said: Sequence[str] | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 
@@ -11,7 +11,6 @@ from starlette.datastructures import FormData
 from agent.domain.cases import RejectReason
 from agent.domain.proposals import Claim, Proposal
 from agent.policy.corrections import FIELDS, NO_AREA, NO_DUPLICATE
-from agent.wording.cases import no_source
 from agent.wording.texts import visible
 
 OTHER = "other"  #: the radio beside the field where another Issue's number is typed
@@ -114,11 +113,9 @@ def _number(text: str) -> int:
     return int(text) if re.fullmatch(r"\d{1,9}", text) else -1
 
 
-def unchecked(proposal: Proposal, posted: Posted) -> tuple[Claim, ...]:
-    """Give the sentences without a source that are still in the text and that nobody vouched for."""
-    claims = proposal.draft.claims if proposal.draft else ()
-    standing = no_source(claims, posted.draft)
-    return tuple(claim for claim in standing if fingerprint(claim.text) not in posted.kept)
+def unchecked(flags: Sequence[Claim], posted: Posted) -> tuple[Claim, ...]:
+    """Give those sentences without a source that nobody vouched for."""
+    return tuple(claim for claim in flags if fingerprint(claim.text) not in posted.kept)
 
 
 def reason_of(posted: Posted) -> RejectReason | None:

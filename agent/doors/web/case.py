@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -55,7 +56,8 @@ def _page(
     aside: bool = False,
 ) -> Response:
     now, zone = door.desk.now(), door.zone(request)
-    page = compose(view, posted, aside=aside or conflict, conflict=conflict)
+    flags = partial(door.desk.unsupported, view.case.id, view.proposal.revision) if view.proposal else None
+    page = compose(view, posted, aside=aside or conflict, conflict=conflict, flags=flags)
     is_worked = door.desk.worker() is not None
     response = door.page(
         request,
@@ -170,7 +172,8 @@ def _approve(press: Press) -> Response:
     left_out: tuple[int, ...] = ()
     if proposal and proposal.revision == posted.revision:
         left_out = posted.left_out(proposal)
-        if flagged := unchecked(proposal, posted):
+        flags = press.door.desk.unsupported(view.case.id, posted.revision, posted.draft)
+        if flagged := unchecked(flags, posted):
             raise Unfinished(
                 banners.not_sent(
                     f"{count(len(flagged), 'sentence')} {'has' if len(flagged) == 1 else 'have'} no source.",

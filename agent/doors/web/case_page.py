@@ -1,7 +1,7 @@
 """A Case as its page shows it: quotes lettered, candidates merged, controls filled. No requests here."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.domain.actions import ActionKind
@@ -11,10 +11,11 @@ from agent.domain.views import CaseView
 from agent.doors.web.answers import Posted, known_as, plain, shown_fields
 from agent.doors.web.marks import Letters, Marked, mark
 from agent.policy.corrections import ESTIMATE_LENGTH, NO_AREA, NO_DUPLICATE
+from agent.policy.hidden import Hidden, reveal
 from agent.policy.likelihood import whole_percent
 from agent.policy.routing import Area
 from agent.policy.tracking import OF_FIELDS
-from agent.wording.cases import SHOWN_FROM, no_source, short
+from agent.wording.cases import SHOWN_FROM, short
 from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count
@@ -46,6 +47,7 @@ class CasePage:
     view: CaseView
     stage: Stage
     said: Sequence[Marked]
+    hidden: Sequence[Sequence[Hidden]]  #: of each Message, what whoever reads it there does not see
     letters: Letters
     candidates: Sequence[Shown]
     others: Sequence[Shown]
@@ -81,12 +83,17 @@ class CasePage:
 
 
 def compose(
-    view: CaseView, posted: Posted | None = None, *, aside: bool = False, conflict: bool = False
+    view: CaseView,
+    posted: Posted | None = None,
+    *,
+    aside: bool = False,
+    conflict: bool = False,
+    flags: Callable[[str], Sequence[Claim]] | None = None,
 ) -> CasePage:
     """Put a page together; `posted` is a form that was refused, and wins over the store's text.
 
     With `aside` the box shows the reply as now proposed and what was typed stands beside it; in a
-    conflict Approve is off as well.
+    conflict Approve is off as well. `flags` tells which sentences of a reply rest on no source.
     """
     proposal = view.proposal
     messages = [said.message for said in view.messages]
@@ -103,6 +110,7 @@ def compose(
         view=view,
         stage=stage(view),
         said=said,
+        hidden=[reveal(message.words)[1] for message in messages],
         letters=letters,
         candidates=candidates,
         others=others,
@@ -111,7 +119,7 @@ def compose(
         draft=draft,
         theirs=_theirs(view, posted, typed, aside=aside),
         now_says=proposed if is_older and proposed and proposed != typed else None,
-        flags=no_source(proposal.draft.claims, draft) if proposal and proposal.draft else (),
+        flags=flags(draft) if flags and proposal and proposal.draft else (),
         kept=posted.kept if posted else frozenset(),
         steps=_ticked(proposal, posted),
         conflict=conflict,

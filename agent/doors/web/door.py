@@ -21,7 +21,7 @@ from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
 from agent.wiring import House
 from agent.wording import cases as wording
-from agent.wording import engines, names, stages, texts, times
+from agent.wording import engines, names, stages, texts, times, vetted
 
 HERE = Path(__file__).parent
 FORBIDDEN, TOO_LARGE, UNAUTHORIZED = 403, 413, 401
@@ -51,7 +51,8 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(w=wording, e=engines, t=times, n=names, x=texts, a=answers, ls=lists, stages=stages)
+    shared = {"w": wording, "e": engines, "v": vetted, "t": times, "n": names, "x": texts}
+    env.globals.update(shared, a=answers, ls=lists, stages=stages)
     env.filters.update(safe_url=safe_url, in_path=lambda text: quote(text, safe=""))
     return env
 

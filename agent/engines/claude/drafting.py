@@ -18,7 +18,6 @@ from agent.engines.claude.guidance import Guidance
 from agent.engines.claude.quotes import said_in
 from agent.engines.claude.shown import Shown
 from agent.engines.cues import factors
-from agent.policy.mentions import without_mentions
 from agent.prompts import ISSUE_URL
 
 ENGLISH = "en"
@@ -96,9 +95,9 @@ def draft_of(answer: Drafted, brief: Brief, made: Made) -> Draft:
 
 
 def _bound(text: str, brief: Brief) -> str:
-    """Return the text calling nobody, with the link of an Issue only where one is filed."""
-    quiet, _ = without_mentions(text.strip())
-    return quiet if brief.files_issue else quiet.replace(ISSUE_URL, ISSUE_URL.strip("{}"))
+    """Return the text with the link of an Issue only where one is filed."""
+    text = text.strip()
+    return text if brief.files_issue else text.replace(ISSUE_URL, ISSUE_URL.strip("{}"))
 
 
 def _claim(stated: Stated, reply: str, record: tuple[str, str]) -> Claim:

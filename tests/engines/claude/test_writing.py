@@ -95,12 +95,6 @@ def test_the_new_issues_link_is_there_once_where_one_is_filed_and_nowhere_else(
         claude.draft(brief(report("It stops"), files_issue=True))
 
 
-def test_a_reply_calls_nobody(claude: ClaudeEngine, asks: ScriptedAsks, report: Build) -> None:  # T17
-    asks.script["draft"] = drafted("Hello <!channel> and @everyone and <@U123>.")
-    text = claude.draft(brief(report("It stops"))).text
-    assert not any(each in text for each in ("<!", "@everyone", "<@"))
-
-
 def test_what_is_missing_is_asked_at_once_and_what_was_asked_is_named(
     claude: ClaudeEngine, asks: ScriptedAsks, report: Build
 ) -> None:

@@ -91,18 +91,16 @@ class Door(BaseHTTPRequestHandler):
             self._note(fault.status, asked)
             self._fail(fault)
             return
+        half = bool(fault and fault.half)
         try:
-            answer = self._answered(claude, asked)
+            status, answer = 200, self._answered(claude, asked)
         except Refused as refusal:
-            self._note(refusal.status, asked)
-            self._answer(refusal.status, refusal.body)
-            return
-        is_half = bool(fault and fault.half)
-        self._note(0 if is_half else 200, asked)
-        self._answer(200, answer, half=is_half)
+            status, answer = refusal.status, refusal.body
+        self._note(0 if half else status, asked)
+        self._answer(status, answer, half=half)
 
     def _note(self, status: int, asked: Asked) -> None:
-        """Keep a request before it is answered: whoever has the answer finds it in `calls`."""
+        """Remember a call before its answer leaves: who has the answer finds it among the calls."""
         with self.server.claude.lock:
             self.server.claude.calls.append(Call(self.path, status, asked))
 
