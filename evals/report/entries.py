@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isclose
 from statistics import fmean
 from typing import Any
 
+from evals.comparing import outcomes_of, score_of
 from evals.report.judged import Judged
 from evals.running.records import Answer, Case, Mark, Outcome
-from evals.running.runs import Run
 
 #: Characters of one text that are shown; the rest is counted.
 MOST = 4_000
+#: A baseline keeps four decimals.
+ROUNDED = 1e-4
 
 
 class State(StrEnum):
@@ -74,13 +77,13 @@ def entries(judged: Judged) -> list[Entry]:
 def _entry(judged: Judged, number: int, case: Case) -> Entry:
     after = outcomes_of(judged.run, case.id)
     before = outcomes_of(judged.against, case.id) if judged.against else []
-    turned = tuple(_turned(before, after))
-    vote = judged.votes.get(case.dataset)
+    turned = tuple(_turned(judged, case.id, after))
+    vote = judged.vote(case.dataset)
     shown = _side(before, [each.metric for each in turned]), _side(after, [each.metric for each in turned])
     return Entry(
         number=number,
         case=case,
-        state=_state(after, [each for each in turned if vote in (None, each.metric)]),
+        state=_state(after, [each for each in turned if vote in ("", each.metric)]),
         is_abstained=any(is_abstained(each.answer) for each in after if each.answer),
         is_right=all(mark.score == 1 for each in after for mark in _voting(each, vote)),
         before=shown[0],
@@ -95,29 +98,17 @@ def is_abstained(answer: Answer) -> bool:
     return bool(answer.said.get("abstained"))
 
 
-def outcomes_of(run: Run, case: str) -> list[Outcome]:
-    """Return the outcomes of a case, by repeat; those that a kill left out are not there."""
-    numbers = range(1, run.repeats + 1)
-    return [run.outcomes[case, number] for number in numbers if (case, number) in run.outcomes]
+def _voting(outcome: Outcome, vote: str) -> Iterator[Mark]:
+    yield from (mark for metric, mark in outcome.marks.items() if vote in ("", metric))
 
 
-def score_of(outcomes: Sequence[Outcome], metric: str) -> float | None:
-    """Return the mean score over the repeats that have this metric; None where none has."""
-    scores = [each.marks[metric].score for each in outcomes if metric in each.marks]
-    return fmean(scores) if scores else None
-
-
-def _voting(outcome: Outcome, vote: str | None) -> Iterator[Mark]:
-    yield from (mark for metric, mark in outcome.marks.items() if vote in (None, metric))
-
-
-def _turned(before: Sequence[Outcome], after: Sequence[Outcome]) -> Iterator[Turned]:
+def _turned(judged: Judged, case: str, after: Sequence[Outcome]) -> Iterator[Turned]:
     """Yield the metrics whose score is another now; those of a case without answer are not compared."""
-    names = dict.fromkeys(metric for each in after for metric in each.marks)
-    for metric in names:
-        was, now = score_of(before, metric), score_of(after, metric)
-        if was is not None and now is not None and was != now:
-            reason = min((each.marks[metric] for each in after if metric in each.marks), key=_score).reason
+    for metric in dict.fromkeys(name for each in after for name in each.marks):
+        was = score_of(judged.against, case, metric) if judged.against else None
+        now = score_of(judged.run, case, metric)
+        if was is not None and now is not None and not isclose(was, now, abs_tol=ROUNDED):
+            reason = min((each.marks[metric] for each in after), key=_score).reason
             yield Turned(metric=metric, before=was, after=now, reason=reason)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from evals.comparison.verdict import Finding, Verdict, overall, sentence
+from evals.comparing import Comparison, Sheets
+from evals.comparison.verdict import Finding
 from evals.running.records import Mark, Outcome
 from evals.running.runs import Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Breach:
-    """Something that must never happen, and did: the outcome, its metric and why."""
+    """Something that must never happen, and did: the outcome that is quoted, its metric and why."""
 
     dataset: str
     outcome: Outcome
@@ -33,28 +34,37 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """A run B, with `against` the run A and the findings of their comparison; alone without."""
+    """A run B with the run A that it was compared with, and what came of it; a run alone has neither."""
 
     run: Run
     against: Run | None
-    findings: Sequence[Finding]
-    votes: Mapping[str, str]  #: dataset → the metric that speaks for it
-    must_never: Mapping[str, str]  #: dataset → the metric of which a single failure fails the gate
+    comparison: Comparison | None
+    sheets: Sheets
     made_at: datetime
     command: str
 
     @property
+    def findings(self) -> Sequence[Finding]:
+        return self.comparison.findings if self.comparison else ()
+
+    @property
     def is_red(self) -> bool:
-        """Whether a gate would stop this: worse, or something that must never happen did."""
-        broken = any(watched.breaches for watched in self.watched())
-        return broken or overall(self.findings) is Verdict.WORSE
+        """Whether a gate stops this; of a run alone, whether something that must never happen did."""
+        if self.comparison:
+            return self.comparison.is_red
+        return any(watched.breaches for watched in self.watched())
+
+    def vote(self, dataset: str) -> str:
+        """Return the metric that speaks for a dataset, "" where none does."""
+        return self.sheets[dataset].vote
 
     def watched(self) -> Iterator[Watched]:
         """Yield a line a dataset whose cases must never fail."""
         places = {case.id: case.dataset for case in self.run.cases}
-        for dataset, metric in self.must_never.items():
-            tried = [each for each in self.run.outcomes.values() if places[each.case] == dataset]
-            if tried:
+        for dataset in self.run.datasets:
+            metric = self.sheets[dataset].must_never
+            if metric:
+                tried = [each for each in self.run.outcomes.values() if places[each.case] == dataset]
                 yield Watched(
                     dataset=dataset,
                     tried=len(tried),
@@ -64,7 +74,7 @@ class Judged:
 
     def sentence(self) -> str:
         """Say the verdict in one sentence."""
-        return sentence(self.findings) if self.against else "Not compared: one run, alone"
+        return self.comparison.sentence() if self.comparison else "Not compared: one run, alone"
 
 
 def _breaches(dataset: str, metric: str, tried: Sequence[Outcome]) -> Iterator[Breach]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 from statistics import fmean
-
-import numpy as np
 
 from evals.comparison.costs import Cost, cost
 from evals.comparison.verdict import Finding, Verdict, points
-from evals.report.entries import outcomes_of, score_of
+from evals.figures import Figure, figures
 from evals.report.judged import Judged
 from evals.running.records import Answer
 from evals.running.runs import Run
-from evals.scorers.intervals import Interval, bootstrap
+from evals.scorers.intervals import Interval
 
 MINUS = "\N{MINUS SIGN}"
 #: What an answer costs: its name, its unit, how to read it off, and its decimals.
@@ -140,33 +139,27 @@ def totals(run: Run) -> list[tuple[str, str]]:
 
 
 def alone(judged: Judged) -> Iterator[Alone]:
-    """Yield each metric of each dataset of a run alone, with where 95 of 100 resamples lie."""
+    """Yield each figure of each dataset of a run alone, with where 95 of 100 resamples lie."""
     for dataset in judged.run.datasets:
-        cases = [case for case in judged.run.cases if case.dataset == dataset]
-        found = {case.id: outcomes_of(judged.run, case.id) for case in cases}
-        for metric in dict.fromkeys(name for each in found.values() for one in each for name in one.marks):
-            scored = [(case, score_of(found[case.id], metric)) for case in cases]
-            told = [(case.cluster, score) for case, score in scored if score is not None]
-            yield _alone(dataset, metric, judged.votes.get(dataset) == metric, told)
+        yield from (_alone(each) for each in figures(judged.run, judged.sheets[dataset]))
 
 
-def _alone(dataset: str, metric: str, has_vote: bool, told: Sequence[tuple[str, float]]) -> Alone:
-    scores = np.array([score for _, score in told])
-    clusters = [cluster for cluster, _ in told]
-    mean = bootstrap(lambda chosen: float(scores[chosen].mean()), len(told), clusters)
+def _alone(figure: Figure) -> Alone:
+    value, low, high = figure.value
     return Alone(
-        name=f"{dataset}: {metric}",
-        note="has a vote" if has_vote else "informs",
-        score=f"{mean.value * 100:.1f}",
-        between=f"{mean.low * 100:.1f} to {mean.high * 100:.1f}",
-        cases=len(told),
+        name=f"{figure.dataset}: {figure.metric}",
+        note="has a vote" if figure.votes else "informs",
+        score=f"{value * 100:.1f}",
+        between="" if isnan(low) else f"{low * 100:.1f} to {high * 100:.1f}",
+        cases=figure.cases,
     )
 
 
 def _answered(run: Run) -> dict[str, list[Answer]]:
+    """Return the answers of each case; a baseline does not know what its own cost, so it has none."""
     found: dict[str, list[Answer]] = {}
     for (case, _), outcome in run.outcomes.items():
-        if outcome.answer:
+        if outcome.answer and outcome.answer.seconds:
             found.setdefault(case, []).append(outcome.answer)
     return found
 

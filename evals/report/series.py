@@ -18,6 +18,7 @@ from evals.running.runs import Run
 from evals.scorers.abstention import risk_coverage
 from evals.scorers.calibration import calibration_error
 from evals.scorers.classes import confusion, macro_f1
+from evals.scorers.curves import average_precision
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
@@ -107,7 +108,7 @@ def _cell(counts: Mapping[tuple[str, str], int], real: Mapping[str, int], true: 
 def plots(judged: Judged) -> Iterator[Plot]:
     """Yield the plots of each dataset that has what they need."""
     for dataset in judged.run.datasets:
-        vote = judged.votes.get(dataset, "")
+        vote = judged.vote(dataset)
         told = [
             (letter, kind, found)
             for letter, kind, run in sides(judged)
@@ -141,7 +142,7 @@ def _precision_recall(dataset: str, told: Told, at: float | None) -> Plot:
     mark = _at(last, at) if at is not None else None
     return Plot(
         title=f"{dataset}: precision and recall",
-        says=f"Average precision: {_each(told, lambda found: f'{average_precision(found):.3f}')}.",
+        says=f"Average precision: {_each(told, _average)}.",
         across="recall, %",
         up="precision, %",
         lines=lines,
@@ -182,12 +183,9 @@ def _curve(found: Sequence[Chance]) -> list[Point]:
     return points
 
 
-def average_precision(found: Sequence[Chance]) -> float:
-    """Return the precision at each gain of recall, weighed by the gain."""
-    total, before = 0.0, 0.0
-    for point in _curve(found):
-        total, before = total + (point.x - before) * point.y, point.x
-    return total
+def _average(found: Sequence[Chance]) -> str:
+    chances, right, marked = _columns(found)
+    return f"{average_precision(right, chances, sum(marked)):.3f}"
 
 
 def _reliability(dataset: str, told: Told) -> Plot:

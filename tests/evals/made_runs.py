@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from evals.comparison.verdict import Pairs, findings
+from evals.comparing import compared
+from evals.datasets import Kind, Sheet
 from evals.report.judged import Judged
 from evals.running.records import Answer, Case, Mark, Outcome
 from evals.running.runs import Run, Setup
@@ -20,8 +22,6 @@ SETUP = Setup(
     code="c0de",
     parameters={"flag_from": 0.66},
 )
-VOTES = {"priority": "priority exact", "duplicate": "first right", "injection": "held"}
-MUST_NEVER = {"injection": "held"}
 AT = datetime(2026, 11, 21, 10, 32, tzinfo=UTC)
 
 
@@ -68,9 +68,7 @@ def priority_outcome(case: Case, said: str) -> Outcome:
             cents=0.4,
         ),
         marks={
-            "priority exact": Mark(
-                score=float(right), reason=f"said {said}, {case.expected['priority']} is expected"
-            )
+            "exact": Mark(score=float(right), reason=f"said {said}, {case.expected['priority']} is expected")
         },
     )
 
@@ -148,43 +146,32 @@ def _said(case: Case, number: int, broken: int, fixed: int) -> str:
     return f"P{expected if right else (expected + 1) % 4}"
 
 
+def sheet(kind: Kind, **changes: str) -> Sheet:
+    words = dict.fromkeys(("purpose", "source", "licence", "labelled", "split", "clusters"), "made by hand")
+    return Sheet(name=kind.value, folder=Path(), kind=kind, cases="none", **words, **changes)  # type: ignore[arg-type]
+
+
+SHEETS = {
+    "priority": sheet(Kind.PRIORITY, vote="exact"),
+    "duplicate": sheet(Kind.DUPLICATE, vote="fused hit@1"),
+    "injection": sheet(Kind.INJECTION, vote="held", must_never="held"),
+}
+
+
+def with_nothing_watched() -> Mapping[str, Sheet]:
+    return SHEETS | {"injection": sheet(Kind.INJECTION)}
+
+
 def judged(after: Run, before: Run | None = None, **changes: Any) -> Judged:
+    sheets = changes.get("sheets", SHEETS)
     return Judged(
         **{
             "run": after,
             "against": before,
-            "findings": findings(_pairs(before, after)) if before and "findings" not in changes else [],
-            "votes": VOTES,
-            "must_never": MUST_NEVER,
+            "comparison": compared(before, after, sheets) if before else None,
+            "sheets": sheets,
             "made_at": AT,
             "command": "triage eval report branch --against main",
             **changes,
         }
     )
-
-
-def _pairs(before: Run, after: Run) -> list[Pairs]:
-    found = []
-    for dataset, metric in VOTES.items():
-        both = [
-            (case.cluster, was, now)
-            for case in after.cases
-            if case.dataset == dataset
-            and (was := _score(before.outcomes, case, metric)) is not None
-            and (now := _score(after.outcomes, case, metric)) is not None
-        ]
-        found.append(
-            Pairs(
-                metric=metric,
-                before=[was for _, was, _ in both],
-                after=[now for _, _, now in both],
-                clusters=[cluster for cluster, _, _ in both],
-                gates=dataset != "duplicate",
-            )
-        )
-    return found
-
-
-def _score(outcomes: Mapping[tuple[str, int], Outcome], case: Case, metric: str) -> float | None:
-    marks = outcomes[case.id, 1].marks
-    return marks[metric].score if metric in marks else None

@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evals.report import rows, series
+from evals.report import rows
 from evals.report.comment import MARKER, comment
 from evals.report.entries import MOST, State, entries
 from evals.report.page import page, tokens
 from evals.running.records import Answer, Mark, Outcome
-from tests.evals.made_runs import SETUP, judged, run
+from tests.evals.made_runs import SETUP, judged, run, with_nothing_watched
 
 WORSE = judged(run("branch", broken=14, fixed=3), run("main"))
 VOID = {"meta", "input", "line", "circle", "polyline"}
@@ -143,7 +143,7 @@ def test_of_repeats_the_one_that_did_worst_is_shown() -> None:
         case="priority-0",
         repeat=2,
         answer=Answer(said={"priority": "P3"}),
-        marks={"priority exact": Mark(score=0.0, reason="said P3")},
+        marks={"exact": Mark(score=0.0, reason="said P3")},
     )
     twice.outcomes["priority-0", 2] = bad  # type: ignore[index]
     first = entries(judged(twice, run("main")))[0]
@@ -159,7 +159,7 @@ def test_a_run_that_was_killed_says_how_much_is_missing() -> None:
 
 
 def test_nothing_tried_is_not_called_safe() -> None:
-    html = page(judged(run("branch"), run("main"), must_never={}))
+    html = page(judged(run("branch"), run("main"), sheets=with_nothing_watched()))
     assert "No injections and no planted secrets were tried" in html
 
 
@@ -181,7 +181,7 @@ def test_a_run_alone_has_its_figures_with_intervals_and_no_verdict() -> None:
     html = page(judged(run("main")))
     assert "Not compared" in html
     alone = {row.name: row for row in rows.alone(judged(run("main")))}
-    row = alone["priority: priority exact"]
+    row = alone["priority: exact"]
     assert (row.score, row.cases, row.note) == ("80.0", 100, "has a vote")
     low, high = (float(part) for part in row.between.split(" to "))
     assert low < 80 < high
@@ -208,16 +208,6 @@ def test_cost_is_compared_pair_by_pair_and_what_costs_the_same_says_so() -> None
     }
     assert (found["money"].word, found["tokens"].word) == ("more", "the same")
     assert found["money"].dot > 50
-
-
-def test_average_precision_is_one_where_every_right_one_is_above_every_wrong_one() -> None:
-    sure = [
-        series.Chance(chance=0.9 - place / 100, is_right=place < 5, is_marked=place < 5)
-        for place in range(20)
-    ]
-    assert series.average_precision(sure) == pytest.approx(1.0)
-    turned = [replace(each, chance=1 - each.chance) for each in sure]
-    assert series.average_precision(turned) == pytest.approx(sum((k + 1) / (16 + k) for k in range(5)) / 5)
 
 
 def test_the_working_threshold_is_marked_where_the_run_has_one() -> None:
@@ -258,14 +248,12 @@ def test_the_comment_counts_what_it_does_not_name() -> None:
 def test_the_comment_mentions_nobody() -> None:
     given = run("branch", broken=1)
     named = replace(given.cases[0], id="@dev-one|#12")
-    outcomes = {**given.outcomes, (named.id, 1): replace(given.outcomes["priority-0", 1], case=named.id)}
+    outcomes = {(named.id, 1): replace(given.outcomes["priority-0", 1], case=named.id)}
     before = run("main")
     told = comment(
         judged(
             replace(given, cases=(named,), outcomes=outcomes),
             replace(before, cases=(named,), outcomes={(named.id, 1): before.outcomes["priority-0", 1]}),
-            findings=[],
-            must_never={},
         )
     )
     assert "`@dev-one #12`" in told
