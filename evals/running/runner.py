@@ -75,13 +75,18 @@ class Runner:
         return found
 
     def _answer(self, case: Case, repeat: int) -> Answer:
-        key = key_of({"setup": asdict(self.task.setup), "input": case.input, "repeat": repeat})
+        key = key_of({**_shaping(self.task.setup), "of": case.dataset, "input": case.input, "repeat": repeat})
         known = self.cache.get(key)
         if known is not None:
             return known
         answer = self.task.answer(case, repeat)
         self.cache.put(key, answer)
         return answer
+
+
+def _shaping(setup: Setup) -> dict[str, object]:
+    """Return what of a setup shapes an answer: not where the prompts were read from, their content does."""
+    return {name: value for name, value in asdict(setup).items() if name != "prompts_from"}
 
 
 def _dataset(left: Sequence[tuple[Case, int]]) -> Dataset[tuple[Case, int], str, None]:

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from agent.doors.cli import (
     demo,
     doctor,
-    evaluate,
+    evals,
     inbox,
     index,
     operate,
@@ -113,7 +113,7 @@ for verb, command in (
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
-app.add_typer(evaluate.evaluations, name="eval")
+app.add_typer(evals.evaluations, name="eval")
 
 
 def main() -> None:
