@@ -92,11 +92,11 @@ def as_it_was(issue: Issue) -> dict[str, Any]:
     }
 
 
-def as_message(issue: Issue) -> dict[str, Any]:
+def as_message(issue: Issue, source: str) -> dict[str, Any]:
     """Return the line of an Issue as the Message that it once was."""
     return {
         "id": issue.id,
-        "source": f"github:{issue.project}",
+        "source": source,
         "author": issue.author or "somebody",
         "title": issue.title,
         "text": issue.body,
@@ -105,7 +105,7 @@ def as_message(issue: Issue) -> dict[str, Any]:
 
 
 def cases(
-    issues: Sequence[Issue], since: datetime, rule: TrackerRule, index: str
+    issues: Sequence[Issue], since: datetime, rule: TrackerRule, index: str, source: str
 ) -> Iterator[dict[str, Any]]:
     """Yield the lines of a dataset: each chosen Issue as if new, and what became of it."""
     ends, of = became(issues, rule), problems(issues)
@@ -113,7 +113,7 @@ def cases(
         end = ends[each.id]
         yield {
             "id": each.id,
-            "input": {"said": [as_message(each)], "index": index},
+            "input": {"said": [as_message(each, source)], "index": index},
             "expected": {"type": end.type, "priority": end.priority, "duplicate_of": list(end.duplicate_of)},
             "cluster": of[each.id],
         }

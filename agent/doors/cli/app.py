@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.doors.cli import (
+    backtest,
     demo,
     doctor,
     evals,
@@ -110,6 +111,7 @@ for verb, command in (
     ("shift", operate.shift),
     ("sources", operate.sources),
     ("report", report.report),
+    ("backtest", backtest.backtest),
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
