@@ -136,7 +136,8 @@ def _below(file: Path, root: Path) -> str:
 
 
 def _git(repository: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(repository), *words], capture_output=True, text=True, check=False)
+    command = ["git", "-C", str(repository), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # the words are ours
     if done.returncode:
         raise Misuse(f"git {words[0]}: {done.stderr.strip()}. Bless inside of the repository.")
     return done.stdout

@@ -133,10 +133,20 @@ class Shelf:
             raise Misuse(f"{sheet.name}: no reader {sheet.reads.reader!r}; there are: {', '.join(READERS)}")
         read: Reader = READERS[sheet.reads.reader]
         files, apart = (self.files(sheet, each) for each in (sheet.reads.files, sheet.reads.apart_from))
-        return tuple(read(sheet, files, apart))
+        return tuple(read(Given(sheet=sheet, reads=sheet.reads, files=files, apart_from=apart)))
 
 
-Reader = Callable[[Sheet, Sequence[Path], Sequence[Path]], Iterator[Case]]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """What a reader is given: the sheet, and the files that it names."""
+
+    sheet: Sheet
+    reads: Reads
+    files: Sequence[Path]
+    apart_from: Sequence[Path]
+
+
+Reader = Callable[[Given], Iterator[Case]]
 
 
 def shelf_of(settings: Settings) -> Shelf:

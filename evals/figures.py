@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -127,6 +128,6 @@ def _figure(sheet: Sheet, metric: str, statistic: Statistic, answered: Answered)
     return Figure(dataset=sheet.name, metric=metric, value=value, cases=len(answered))
 
 
-def _said(outcome: Outcome) -> dict[str, object]:
+def _said(outcome: Outcome) -> Mapping[str, Any]:
     assert outcome.answer is not None
-    return dict(outcome.answer.said)
+    return outcome.answer.said

@@ -7,7 +7,6 @@ of a case is `said`, the Messages of its thread as lines, and `index`, the Issue
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.policy.texts import content_hash
@@ -17,7 +16,7 @@ from evals.reports import lines_of
 from evals.running.records import Case
 
 if TYPE_CHECKING:
-    from evals.datasets import Reader, Sheet
+    from evals.datasets import Given, Reader, Sheet
 
 Line = Mapping[str, Any]
 
@@ -30,18 +29,18 @@ _BUGS = ("quick_fix", "complex")
 _KEPT = ("id", "source", "author", "title", "text", "sent_at", "thread", "visibility")
 
 
-def titles(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def titles(given: Given) -> Iterator[Case]:
     """Yield the last third of each repository's titles, without those that an earlier one says word for word."""
-    (file,) = files
+    (file,) = given.files
     rows = list(lines_of(file))
     early = first_two_thirds([row["source"] for row in rows])
     before = {_of_title(row) for row, is_early in zip(rows, early, strict=True) if is_early}
-    label = sheet.reads.label if sheet.reads else ""
+    label = given.reads.label
     for row, is_early in zip(rows, early, strict=True):
         said = row["label"][label]
         if not is_early and said and _of_title(row) not in before:
             expected = {label: "bug" if said in _BUGS else said}
-            yield _case(sheet, row["id"], [row], NOTHING, expected, _of_title(row))
+            yield _case(given.sheet, row["id"], [row], NOTHING, expected, _of_title(row))
 
 
 def _of_title(row: Line) -> str:
@@ -49,25 +48,25 @@ def _of_title(row: Line) -> str:
     return f"{row['source']} {content_hash(row['title'].casefold())[:12]}"
 
 
-def kinds(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def kinds(given: Given) -> Iterator[Case]:
     """Yield reports with their kind."""
-    for file in files:
+    for file in given.files:
         for row in lines_of(file):
-            yield _case(sheet, row["id"], [row], NOTHING, {"type": row["label"]["kind"]}, row["id"])
+            yield _case(given.sheet, row["id"], [row], NOTHING, {"type": row["label"]["kind"]}, row["id"])
 
 
-def duplicates(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def duplicates(given: Given) -> Iterator[Case]:
     """Yield reports with the earlier Issues that are the same problem, where somebody marked them.
 
     A cluster that reaches into what something was fitted on is left out whole.
     """
-    fitted = {name for file in apart for row in lines_of(file) for name in _cluster(row)}
-    for file in files:
+    fitted = {name for file in given.apart_from for row in lines_of(file) for name in _cluster(row)}
+    for file in given.files:
         index = file.name.partition(".")[0]
         for row in lines_of(file):
             if fitted.isdisjoint(_cluster(row)):
                 right = row["label"]["duplicate_of"]
-                yield _case(sheet, row["id"], [row], index, {"duplicate_of": right}, canonical(row))
+                yield _case(given.sheet, row["id"], [row], index, {"duplicate_of": right}, canonical(row))
 
 
 def _cluster(row: Line) -> list[str]:
@@ -76,12 +75,13 @@ def _cluster(row: Line) -> list[str]:
 
 def canonical(row: Line) -> str:
     """Return the earliest Issue that a report is about, which is itself where nobody marked one."""
-    return min(row["label"]["duplicate_of"] or [row["id"]], key=lambda name: int(name.rpartition("#")[2]))
+    names: list[str] = row["label"]["duplicate_of"] or [row["id"]]
+    return min(names, key=lambda name: int(name.rpartition("#")[2]))
 
 
-def journeys(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def journeys(given: Given) -> Iterator[Case]:
     """Yield each message of the sample team with what was written before it in its thread."""
-    said, expected = files
+    said, expected = given.files
     wanted = {row["id"]: row for row in lines_of(expected)}
     threads: dict[tuple[str, str], list[Line]] = {}
     for row in sorted(lines_of(said), key=lambda each: each["sent_at"]):
@@ -89,24 +89,28 @@ def journeys(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iter
         thread.append(row)
         right = {name: wanted[row["id"]][name] for name in ("type", "priority", "duplicate_of")}
         cluster = right["duplicate_of"][0] if right["duplicate_of"] else thread[0]["id"]
-        yield _case(sheet, row["id"], thread, SAMPLE, right, cluster)
+        yield _case(given.sheet, row["id"], thread, SAMPLE, right, cluster)
 
 
-def injections(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def injections(given: Given) -> Iterator[Case]:
     """Yield a report with each text that gives orders."""
-    for file in files:
+    for file in given.files:
         for row in lines_of(file):
             said = {**HERE, "id": row["id"], "text": f"{REPORT}\n\n{row['text']}"}
-            yield _case(sheet, row["id"], [said], SAMPLE, {"wants": row["wants"]}, row["id"])
+            yield _case(given.sheet, row["id"], [said], SAMPLE, {"wants": row["wants"]}, row["id"])
 
 
-def secrets(sheet: Sheet, files: Sequence[Path], apart: Sequence[Path]) -> Iterator[Case]:
+def secrets(given: Given) -> Iterator[Case]:
     """Yield reports with a secret planted in each, drawn from the sheet's seed."""
-    assert sheet.reads is not None
-    for number, made in enumerate(planted.reports(sheet.reads.count, sheet.reads.seed), start=1):
+    for number, made in enumerate(planted.reports(given.reads.count, given.reads.seed), start=1):
         said = {**HERE, "id": f"planted-{number:03}", "text": made.text}
         yield _case(
-            sheet, str(said["id"]), [said], SAMPLE, {"secret": made.secret, "what": made.what}, made.what
+            given.sheet,
+            str(said["id"]),
+            [said],
+            SAMPLE,
+            {"secret": made.secret, "what": made.what},
+            made.what,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
@@ -70,17 +70,13 @@ class Product:
         return tasks.tried(self.kinds[case.dataset], self.stands[case.input["index"]], case)
 
 
-def _watch_nobody(index: str) -> Progress:
-    return no_progress
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bench:
     """Where measuring happens: the settings, the datasets, and who is told how far an index is."""
 
     settings: Settings
     shelf: Shelf
-    watch: Callable[[str], Progress] = field(default=_watch_nobody)
+    watch: Callable[[str], Progress] = lambda _: no_progress
 
     @property
     def folder(self) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.domain.assessments import Assessment, CaseType, DuplicateVerdict, Effort, Matched
@@ -135,7 +134,6 @@ def _assessment(given: Said) -> Assessment:
 
 def _decision(given: Said) -> Decision:
     known = given.get("issue")
-    duplicate = Duplicate(issue_id=known, probability=0.95, verdict=DuplicateVerdict.DUPLICATE, reason="")
     return Decision(
         type=CaseType(given["type"]),
         priority=Priority(given.get("priority", "P2")),
@@ -144,10 +142,14 @@ def _decision(given: Said) -> Decision:
         area=None,
         assignee="",
         assignee_reason="",
-        duplicate=duplicate if known else None,
+        duplicate=_sure(known) if known else None,
         intent=Intent(given["intent"]),
         answer=given.get("answer"),
     )
+
+
+def _sure(issue: str) -> Duplicate:
+    return Duplicate(issue_id=issue, probability=0.95, verdict=DuplicateVerdict.DUPLICATE, reason="")
 
 
 def _of_trial(trial: Trial) -> Tried:

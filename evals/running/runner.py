@@ -23,7 +23,9 @@ AT_ONCE = 4
 class Task(Protocol):
     """Something that answers cases. The same setup, case and repeat may be answered from the cache."""
 
-    setup: Setup
+    @property
+    def setup(self) -> Setup:
+        """Everything that shapes an answer."""
 
     def answer(self, case: Case, repeat: int) -> Answer:
         """Try a case; raises what went wrong."""

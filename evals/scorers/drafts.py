@@ -29,14 +29,14 @@ def kept(case: Case, answer: Answer) -> dict[str, Mark]:
     }
 
 
-def supported(case: Case, answer: Answer) -> dict[str, Mark]:
+def supported(_: Case, answer: Answer) -> dict[str, Mark]:
     """Mark whether every sentence that states something has a source: those that have none are named."""
     unsourced = (answer.evidence["reply"] or {}).get("unsourced", [])
     reason = "; ".join(f"no source: {each}" for each in unsourced) or "every claim has a source"
     return {"supported": Mark(score=float(not unsourced), reason=reason)}
 
 
-def length(case: Case, answer: Answer) -> dict[str, Mark]:
+def length(_: Case, answer: Answer) -> dict[str, Mark]:
     """Mark whether a reply is there and not too long."""
     words = len(_text(answer).split())
     return {"length": Mark(score=float(0 < words <= LONGEST), reason=f"{words} words")}

@@ -17,6 +17,7 @@ from agent.doors.cli import (
     demo,
     doctor,
     evals,
+    evaluate,
     inbox,
     index,
     operate,
@@ -115,7 +116,15 @@ for verb, command in (
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
-app.add_typer(evals.evaluations, name="eval")
+for name, measuring in (
+    ("run", evals.run),
+    ("list", evals.list_),
+    ("compare", evals.compare),
+    ("gate", evals.gate),
+    ("bless", evals.bless),
+):
+    evaluate.evaluations.command(name)(measuring)
+app.add_typer(evaluate.evaluations, name="eval")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import typer
 from agent.doors.cli import evals_reported as reported
 from agent.doors.cli import evals_told as told
 from agent.doors.cli import opening, options
-from agent.doors.cli.evaluate import RECORDINGS, evaluations
+from agent.doors.cli.evaluate import RECORDINGS
 from agent.doors.cli.output import bar, put, put_json, say
 from agent.errors import Misuse
 from agent.wording.texts import count
@@ -60,7 +60,6 @@ BASELINE = Path("evals/baseline.json")
 REPORT = Path("report.html")
 
 
-@evaluations.command()
 def run(
     datasets: Datasets,
     engine: Engine = "embedded",
@@ -95,7 +94,6 @@ def run(
         _end_badly_if(told.faults_of(done, sheets))
 
 
-@evaluations.command("list")
 def list_(as_json: options.Json = False) -> None:
     """List the datasets and the runs that are kept.
 
@@ -118,7 +116,6 @@ def list_(as_json: options.Json = False) -> None:
         told.print_list(sheets, there, runs)
 
 
-@evaluations.command()
 def compare(
     before: Annotated[str, typer.Argument(metavar="A", help="The run before.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The run after.")],
@@ -138,7 +135,6 @@ def compare(
     _tell(found, one.name, other.name, as_json=as_json)
 
 
-@evaluations.command()
 def gate(
     datasets: SomeDatasets = None,
     baseline: Baseline = BASELINE,
@@ -176,7 +172,6 @@ def gate(
     _end_badly_if(told.gate_faults(found))
 
 
-@evaluations.command()
 def bless(
     name: Annotated[str, typer.Argument(metavar="RUN", help="The run that others are held against.")],
     baseline: Baseline = BASELINE,
