@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from agent.domain.proposals import Priority
+from agent.wording.texts import count
 from evals.running.records import Answer, Case
 from evals.running.runs import Run
 from evals.scorers.intervals import Interval, bootstrap
@@ -55,6 +56,7 @@ class Results:
     errors: int
     marked: int
     recall: Share
+    first: Share  #: of those that the team marked, where the right one stood first, flagged or not
     precision: Share
     missed: tuple[Missed, ...]
     rated: int  #: that carry a priority of the team's
@@ -84,6 +86,9 @@ def results(run: Run) -> Results:
         recall=_share(
             [(case, _is_found(case, said)) for case, said in pairs if case.expected["duplicate_of"]]
         ),
+        first=_share(
+            [(case, _stands_first(case, said)) for case, said in pairs if case.expected["duplicate_of"]]
+        ),
         precision=_share([(case, _is_found(case, said)) for case, said in pairs if said.said["duplicate"]]),
         missed=tuple(_missed(pairs)),
         rated=sum(case.expected["priority"] is not None for case, _ in pairs),
@@ -99,14 +104,22 @@ def sentence(found: Results) -> str:
     if not found.marked:
         told = f"The team marked no duplicate among {found.tried:,} Issues, so recall is not known"
     else:
-        told = f"Of {found.marked:,} duplicates that the team marked {found.recall.hits:,} were found"
+        marked = count(found.marked, "duplicate")
+        told = (
+            f"{found.recall.hits:,} of {marked} that the team marked flagged, the right Issue first for "
+            f"{found.first.hits:,}"
+        )
     if not found.precision.of:
         return f"{told}; nothing was flagged"
-    return f"{told}; {found.precision.hits:,} of {found.precision.of:,} flags are right by the labels"
+    return f"{told}; {found.precision.hits:,} of {count(found.precision.of, 'flag')} right by the labels"
 
 
 def _is_found(case: Case, answer: Answer) -> bool:
     return answer.said["duplicate"] in case.expected["duplicate_of"]
+
+
+def _stands_first(case: Case, answer: Answer) -> bool:
+    return answer.said["first"] in case.expected["duplicate_of"]
 
 
 def _share(told: Sequence[tuple[Case, bool]]) -> Share:

@@ -122,6 +122,7 @@ for name, measuring in (
     ("compare", evals.compare),
     ("gate", evals.gate),
     ("bless", evals.bless),
+    ("report", evals.report),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")

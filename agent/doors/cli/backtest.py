@@ -84,10 +84,18 @@ def _print(found: Results) -> None:
     from evals.backtest.results import sentence
 
     put(sentence(found))
-    put(f"recall {_share(found.recall)}; precision {_share(found.precision)}")
-    against = f"{len(found.contradictions):,} of {count(found.rated, 'priority', 'priorities')}"
-    put(f"{against} of the team are not what the rubric says; it is higher for {found.higher:,}")
+    put(f"recall {_share(found.recall)}")
+    put(f"the right one stood first {_share(found.first)}")
+    put(f"precision {_share(found.precision)}")
+    put(_against(found))
     put(f"{count(found.tried, 'Issue')} in {found.minutes:.1f} minutes for {found.cents:.2f} ¢")
+
+
+def _against(found: Results) -> str:
+    if not found.rated:
+        return "no Issue has a priority's label of tracker.yaml: nothing to hold against the rubric"
+    against = f"{len(found.contradictions):,} of {count(found.rated, 'priority', 'priorities')}"
+    return f"{against} of the team are not what the rubric says; it is higher for {found.higher:,}"
 
 
 def _share(share: Share) -> str:
@@ -104,6 +112,7 @@ def _line(found: Results, run: str) -> dict[str, object]:
         "errors": found.errors,
         "marked": found.marked,
         "recall": found.recall,
+        "stood_first": found.first,
         "precision": found.precision,
         "rated": found.rated,
         "contradictions": len(found.contradictions),

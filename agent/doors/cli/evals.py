@@ -1,4 +1,4 @@
-"""`triage eval run`, `list`, `compare`, `gate` and `bless`: is a change of a prompt, a rubric or a model better?
+"""`triage eval run`, `list`, `compare`, `gate`, `bless` and `report`: is a change of a prompt, a rubric or a model better?
 
 What a run, a comparison and a baseline are is `evals/`'s; here they are asked for and told.
 """
@@ -145,7 +145,7 @@ def gate(
     recordings: Recorded = None,
     at_once: AtOnce = AT_ONCE,
     comment: reported.Comment = None,
-    report: reported.Report = None,
+    report_to: reported.Report = None,
     as_json: options.Json = False,
 ) -> None:
     """Run what was blessed again, and end badly where it is worse or something happened that must never happen.
@@ -167,7 +167,7 @@ def gate(
         done = ran(bench, chosen, wanted, 1, "", at_once)
         before, sheets = told.only(blessed.run, chosen), sheets_of(bench, done)
         found = compared(before, done, sheets)
-        reported.write(reported.judged(done, before, found, sheets), report, comment)
+        reported.write(reported.judged(done, before, found, sheets), report_to, comment)
     _tell(found, f"{baseline} of {blessed.at}", done.name, as_json=as_json)
     _end_badly_if(told.gate_faults(found))
 
@@ -194,8 +194,7 @@ def bless(
     say(f"{baseline} is {done.name} now. Next: commit it.")
 
 
-@evaluations.command("report")
-def report_(
+def report(
     name: Annotated[str, typer.Argument(metavar="RUN", help="The run to report.")],
     against: Annotated[str, typer.Option("--against", metavar="RUN", help="The run before it.")] = "",
     out: Annotated[Path, typer.Option("-o", "--out", metavar="F", help="The file.")] = REPORT,
