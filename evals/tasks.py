@@ -209,10 +209,15 @@ def _reasons(reasons: Sequence[Reason]) -> list[Said]:
         {
             "finding": each.finding,
             "points": each.points,
-            "quote": each.quote.text if each.quote else each.record,
+            **_rests_on(each),
         }
         for each in reasons
     ]
+
+
+def _rests_on(reason: Reason) -> Said:
+    """Return the exact words that a reason rests on, or its record where it is not from the text."""
+    return {"quote": reason.quote.text} if reason.quote else {"record": reason.record}
 
 
 def _reply(draft: Draft | None) -> Said | None:

@@ -74,6 +74,11 @@ def entries(judged: Judged) -> list[Entry]:
     return sorted(found, key=lambda each: (order.index(each.state), each.number))
 
 
+def own_name(case: Case) -> str:
+    """Return the id of a case within its dataset, which is named beside it."""
+    return case.id.removeprefix(f"{case.dataset}:")
+
+
 def _entry(judged: Judged, number: int, case: Case) -> Entry:
     after = outcomes_of(judged.run, case.id)
     before = outcomes_of(judged.against, case.id) if judged.against else []

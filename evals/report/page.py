@@ -15,7 +15,7 @@ from evals.backtest.results import Results, sentence
 from evals.comparison.planning import LEVEL
 from evals.comparison.resampling import ROUNDS
 from evals.report import rows, series
-from evals.report.entries import Entry, State, entries, shortened
+from evals.report.entries import Entry, State, entries, own_name, shortened
 from evals.report.judged import Judged
 from evals.report.plots import HEIGHT, WIDTH, across, up
 from evals.scorers.intervals import SEED
@@ -45,7 +45,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(kind=_kind, decimal=_decimal, shortened=shortened, named=_named)
+    environment.filters.update(
+        kind=_kind, decimal=_decimal, shortened=shortened, named=_named, own_name=own_name
+    )
     environment.globals.update(across=across, up=up, width=WIDTH, height=HEIGHT)
     return environment
 

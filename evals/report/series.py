@@ -29,6 +29,8 @@ _HIT = re.compile(r"(?P<stage>.+) hit@(?P<most>\d+)")
 BINS = 10
 #: Coverages that are drawn.
 STEPS = tuple(step / 20 for step in range(1, 21))
+#: What a run is called that is compared with nothing.
+ALONE = "this run"
 #: Rows of a table behind a curve.
 TOLD = (0.1, 0.2, 0.34, 0.5, 0.66, 0.8, 0.9)
 
@@ -66,7 +68,7 @@ Sides = Sequence[tuple[str, str, Run]]
 
 def sides(judged: Judged) -> Sides:
     """Return the runs that are drawn: their letter, how their lines look, and the run."""
-    found = [("B" if judged.against else "This run", "b", judged.run)]
+    found = [("B" if judged.against else ALONE, "b", judged.run)]
     return [("A", "a", judged.against), *found] if judged.against else found
 
 
@@ -77,7 +79,13 @@ def confusions(judged: Judged) -> Iterator[Confusion]:
             for letter, _, run in sides(judged):
                 pairs = list(_pairs(run, dataset, field))
                 if pairs:
-                    yield _confusion(f"{dataset}: {field}, {letter}", pairs)
+                    of = "" if letter == ALONE else f", {letter}"
+                    yield _confusion(f"{_head(judged, dataset)}{field}{of}", pairs)
+
+
+def _head(judged: Judged, dataset: str) -> str:
+    """Return what a title begins with: the dataset, where there are several."""
+    return f"{dataset}: " if len(judged.run.datasets) > 1 else ""
 
 
 def _pairs(run: Run, dataset: str, field: str) -> Iterator[tuple[str, str]]:
@@ -108,7 +116,7 @@ def _cell(counts: Mapping[tuple[str, str], int], real: Mapping[str, int], true: 
 def plots(judged: Judged) -> Iterator[Plot]:
     """Yield the plots of each dataset that has what they need."""
     for dataset in judged.run.datasets:
-        vote = judged.vote(dataset)
+        vote, head = judged.vote(dataset), _head(judged, dataset)
         told = [
             (letter, kind, found)
             for letter, kind, run in sides(judged)
@@ -116,12 +124,12 @@ def plots(judged: Judged) -> Iterator[Plot]:
         ]
         if told:
             if any(each.is_marked for _, _, found in told for each in found):
-                yield _precision_recall(dataset, told, judged.run.setup.parameters.get("flag_from"))
-            yield _reliability(dataset, told)
-            yield _risk(dataset, told)
+                yield _precision_recall(head, told, judged.run.setup.parameters.get("flag_from"))
+            yield _reliability(head, told)
+            yield _risk(head, told)
         stages = [(letter, kind, _hits(run, dataset)) for letter, kind, run in sides(judged)]
         if any(found for _, _, found in stages):
-            yield _recall(dataset, stages)
+            yield _recall(head, stages)
 
 
 Told = Sequence[tuple[str, str, Sequence[Chance]]]
@@ -136,12 +144,12 @@ def _chances(run: Run, dataset: str, vote: str) -> Iterator[Chance]:
             yield Chance(chance=float(chance), is_right=mark.score == 1, is_marked=marked)
 
 
-def _precision_recall(dataset: str, told: Told, at: float | None) -> Plot:
+def _precision_recall(head: str, told: Told, at: float | None) -> Plot:
     lines = [Line(name=name, kind=kind, points=_curve(found)) for name, kind, found in told]
     last = told[-1][2]
     mark = _at(last, at) if at is not None else None
     return Plot(
-        title=f"{dataset}: precision and recall",
+        title=f"{head}precision and recall",
         says=f"Average precision: {_each(told, _average)}.",
         across="recall, %",
         up="precision, %",
@@ -188,11 +196,11 @@ def _average(found: Sequence[Chance]) -> str:
     return f"{average_precision(right, chances, sum(marked)):.3f}"
 
 
-def _reliability(dataset: str, told: Told) -> Plot:
+def _reliability(head: str, told: Told) -> Plot:
     lines = [Line(name="as said", kind="even", points=[Point(x=0, y=0), Point(x=1, y=1)])]
     lines += [Line(name=name, kind=kind, points=_bins(found), is_joined=False) for name, kind, found in told]
     return Plot(
-        title=f"{dataset}: is a probability what it says",
+        title=f"{head}is a probability what it says",
         says=f"Calibration error: {_each(told, _error)}. Dots above the diagonal were right more often than was said.",
         across="said, %",
         up="right, %",
@@ -225,7 +233,7 @@ def _bins(found: Sequence[Chance]) -> list[Point]:
     ]
 
 
-def _risk(dataset: str, told: Told) -> Plot:
+def _risk(head: str, told: Told) -> Plot:
     scored = [
         (name, kind, risk_coverage([each.is_right for each in found], [each.chance for each in found], STEPS))
         for name, kind, found in told
@@ -240,7 +248,7 @@ def _risk(dataset: str, told: Told) -> Plot:
     ]
     areas = ", ".join(f"{name} {score.value:.3f}" for name, _, score in scored)
     return Plot(
-        title=f"{dataset}: risk against coverage",
+        title=f"{head}risk against coverage",
         says=f"Area under the curve: {areas}; lower is better.",
         across="answered, the surest first, %",
         up="wrong of these, %",
@@ -269,7 +277,7 @@ def _hits(run: Run, dataset: str) -> Hits:
     }
 
 
-def _recall(dataset: str, told: Sequence[tuple[str, str, Hits]]) -> Plot:
+def _recall(head: str, told: Sequence[tuple[str, str, Hits]]) -> Plot:
     places = sorted({most for _, _, found in told for held in found.values() for most in held})
     spot = {most: (place + 0.5) / len(places) for place, most in enumerate(places)}
     lines = [
@@ -282,7 +290,7 @@ def _recall(dataset: str, told: Sequence[tuple[str, str, Hits]]) -> Plot:
         for number, (stage, held) in enumerate(found.items())
     ]
     return Plot(
-        title=f"{dataset}: how often the Issue is among the first",
+        title=f"{head}how often the Issue is among the first",
         says="A line a stage of the search.",
         across="among the first",
         up="of the reports, %",
