@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from evals.datasets import Kind
 from evals.report.judged import Judged
 from evals.report.plots import Line, Plot, Point
 from evals.running.records import Case, Outcome
@@ -22,8 +23,8 @@ from evals.scorers.curves import average_precision
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
-#: What the chance of a duplicate is about: its first candidate. Elsewhere it is about what has the vote.
-_FIRST = "first right"
+#: The mark that tells whether what an answer's chance is about was right; other kinds have no plot of it.
+_RIGHT = {Kind.TYPE: "right", Kind.DUPLICATE: "first right", Kind.BACKTEST: "first right"}
 _HIT = re.compile(r"(?P<stage>.+) hit@(?P<most>\d+)")
 #: Bins of a reliability plot, of equal width.
 BINS = 10
@@ -116,11 +117,11 @@ def _cell(counts: Mapping[tuple[str, str], int], real: Mapping[str, int], true: 
 def plots(judged: Judged) -> Iterator[Plot]:
     """Yield the plots of each dataset that has what they need."""
     for dataset in judged.run.datasets:
-        vote, head = judged.vote(dataset), _head(judged, dataset)
+        metric, head = _RIGHT.get(judged.sheets[dataset].kind, ""), _head(judged, dataset)
         told = [
             (letter, kind, found)
             for letter, kind, run in sides(judged)
-            if (found := list(_chances(run, dataset, vote)))
+            if (found := list(_chances(run, dataset, metric)))
         ]
         if told:
             if any(each.is_marked for _, _, found in told for each in found):
@@ -135,10 +136,10 @@ def plots(judged: Judged) -> Iterator[Plot]:
 Told = Sequence[tuple[str, str, Sequence[Chance]]]
 
 
-def _chances(run: Run, dataset: str, vote: str) -> Iterator[Chance]:
+def _chances(run: Run, dataset: str, metric: str) -> Iterator[Chance]:
     for case, outcome in _answered(run, dataset):
         chance = outcome.answer.said.get("chance") if outcome.answer else None
-        mark = outcome.marks.get(_FIRST) or outcome.marks.get(vote)
+        mark = outcome.marks.get(metric)
         if isinstance(chance, int | float) and mark:
             marked = bool(case.expected.get("duplicate_of"))
             yield Chance(chance=float(chance), is_right=mark.score == 1, is_marked=marked)

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from evals.report import rows
+from evals.report import rows, series
 from evals.report.comment import MARKER, comment
 from evals.report.entries import MOST, State, entries
 from evals.report.page import page, tokens
@@ -208,6 +208,18 @@ def test_cost_is_compared_pair_by_pair_and_what_costs_the_same_says_so() -> None
     }
     assert (found["money"].word, found["tokens"].word) == ("more", "the same")
     assert found["money"].dot > 50
+
+
+def test_a_chance_that_is_about_something_else_is_not_drawn() -> None:
+    given = run("branch")
+    sure = {
+        key: replace(each, answer=replace(each.answer, said={**each.answer.said, "chance": 0.1}))
+        for key, each in given.outcomes.items()
+        if each.answer
+    }
+    titles = [plot.title for plot in series.plots(judged(replace(given, outcomes=sure)))]
+    assert titles
+    assert all(title.startswith("duplicate: ") for title in titles)
 
 
 def test_the_working_threshold_is_marked_where_the_run_has_one() -> None:
