@@ -36,6 +36,7 @@ class Kind(StrEnum):
     DRAFT = "draft"
     INJECTION = "injection"
     SECRETS = "secrets"
+    BACKTEST = "backtest"
 
 
 class Reads(BaseModel):

@@ -18,6 +18,7 @@ from agent.policy import duplicates
 from agent.triage import facts
 from agent.triage.decide import Decision, Known
 from evals import quality
+from evals.backtest.history import coarse
 from evals.datasets import Kind
 from evals.homes import CANDIDATES, Stand
 from evals.running.records import Answer, Case
@@ -54,10 +55,9 @@ def read(stand: Stand, case: Case) -> Tried:
     assessment = stand.steps.assess(report, Matched())
     decision = stand.steps.decide(report, Matched(), assessment, Known(), {})
     bug = sum(chance for kind, chance in assessment.types.items() if kind.is_bug)
-    coarse = "bug" if decision.type.is_bug else decision.type.value
     chance = bug if decision.type.is_bug else assessment.types.get(decision.type, 0.0)
     return (
-        {"type": coarse, "chance": round(chance, DIGITS)},
+        {"type": coarse(decision.type), "chance": round(chance, DIGITS)},
         {"reasons": _reasons(decision.reasons)},
         assessment.made,
     )
@@ -101,6 +101,13 @@ def travel(stand: Stand, case: Case) -> Tried:
     kept = [each for each in thread if not screens([each])]
     trial = stand.trial(kept if kept and not screens(thread[-1:]) else thread[-1:])
     return _of_trial(trial)
+
+
+def relive(stand: Stand, case: Case) -> Tried:
+    """Take an Issue of the past through the whole journey, as if it were new; of its type what a label tells."""
+    said, evidence, made = travel(stand, case)
+    lived = {"first": None, "chance": 0.0, "abstained": False, **said, "type": coarse(CaseType(said["type"]))}
+    return lived, evidence, made
 
 
 def reply(stand: Stand, case: Case) -> Tried:
@@ -204,10 +211,15 @@ def _reasons(reasons: Sequence[Reason]) -> list[Said]:
         {
             "finding": each.finding,
             "points": each.points,
-            "quote": each.quote.text if each.quote else each.record,
+            **_rests_on(each),
         }
         for each in reasons
     ]
+
+
+def _rests_on(reason: Reason) -> Said:
+    """Return the exact words that a reason rests on, or its record where it is not from the text."""
+    return {"quote": reason.quote.text} if reason.quote else {"record": reason.record}
 
 
 def _reply(draft: Draft | None) -> Said | None:
@@ -238,4 +250,5 @@ TASKS: Mapping[Kind, Callable[[Stand, Case], Tried]] = {
     Kind.DRAFT: reply,
     Kind.INJECTION: travel,
     Kind.SECRETS: travel,
+    Kind.BACKTEST: relive,
 }

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from agent.doors.cli import (
+    backtest,
     demo,
     doctor,
     evals,
@@ -111,6 +112,7 @@ for verb, command in (
     ("shift", operate.shift),
     ("sources", operate.sources),
     ("report", report.report),
+    ("backtest", backtest.backtest),
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
@@ -120,6 +122,7 @@ for name, measuring in (
     ("compare", evals.compare),
     ("gate", evals.gate),
     ("bless", evals.bless),
+    ("report", evals.report),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")

@@ -1,4 +1,4 @@
-"""`triage eval run`, `list`, `compare`, `gate` and `bless`: is a change of a prompt, a rubric or a model better?
+"""`triage eval run`, `list`, `compare`, `gate`, `bless` and `report`: is a change of a prompt, a rubric or a model better?
 
 What a run, a comparison and a baseline are is `evals/`'s; here they are asked for and told.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agent.doors.cli import evals_reported as reported
 from agent.doors.cli import evals_told as told
 from agent.doors.cli import opening, options
 from agent.doors.cli.evaluate import RECORDINGS
@@ -56,6 +57,7 @@ Name = Annotated[str, typer.Option("--name", metavar="N", help="What the run is 
 AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=64, help="Cases under way at a time.")]
 Baseline = Annotated[Path, typer.Option("--baseline", metavar="F", help="What was blessed.")]
 BASELINE = Path("evals/baseline.json")
+REPORT = Path("report.html")
 
 
 def run(
@@ -79,10 +81,10 @@ def run(
     triage eval run draft injection secrets
     triage eval run journey --engine claude --prompts main
     """
-    with _bench() as bench:
-        wanted = _wanted(bench, engine, prompts, model, script, recordings)
-        done = _ran(bench, datasets, wanted, repeat, name, at_once)
-        sheets = _sheets(bench, done)
+    with open_bench() as bench:
+        wanted = wanted_of(bench, engine, prompts, model, script, recordings)
+        done = ran(bench, datasets, wanted, repeat, name, at_once)
+        sheets = sheets_of(bench, done)
         if as_json:
             for line in told.run_lines(done, sheets):
                 put_json(line)
@@ -98,7 +100,7 @@ def list_(as_json: options.Json = False) -> None:
     \b
     triage eval list
     """
-    with _bench() as bench:
+    with open_bench() as bench:
         from evals.evaluating import all_runs
 
         sheets = [bench.shelf.sheet(name) for name in bench.shelf.names()]
@@ -124,12 +126,12 @@ def compare(
     \b
     triage eval compare journey-embedded-3f9a12c journey-embedded-77c01be
     """
-    with _bench() as bench:
+    with open_bench() as bench:
         from evals.comparing import compared
         from evals.evaluating import read_run
 
         one, other = read_run(bench, before), read_run(bench, after)
-        found = compared(one, other, _sheets(bench, one, other))
+        found = compared(one, other, sheets_of(bench, one, other))
     _tell(found, one.name, other.name, as_json=as_json)
 
 
@@ -142,6 +144,8 @@ def gate(
     script: Script = None,
     recordings: Recorded = None,
     at_once: AtOnce = AT_ONCE,
+    comment: reported.Comment = None,
+    report_to: reported.Report = None,
     as_json: options.Json = False,
 ) -> None:
     """Run what was blessed again, and end badly where it is worse or something happened that must never happen.
@@ -151,16 +155,19 @@ def gate(
     \b
     triage eval gate
     triage eval gate --baseline evals/baseline.json --prompts my-prompts
+    triage eval gate --comment comment.md --report report.html
     """
-    with _bench() as bench:
+    with open_bench() as bench:
         from evals.baseline import read_baseline
         from evals.comparing import compared
 
         blessed = read_baseline(baseline)
         chosen = _chosen(bench, datasets, blessed.run)
-        wanted = _wanted(bench, engine or blessed.run.setup.engine, prompts, model, script, recordings)
-        done = _ran(bench, chosen, wanted, 1, "", at_once)
-        found = compared(told.only(blessed.run, chosen), done, _sheets(bench, done))
+        wanted = wanted_of(bench, engine or blessed.run.setup.engine, prompts, model, script, recordings)
+        done = ran(bench, chosen, wanted, 1, "", at_once)
+        before, sheets = told.only(blessed.run, chosen), sheets_of(bench, done)
+        found = compared(before, done, sheets)
+        reported.write(reported.judged(done, before, found, sheets), report_to, comment)
     _tell(found, f"{baseline} of {blessed.at}", done.name, as_json=as_json)
     _end_badly_if(told.gate_faults(found))
 
@@ -176,19 +183,43 @@ def bless(
     \b
     triage eval bless journey+draft-embedded-3f9a12c
     """
-    with _bench() as bench:
+    with open_bench() as bench:
         from agent.wiring import clock
         from evals import baseline as blessing
         from evals.evaluating import read_run
 
         done = read_run(bench, name)
         today = f"{clock():%Y-%m-%d}"
-        blessing.bless(done, _sheets(bench, done), baseline, today, Path.cwd())
+        blessing.bless(done, sheets_of(bench, done), baseline, today, Path.cwd())
     say(f"{baseline} is {done.name} now. Next: commit it.")
 
 
+def report(
+    name: Annotated[str, typer.Argument(metavar="RUN", help="The run to report.")],
+    against: Annotated[str, typer.Option("--against", metavar="RUN", help="The run before it.")] = "",
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="F", help="The file.")] = REPORT,
+) -> None:
+    """Write a run, or its comparison with another, as one HTML file that needs no network.
+
+    It quotes the cases: it is as private as they are.
+
+    \b
+    triage eval report journey-embedded-77c01be -o report.html
+    triage eval report journey-embedded-77c01be --against journey-embedded-3f9a12c
+    """
+    with open_bench() as bench:
+        from evals.comparing import compared
+        from evals.evaluating import read_run
+
+        done = read_run(bench, name)
+        before = read_run(bench, against) if against else None
+        sheets = sheets_of(bench, done)
+        found = compared(before, done, sheets) if before else None
+        reported.write(reported.judged(done, before, found, sheets), out, None)
+
+
 @contextmanager
-def _bench() -> Iterator[Bench]:
+def open_bench() -> Iterator[Bench]:
     """Open where measuring happens; what an index takes is shown."""
     from evals.datasets import shelf_of
     from evals.setups import Bench
@@ -204,9 +235,10 @@ def _bench() -> Iterator[Bench]:
         yield Bench(settings=settings, shelf=shelf_of(settings), watch=watch)
 
 
-def _wanted(
+def wanted_of(
     bench: Bench, engine: str, prompts: str, model: str, script: Path | None, recordings: Path | None
 ) -> Wanted:
+    """Return what is to be measured. Raises Misuse for an engine that is none."""
     from evals.setups import EngineName, Wanted
 
     if engine not in tuple(EngineName):
@@ -219,7 +251,8 @@ def _wanted(
     return Wanted(engine=named, prompts=prompts, model=model, file=files.get(named))
 
 
-def _ran(bench: Bench, datasets: Sequence[str], wanted: Wanted, repeat: int, name: str, at_once: int) -> Run:
+def ran(bench: Bench, datasets: Sequence[str], wanted: Wanted, repeat: int, name: str, at_once: int) -> Run:
+    """Run datasets, with a bar."""
     from evals.evaluating import Request, evaluate
 
     asked = Request(datasets=datasets, wanted=wanted, repeats=repeat, name=name, at_once=at_once)
@@ -227,7 +260,8 @@ def _ran(bench: Bench, datasets: Sequence[str], wanted: Wanted, repeat: int, nam
         return evaluate(bench, asked, progress)
 
 
-def _sheets(bench: Bench, *runs: Run) -> Sheets:
+def sheets_of(bench: Bench, *runs: Run) -> Sheets:
+    """Return the datasheet of every dataset of some runs."""
     return {name: bench.shelf.sheet(name) for run in runs for name in run.datasets}
 
 
