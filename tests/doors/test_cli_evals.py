@@ -224,7 +224,7 @@ def test_a_baseline_holds_scores_and_labels_and_no_text(team: Terminal, tmp_path
     file = Path(blessed(team, tmp_path, "twenty"))
     assert "down" not in file.read_text()
     told = json.loads(file.read_text())
-    assert told["datasets"]["twenty"]["cases"][1][3:] == [
+    assert told["datasets"]["twenty"]["cases"][1][3:5] == [
         [1.0, 1.0, 1.0],
         {"priority": "P0", "type": "complex"},
     ]
