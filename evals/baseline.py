@@ -51,26 +51,25 @@ def read_baseline(file: Path) -> Blessed:
         raise NotFound(f"No baseline at {file}. Make one of a run: triage eval bless RUN")
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        setup = Setup(**told["setup"])
-        cases = [(name, *line) for name, held in told["datasets"].items() for line in held["cases"]]
-        metrics = {name: held["metrics"] for name, held in told["datasets"].items()}
+        return Blessed(run=_run_of(str(file), told), at=told["at"], commit=told["commit"])
     except (ValueError, KeyError, TypeError) as error:
         raise Misuse(f"{file} is no baseline ({error}). Make it anew: triage eval bless RUN") from error
-    run = Run(
-        name=str(file),
+
+
+def _run_of(name: str, told: Mapping[str, Any]) -> Run:
+    cases, outcomes = list[Case](), dict[tuple[str, int], Outcome]()
+    for dataset, held in told["datasets"].items():
+        for id, cluster, digest, scores, said, took in held["cases"]:
+            cases.append(Case(id=id, dataset=dataset, input={DIGEST: digest}, expected={}, cluster=cluster))
+            outcomes[id, 1] = _outcome(id, held["metrics"], scores, said, took)
+    return Run(
+        name=name,
         datasets=tuple(told["datasets"]),
         repeats=1,
-        setup=setup,
-        cases=tuple(
-            Case(id=id, dataset=name, input={DIGEST: digest}, expected={}, cluster=cluster)
-            for name, id, cluster, digest, *_ in cases
-        ),
-        outcomes={
-            (id, 1): _outcome(id, metrics[name], scores, said, took)
-            for name, id, _, _, scores, said, took in cases
-        },
+        setup=Setup(**told["setup"]),
+        cases=tuple(cases),
+        outcomes=outcomes,
     )
-    return Blessed(run=run, at=told["at"], commit=told["commit"])
 
 
 def _outcome(

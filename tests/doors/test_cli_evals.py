@@ -230,6 +230,14 @@ def test_a_baseline_holds_scores_and_labels_and_no_text(team: Terminal, tmp_path
     ]
 
 
+def test_a_file_that_is_no_baseline_says_how_to_make_one(team: Terminal, tmp_path: Path) -> None:
+    file = Path(blessed(team, tmp_path, "twenty"))
+    file.write_text(file.read_text().replace('"P0"', '"P0", "P1"', 1).replace('["twenty:1",', "[", 1))
+    result = team.run("eval", "gate", "--baseline", str(file), *scripted(tmp_path))
+    assert result.exit_code == 2
+    assert "is no baseline" in result.stderr
+
+
 def test_a_gate_is_not_green_over_what_it_cannot_read(team: Terminal, tmp_path: Path) -> None:
     file = blessed(team, tmp_path, "twenty")
     (tmp_path / "home" / "evals" / "datasets" / "twenty.jsonl").unlink()
