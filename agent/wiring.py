@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import structlog
@@ -99,14 +100,19 @@ def hold(settings: Settings, command: str, now: Now = clock) -> AbstractContextM
 
 
 @contextmanager
-def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
-    """Open everything under the home's lock; raises HomeLocked naming the holder."""
+def open_house(
+    settings: Settings, now: Now = clock, *, command: str, prompts: Path | None = None
+) -> Iterator["House"]:
+    """Open everything under the home's lock; raises HomeLocked naming the holder.
+
+    `prompts` is a folder in place of the one that is shipped.
+    """
     if not settings.database_url.startswith("sqlite"):
         raise Misuse("DATABASE_URL: this version keeps its state in SQLite alone; leave it unset.")
     home = Home(settings.home)
     with home.locked(command, now()):
         store = Store(settings.database_url)
-        house = House(settings, store, home, ports_of(settings, store, now), now)
+        house = House(settings, store, home, ports_of(settings, store, now, prompts), now)
         try:
             yield house
         finally:
@@ -133,7 +139,7 @@ def open_sync(
         store.close()
 
 
-def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
+def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = None) -> Ports:
     """Pick what stands behind each port: the embedded default, or what a key opens."""
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
@@ -141,7 +147,7 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
 
-    embedder, prompts = MiniLM(settings.cache), Prompts(prompts_dir())
+    embedder, prompts = MiniLM(settings.cache), Prompts(folder or prompts_dir())
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,

@@ -148,10 +148,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _sample(settings: Settings) -> tuple[list[Issue], list[Message]]:
     folder = settings.config_dir / "demo"
-    known = [
-        replace(issue_from(line), url=line.get("url", ""), fixed_in=line.get("fixed_in"))
-        for line in lines_of(folder / "issues.jsonl")
-    ]
+    known = [issue_from(line) for line in lines_of(folder / "issues.jsonl")]
     return known, [message_from(line) for line in lines_of(folder / "messages.jsonl")]
 
 

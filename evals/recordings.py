@@ -46,14 +46,14 @@ class Key:
 
 def key_of(request: Mapping[str, Any], prompts: Prompts) -> Key:
     """Return what a reply to this request depends on."""
-    question = _question(request, prompts)
+    question = question_of(request, prompts)
     sent = json.dumps(request, sort_keys=True, ensure_ascii=False)
     found = _TOKEN.search(sent)
     same = without_token(sent, found[1]) if found else sent
     return Key(str(request["model"]), question.name, question.hash, _hash(same), code_version())
 
 
-def _question(request: Mapping[str, Any], prompts: Prompts) -> Question:
+def question_of(request: Mapping[str, Any], prompts: Prompts) -> Question:
     """Return which question a request is, by the shape of the answer that it asks for."""
     wanted = request["output_config"]["format"]["schema"]["title"]
     known = {answers.ANSWERS[each.answer].__name__: each for each in map(prompts.question, QUESTIONS)}

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.domain.issues import Issue
+from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, Visibility
 from agent.settings import Settings
 
@@ -68,6 +68,11 @@ def issue_from(line: Mapping[str, Any]) -> Issue:
         body=line.get("body") or "",
         created_at=_at(line["created_at"]),
         closed_at=_at(closed) if closed else None,
+        state=IssueState(line.get("state") or ("closed" if closed else "open")),
+        labels=tuple(line.get("labels", ())),
+        url=line.get("url") or "",
+        duplicate_of=line.get("duplicate_of"),
+        fixed_in=line.get("fixed_in"),
     )
 
 

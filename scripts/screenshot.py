@@ -2,11 +2,13 @@
 
     python -m scripts.screenshot          # writes docs/images/*.png
 
-Runs `triage demo` on a home of its own and ends it again.
+Runs `triage demo` on a home of its own and ends it again; the report compares the shipped prompts with a copy
+that lacks a sentence (needs the extra `evals`).
 """
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
+PROMPTS = Path(__file__).parent.parent / "prompts"
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
@@ -46,9 +49,29 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
                 for name, picture in PICTURES.items():
                     _take(browser, run, name, *picture)
+                _take_file(browser, _reported(Path(folder)))
         finally:
             demo.terminate()
             demo.wait(timeout=20)
+
+
+def _reported(folder: Path) -> Path:
+    """Return the report of what a sentence that is left out of the replies breaks."""
+    other, file = folder / "without-a-promise", folder / "report.html"
+    shutil.copytree(PROMPTS, other)
+    reply = other / "embedded" / "replies" / "new_bug.md"
+    reply.write_text(reply.read_text().replace("We will write here when it is fixed.\n", ""))
+    datasets = ("draft", "injection", "journey")
+    for name, more in (("before", ()), ("after", ("--prompts", other.name))):
+        _triage(folder, "eval", "run", *datasets, "--name", name, *more)
+    _triage(folder, "eval", "report", "after", "--against", "before", "-o", file.name)
+    return file
+
+
+def _triage(folder: Path, *words: str) -> None:
+    command = [Path(sys.executable).with_name("triage"), *words]
+    environment = {**os.environ, "TRIAGE_HOME": str(folder / "measured")}
+    subprocess.run(command, cwd=folder, env=environment, check=True)
 
 
 def _running(home: Path) -> dict[str, str]:
@@ -58,6 +81,14 @@ def _running(home: Path) -> dict[str, str]:
             return found
         time.sleep(0.1)
     raise SystemExit("the demo did not start")
+
+
+def _take_file(browser: Browser, file: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 1240}, offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    page.screenshot(path=IMAGES / "evals.png")
+    context.close()
 
 
 def _take(

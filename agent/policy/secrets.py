@@ -37,6 +37,13 @@ _KEY_BLOCK = re.compile(
     r"-----BEGIN (?P<what>[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?)-----"
     r"(?:(?:(?!-----BEGIN )[\s\S]){0,20000}?-----END (?P=what)-----|[A-Za-z0-9+/=\\\s]{0,20000})"
 )
+#: The rest of a key whose first line went elsewhere, as where a report is cut into sections.
+_KEY_REST = re.compile(
+    r"^[ \t>]{0,20}[A-Za-z0-9+/=]{16,200}[ \t]{0,20}\r?\n"
+    r"(?:[ \t>]{0,20}[A-Za-z0-9+/=]{1,200}[ \t]{0,20}\r?\n){0,400}[ \t>]{0,20}"
+    r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----",
+    re.MULTILINE,
+)
 _HOOK = re.compile(r"(?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[\w/-]{20,}")
 _URL_PASSWORD = re.compile(
     r"(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@\[\]<>\"']{0,80}:(?P<it>[^\s/@\"'<>\[\]]{1,200})@"
@@ -83,7 +90,7 @@ _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.-]+(?:[/\\][\w.-]+)+")
 
 def secret_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each secret, in no order; they may overlap."""
-    for whole in (_KEY_BLOCK, _TOKENS, _SK, _HOOK):
+    for whole in (_KEY_BLOCK, _KEY_REST, _TOKENS, _SK, _HOOK):
         yield from (found.span() for found in whole.finditer(text))
     for header in (_HEADER, _BEARER, _COOKIE):
         yield from (found.span("it") for found in header.finditer(text))

@@ -117,6 +117,17 @@ def links(tx: sa.Connection, project: str) -> dict[str, str]:
     return {row.id: row.duplicate_of for row in tx.execute(query)}
 
 
+def projects(tx: sa.Connection) -> list[str]:
+    """Return the projects that have Issues."""
+    return sorted(tx.scalars(sa.select(issues.c.project).distinct()))
+
+
+def of_project(tx: sa.Connection, project: str) -> list[Issue]:
+    """Return all Issues of a project, the oldest first."""
+    query = sa.select(issues).where(issues.c.project == project).order_by(issues.c.created_at, issues.c.id)
+    return [from_row(row) for row in tx.execute(query)]
+
+
 def total(tx: sa.Connection) -> int:
     """Return how many Issues there are, of all projects."""
     return tx.scalar(sa.select(sa.func.count()).select_from(issues)) or 0

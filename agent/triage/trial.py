@@ -19,7 +19,7 @@ NO_CASE = "C-0"
 
 
 class Trials:
-    """Triages Messages one by one; nothing is stored, nobody is told."""
+    """Triages without effects; nothing is stored, nobody is told."""
 
     def __init__(
         self, steps: Steps, store: Store, now: Now, seconds: Callable[[], float], holder: str
@@ -33,14 +33,19 @@ class Trials:
     def run(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]:
         """Yield a Trial a Message, in order."""
         for message in messages:
-            began = self.seconds()
-            screened = self.steps.screen([message])
-            proposal = None if screened else self._proposal(message, candidates)
-            yield Trial(message=message, screened=screened, proposal=proposal, seconds=self.seconds() - began)
+            yield self.case([message], candidates)
 
-    def _proposal(self, message: Message, candidates: int) -> Proposal:
+    def case(self, said: Sequence[Message], candidates: int) -> Trial:
+        """Triage the Messages of one thread, oldest first, as the Case that they are."""
+        began = self.seconds()
+        screened = self.steps.screen(said)
+        proposal = None if screened else self._proposal(said, candidates)
+        return Trial(message=said[-1], screened=screened, proposal=proposal, seconds=self.seconds() - began)
+
+    def _proposal(self, said: Sequence[Message], candidates: int) -> Proposal:
+        message = said[0]
         project = self.steps.settings.source(message.source).project
-        report = facts.report_of([message], project, message.author, self.now())
+        report = facts.report_of(said, project, message.author, self.now())
         matched = self.steps.match(report, candidates=candidates)
         assessment = self.steps.assess(report, matched)
         with self.store.read() as tx:

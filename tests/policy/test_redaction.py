@@ -29,6 +29,7 @@ SECRETS = [
     ("npm_" + A1[:36], ""),
     (JWT, ""),
     (KEY, ""),
+    ("What I ran:\n" + KEY.partition("\n")[2].replace("MIIEow", A1), A1),
     ("postgres://app:hunter2@db/x", "hunter2"),
     ("redis://:pa55w.rd@cache:6379", "pa55w.rd"),
     ("password=hunter2", "hunter2"),

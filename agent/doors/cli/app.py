@@ -13,8 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from agent.doors.cli import (
+    backtest,
     demo,
     doctor,
+    evals,
     evaluate,
     inbox,
     index,
@@ -117,9 +119,19 @@ for verb, command in (
     ("shift", operate.shift),
     ("sources", operate.sources),
     ("report", report.report),
+    ("backtest", backtest.backtest),
     ("doctor", doctor.doctor),
 ):
     app.command(verb)(command)
+for name, measuring in (
+    ("run", evals.run),
+    ("list", evals.list_),
+    ("compare", evals.compare),
+    ("gate", evals.gate),
+    ("bless", evals.bless),
+    ("report", evals.report),
+):
+    evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")
 app.add_typer(slack.slack)
 
