@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 Said = Mapping[str, Any]
 Tried = tuple[Said, Said, Made]  #: what was said, what it rests on, and what made it
+#: Digits of a chance that are kept: the last ones of a sum hang on the order of its parts, and that on the process.
+DIGITS = 6
 #: Candidates and reasons that are kept as evidence.
 SHOWN = 3
 
@@ -55,7 +57,7 @@ def read(stand: Stand, case: Case) -> Tried:
     bug = sum(chance for kind, chance in assessment.types.items() if kind.is_bug)
     chance = bug if decision.type.is_bug else assessment.types.get(decision.type, 0.0)
     return (
-        {"type": coarse(decision.type), "chance": chance},
+        {"type": coarse(decision.type), "chance": round(chance, DIGITS)},
         {"reasons": _reasons(decision.reasons)},
         assessment.made,
     )
@@ -187,7 +189,7 @@ def _known_as(found: Duplicate | None) -> Said:
     return {
         "duplicate": found.issue_id if found.verdict is DuplicateVerdict.DUPLICATE else None,
         "first": found.issue_id,
-        "chance": found.probability,
+        "chance": round(found.probability, DIGITS),
         "abstained": found.verdict is DuplicateVerdict.RELATED,
     }
 
@@ -196,7 +198,7 @@ def _candidates(matched: Matched) -> list[Said]:
     return [
         {
             "issue": each.issue_id,
-            "chance": each.probability,
+            "chance": round(each.probability, DIGITS),
             "theirs": each.theirs.text if each.theirs else "",
             "ours": each.ours,
         }
