@@ -1,7 +1,7 @@
 """What was blessed: the scores that a gate holds a change against. In the repository, so without any text of a case.
 
-A case is its id, its cluster and a hash of what it asked and expected; an answer is its scores and, where it is one,
-its label. A line a case, so that what a blessing changes can be read.
+A case is its id, its cluster and a hash of what it asked and expected; an answer is its scores, its label where it is
+one, and what it took (seconds of the machine that blessed, tokens, cents). A line a case, so that what a blessing changes can be read.
 """
 
 from __future__ import annotations
@@ -51,32 +51,36 @@ def read_baseline(file: Path) -> Blessed:
         raise NotFound(f"No baseline at {file}. Make one of a run: triage eval bless RUN")
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        setup = Setup(**told["setup"])
-        cases = [(name, *line) for name, held in told["datasets"].items() for line in held["cases"]]
-        metrics = {name: held["metrics"] for name, held in told["datasets"].items()}
+        return Blessed(run=_run_of(str(file), told), at=told["at"], commit=told["commit"])
     except (ValueError, KeyError, TypeError) as error:
         raise Misuse(f"{file} is no baseline ({error}). Make it anew: triage eval bless RUN") from error
-    run = Run(
-        name=str(file),
+
+
+def _run_of(name: str, told: Mapping[str, Any]) -> Run:
+    cases, outcomes = list[Case](), dict[tuple[str, int], Outcome]()
+    for dataset, held in told["datasets"].items():
+        for id, cluster, digest, scores, said, took in held["cases"]:
+            cases.append(Case(id=id, dataset=dataset, input={DIGEST: digest}, expected={}, cluster=cluster))
+            outcomes[id, 1] = _outcome(id, held["metrics"], scores, said, took)
+    return Run(
+        name=name,
         datasets=tuple(told["datasets"]),
         repeats=1,
-        setup=setup,
-        cases=tuple(
-            Case(id=id, dataset=name, input={DIGEST: digest}, expected={}, cluster=cluster)
-            for name, id, cluster, digest, _, _ in cases
-        ),
-        outcomes={
-            (id, 1): _outcome(id, metrics[name], scores, said) for name, id, _, _, scores, said in cases
-        },
+        setup=Setup(**told["setup"]),
+        cases=tuple(cases),
+        outcomes=outcomes,
     )
-    return Blessed(run=run, at=told["at"], commit=told["commit"])
 
 
-def _outcome(case: str, metrics: list[str], scores: list[float | None], said: Mapping[str, Any]) -> Outcome:
+def _outcome(
+    case: str, metrics: list[str], scores: list[float | None], said: Mapping[str, Any], took: list[float]
+) -> Outcome:
+    seconds, tokens, cents = took
     marks = {
         name: Mark(score=score) for name, score in zip(metrics, scores, strict=True) if score is not None
     }
-    return Outcome(case=case, repeat=1, answer=Answer(said=said), marks=marks)
+    answer = Answer(said=said, seconds=seconds, tokens=int(tokens), cents=cents)
+    return Outcome(case=case, repeat=1, answer=answer, marks=marks)
 
 
 def _written(head: Mapping[str, Any], run: Run) -> Iterator[str]:
@@ -103,8 +107,8 @@ def _line(run: Run, case: Case, metrics: list[str]) -> list[object]:
     said = answer.said if answer else {}
     labels = {name: said[name] for name in _LABELS if isinstance(said.get(name), str)}
     scores = [score_of(run, case.id, metric) for metric in metrics]
-    rounded = [None if score is None else round(score, 4) for score in scores]
-    return [case.id, case.cluster, digest_of(case), rounded, labels]
+    took = [round(answer.seconds, 3), answer.tokens, answer.cents] if answer else [0.0, 0, 0.0]
+    return [case.id, case.cluster, digest_of(case), scores, labels, took]
 
 
 def _check(run: Run, sheets: Sheets) -> None:

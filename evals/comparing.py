@@ -190,7 +190,7 @@ def _spent(before: Run, after: Run, same: Sequence[Case]) -> list[Spent]:
         if all(pair):
             both.append(pair)
     read = (("money", "¢", "cents"), ("tokens", "", "tokens"), ("time", "s", "seconds"))
-    return [
+    found = [
         Spent(
             what=what,
             unit=unit,
@@ -199,3 +199,4 @@ def _spent(before: Run, after: Run, same: Sequence[Case]) -> list[Spent]:
         )
         for what, unit, name in (read if both else ())
     ]
+    return [each for each in found if each.before or each.after]

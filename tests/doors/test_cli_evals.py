@@ -224,10 +224,18 @@ def test_a_baseline_holds_scores_and_labels_and_no_text(team: Terminal, tmp_path
     file = Path(blessed(team, tmp_path, "twenty"))
     assert "down" not in file.read_text()
     told = json.loads(file.read_text())
-    assert told["datasets"]["twenty"]["cases"][1][3:] == [
+    assert told["datasets"]["twenty"]["cases"][1][3:5] == [
         [1.0, 1.0, 1.0],
         {"priority": "P0", "type": "complex"},
     ]
+
+
+def test_a_file_that_is_no_baseline_says_how_to_make_one(team: Terminal, tmp_path: Path) -> None:
+    file = Path(blessed(team, tmp_path, "twenty"))
+    file.write_text(file.read_text().replace('"P0"', '"P0", "P1"', 1).replace('["twenty:1",', "[", 1))
+    result = team.run("eval", "gate", "--baseline", str(file), *scripted(tmp_path))
+    assert result.exit_code == 2
+    assert "is no baseline" in result.stderr
 
 
 def test_a_gate_is_not_green_over_what_it_cannot_read(team: Terminal, tmp_path: Path) -> None:

@@ -105,9 +105,8 @@ def print_comparison(found: Comparison, before: str, after: str) -> None:
     if len(found.changed) > MOST:
         put(f"and {len(found.changed) - MOST} more that changed: triage eval compare A B --json has all")
     for spent in found.spent:
-        put(
-            f"{spent.what} a case: A {spent.before:,.3f} {spent.unit}, B {spent.after:,.3f} {spent.unit}".rstrip()
-        )
+        before, after = (f"{each:,.3f} {spent.unit}".rstrip() for each in (spent.before, spent.after))
+        put(f"{spent.what} a case: A {before}, B {after}")
     if found.left_out:
         put(f"{count(found.left_out, 'case')} not compared: not in both runs, or not the same in both")
     if found.unanswered:
