@@ -133,7 +133,8 @@ class Outbox:
 
     def _destination(self, record: Action | Notice) -> Channel | Tracker | Cards | NoCards:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:
-            return self.trackers[self.settings.tracker_of(record.destination.partition("#")[0])]
+            project = record.destination.partition("#")[0]
+            return self.trackers[record.tracker or self.settings.tracker_of(project)]
         if isinstance(record, Action):
             return self.channels[self.settings.source(record.destination).reply_by]
         if record.kind is NoticeKind.CARD:
