@@ -256,6 +256,45 @@ def test_a_team_is_heard_in_every_repository_that_the_key_sees(
         assert watched == {f"@{TEAM}": at.here.clock.at, "label:team/support": at.here.clock.at}
 
 
+def test_a_search_that_shows_not_all_is_gone_on_with(tmp_path: Path, hub: Hub, here: Repository) -> None:
+    other = hub.repository("example/other", private=True)  # S11
+    with reader(tmp_path, hub) as at:
+        at.round()
+        hub.search_shows = 3
+        for number in range(5):
+            other.file(f"for us {number}", f"@{TEAM} please look")
+        other.file("newer than all of them", f"@{TEAM} please look", is_pull=True)
+        at.round()
+        at.round()
+        assert len(at.said()) == 6
+        other.file("not found by a search that ends early", f"@{TEAM} please look")
+        other.file("found, and newer", f"@{TEAM} please look", is_pull=True)
+        hub.searches_cut = 1
+        at.round()
+        at.round()
+        assert len(at.said()) == 8
+
+
+def test_an_installation_that_was_suspended_hides_no_other(
+    tmp_path: Path, hub: Hub, here: Repository
+) -> None:
+    hub.suspended = [4712]
+    with reader(tmp_path, hub, app=True) as at:
+        found = at.round()
+        assert [each.trouble for each in found.values() if each.trouble] == []
+        assert at.here.house.desk.elsewhere().seen_at == at.here.clock.at
+
+
+def test_all_that_is_said_below_a_discussion_is_read(tmp_path: Path, hub: Hub, here: Repository) -> None:
+    found = here.discuss("How to sync?", "It hangs")
+    with reader(tmp_path, hub) as at:
+        at.round()
+        for number in range(150):
+            here.answer(found, f"me too {number}", f"user-{number}")
+        at.round()
+        assert sum("/discussioncomment-" in each for each in at.said()) == 150
+
+
 def test_reviews_are_read_with_the_teams_that_are_asked(tmp_path: Path, hub: Hub, here: Repository) -> None:
     with reader(tmp_path, hub) as at:  # S7
         at.round()
