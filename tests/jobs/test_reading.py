@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agent.domain.arrivals import Happened
 from agent.domain.messages import Level
 from agent.domain.views import ReadReport
 from agent.jobs import reading
+from agent.jobs.arriving import Arriving
 from agent.jobs.keeping_up import KeepingUp
+from agent.ports import Cursor, InflowPage
 from agent.wiring_github import keeping_up
 from tests.builders import Clock, World, world
 from tests.fakes.github import Hub
@@ -225,6 +229,38 @@ def test_one_that_fails_is_told_and_stops_no_other(tmp_path: Path, hub: Hub, her
         at.round()
         line = next(each for each in at.here.house.desk.sources() if each.source.id == SOURCE)
         assert (line.trouble, line.last_read_at) == ("", at.here.clock.at)
+
+
+class Odd:
+    """Two lists, of which the first cannot be understood."""
+
+    kind = "github"
+
+    def streams(self) -> list[tuple[str, str]]:
+        return [(SOURCE, "issues"), (SOURCE, "comments")]
+
+    def page(self, source: str, stream: str, at: Cursor, began_at: datetime) -> InflowPage:
+        if stream == "issues":
+            raise KeyError("html_url")
+        return InflowPage(happened=Happened(), following=at, is_last=True)
+
+    def root(self, source: str, thread: str) -> None:
+        return None
+
+    def places(self) -> Iterator[str]:
+        return iter(())
+
+
+def test_an_answer_that_cannot_be_understood_is_told_and_stops_no_other(tmp_path: Path) -> None:  # S13
+    with world(tmp_path / "home") as here:
+        house = here.house
+        arriving = Arriving(house.ports.queue, house.settings)
+        rounds = reading.Rounds(house.store, Odd(), arriving, (), here.clock)
+        first, second = rounds.once()
+        assert "could not be understood" in first.trouble
+        assert (second.stream, second.trouble) == ("comments", "")
+        line = next(each for each in house.desk.sources() if each.source.id == SOURCE)
+        assert line.trouble == first.trouble
 
 
 def test_a_limit_ends_the_round_and_the_next_one_goes_on(tmp_path: Path, hub: Hub, here: Repository) -> None:
