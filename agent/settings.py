@@ -222,9 +222,9 @@ class Settings:
         """Return what the Issues of a project are given; the local tracker has no labels and no board."""
         return self.tracker if self.tracker_of(project) is TrackerKind.GITHUB else TrackerRule()
 
-    def filing_visibility(self, project: str) -> Visibility:
-        """Return who reads what is filed in the tracker of a project."""
-        at_github = self.tracker_of(project) is TrackerKind.GITHUB
+    def filing_visibility(self, project: str, tracker: TrackerKind | None = None) -> Visibility:
+        """Return who reads what is filed in the tracker of a project, or in another one."""
+        at_github = (tracker or self.tracker_of(project)) is TrackerKind.GITHUB
         return self.tracker_visibility(project) if at_github else TRACKER
 
     @property

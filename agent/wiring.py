@@ -199,18 +199,20 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
     from agent.channels.off import OffChannel
     from agent.trackers.local import LocalTracker
 
+    no_github = OffChannel(f"GitHub is not connected. {NO_KEYS}, start again, then try this step again.")
     channels: dict[ReplyBy, Channel] = {
         ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
         ReplyBy.CONSOLE: ConsoleChannel(now),
-        ReplyBy.GITHUB: OffChannel(
-            f"GitHub is not connected. {NO_KEYS}, start again, then try this step again."
-        ),
+        ReplyBy.GITHUB: no_github,
         ReplyBy.SLACK: OffChannel(
             f"Slack is not connected. {NO_KEY}, start again, then try this step again."
         ),
         ReplyBy.HAND: OffChannel("A person copies this reply to its place."),
     }
-    trackers: dict[TrackerKind, Tracker] = {TrackerKind.LOCAL: LocalTracker(StoreShelf(store), now)}
+    trackers: dict[TrackerKind, Tracker] = {
+        TrackerKind.LOCAL: LocalTracker(StoreShelf(store), now),
+        TrackerKind.GITHUB: no_github,
+    }
     access = github(settings, patience=OUTBOX_PATIENCE)
     if access is not None:
         from agent.channels.github import GitHubChannel

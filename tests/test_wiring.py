@@ -20,8 +20,8 @@ def _with(home: Path, **environ: str) -> Destinations:
 
 def test_without_keys_the_store_is_the_tracker_and_a_reply_to_github_is_refused(tmp_path: Path) -> None:
     found = _with(tmp_path)
-    assert list(found["trackers"]) == [TrackerKind.LOCAL]
     assert isinstance(found["trackers"][TrackerKind.LOCAL], LocalTracker)
+    assert isinstance(found["trackers"][TrackerKind.GITHUB], OffChannel)
     assert isinstance(found["channels"][ReplyBy.GITHUB], OffChannel)
     assert set(found["channels"]) == set(ReplyBy)
 

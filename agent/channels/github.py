@@ -10,6 +10,7 @@ from agent.clients.github_marks import (
     key_of,
     marked,
     read_back,
+    refuse_public,
     since,
     where_now,
 )
@@ -36,6 +37,7 @@ class GitHubChannel:
 
     def _comment(self, action: Action, issue: Named) -> Outcome:
         writing, reading = self.access.writing(issue.project), self.access.reading(issue.project)
+        refuse_public(reading, issue.project, action.visibility)
         try:
             made = writing.send("POST", f"{issue.path}/comments", {"body": marked(action.body, action.key)})
         except Moved as error:

@@ -91,14 +91,14 @@ class GitHubInflow:
                 yield written.review_request(place, pull, thread, team)
 
     def _called(self, source: str, at: Cursor, began_at: datetime) -> InflowPage:
-        found: list[Arrival] = []
-        newest = at.since or began_at
-        for reading in self.access.everywhere():
-            arrivals, seen = called(reading, self._place, self.watch, source, at.since or began_at)
-            found, newest = [*found, *arrivals], max(newest, seen)
-        return InflowPage(
-            happened=Happened(arrivals=tuple(found)), following=Cursor(since=newest), is_last=True
-        )
+        since = at.since or began_at
+        seen = [
+            called(reading, self._place, self.watch, source, since) for reading in self.access.everywhere()
+        ]
+        newest = max((each.newest for each in seen), default=since)
+        to = min([newest, *(each.to for each in seen if each.to)])
+        arrivals = tuple(arrival for each in seen for arrival in each.arrivals)
+        return InflowPage(happened=Happened(arrivals=arrivals), following=Cursor(since=to), is_last=True)
 
     def root(self, source: str, thread: str) -> Arrival | None:
         place = self._place(source.removeprefix(GITHUB))

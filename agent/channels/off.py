@@ -1,10 +1,10 @@
-"""A channel that is configured and not connected: it sends nothing, and says what is missing."""
+"""A place that is configured and not connected: it sends nothing, and says what is missing."""
 
 from agent.domain.actions import Action, Notice, Outcome, Receipt, Refusal
 
 
 class OffChannel:
-    """Implements `ports.Channel` by refusing."""
+    """Implements `ports.Channel` and `ports.Tracker` by refusing."""
 
     listing_is_final = True
 

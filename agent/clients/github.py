@@ -229,7 +229,8 @@ class GitHub:
             return
         for page in self._app.pages("/app/installations"):
             for found in page.body:
-                yield self._numbered(int(found["id"])).reading
+                if not found.get("suspended_at"):
+                    yield self._numbered(int(found["id"])).reading
 
     def repositories(self) -> Iterator[str]:
         """Yield the name of every repository that the keys see."""

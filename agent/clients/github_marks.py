@@ -10,15 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 from agent.clients.github import Answer, GitHub, Reading
 from agent.domain.actions import Outcome, Unknown
-from agent.errors import Missing, Moved, TriageError
+from agent.domain.messages import Level, Visibility
+from agent.errors import Missing, Moved, Rejected, TriageError
 
 _MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
 #: How far GitHub's clock may be behind ours.
 SKEW = timedelta(hours=1)
 _MENTION = re.compile(r"(?<![\w/.])@(?=[A-Za-z0-9])")
+#: What Markdown shows as `@`.
+_AT = re.compile(r"&(?:#0{0,5}64|#[xX]0{0,4}40|commat);")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+_DEEPEST = _MARKDOWN.options["maxNesting"]  #: blocks in blocks; what is deeper is not read
+#: Tokens of a line that are no code.
+_WORDS = ("text", "html_inline")
 #: A pull request is commented as the Issue of its number.
 _ISSUE = re.compile(r"(?P<project>[\w.-]+/[\w.-]+)(?:#|/pull/)(?P<number>[1-9]\d*)")
 
@@ -38,6 +47,7 @@ def silenced(text: str) -> str:
     """Return a report's words so that they call nobody and hide nothing; code stays as it is.
 
     A zero-width space breaks `@name`, and an HTML comment that would swallow what follows is shown.
+    Where it cannot be told what GitHub takes for code, code is changed, too.
     """
     lines, fence = [], ""
     for line in text.split("\n"):
@@ -47,7 +57,8 @@ def silenced(text: str) -> str:
             fence = opened[1]
         elif opened and opened[1].startswith(fence):
             fence = ""
-    return "\n".join(lines)
+    found = "\n".join(lines)
+    return _plain(text) if _speaks(found) else found
 
 
 def _outside_code(line: str) -> str:
@@ -56,7 +67,17 @@ def _outside_code(line: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _MENTION.sub("@\u200b", text).replace("<!--", "&lt;!--")
+    return _MENTION.sub("@\u200b", _AT.sub("@", text)).replace("<!--", "&lt;!--")
+
+
+def _speaks(text: str) -> bool:
+    """Tell whether words outside of what Markdown takes for code call or hide; also where it goes too deep."""
+    for block in _MARKDOWN.parse(text):
+        words = [each.content for each in block.children or () if each.type in _WORDS]
+        said = [block.content] if block.type == "html_block" else words
+        if block.level >= _DEEPEST - 1 or any(_MENTION.search(each) or "<!--" in each for each in said):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +138,15 @@ def _list_at(address: str, name: str) -> str:
     """Return the list below a new address, whether it names the list or the Issue that has it."""
     plain = address.partition("?")[0]
     return plain if plain.endswith(f"/{name}") else f"{plain}/{name}"
+
+
+def refuse_public(reading: Reading, project: str, readers: Visibility) -> None:
+    """Raise Rejected where words for fewer readers would stand in a repository that everybody reads by now."""
+    if readers.level is not Level.PUBLIC and not reading.get(f"/repos/{project}").body["private"]:
+        raise Rejected(
+            f"{project} is public at GitHub, and {readers} in sources.yaml. Nothing was written. "
+            "Say there who can read it (visibility) and leave this out, or make it private and try again."
+        )
 
 
 def read_back(key: str, look: Callable[[], Outcome]) -> Outcome:

@@ -24,7 +24,12 @@ def asked(at: Cursor, **more: object) -> dict[str, object]:
 
 
 def following(at: Cursor, answer: Answer) -> Cursor:
-    """Return where to read on. The last page is asked for again next time, and its ETag makes that free."""
+    """Return where to read on. The last page is asked for again next time, and its ETag makes that free.
+
+    One that became empty would stay so: what changes from now on stands before it.
+    """
+    if answer.next is None and at.page > 1 and not answer.body:
+        return Cursor(since=at.since)
     if answer.next is None:
         return Cursor(since=at.since, page=at.page, etag=answer.etag or "")
     since = datetime.fromisoformat(answer.body[-1]["updated_at"]) - OVERLAP

@@ -164,7 +164,8 @@ class Answering(Reopening):
         thread = messages.thread_of(tx, cases.number_of(case.id))
         goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
         for position, step in kept:
-            action = action_of(verdict, position, step, decision, thread)
+            tracker = self.settings.tracker_of(step.destination.partition("#")[0])
+            action = action_of(verdict, position, step, decision, thread, tracker)
             outbox.add(tx, action, case.source, goes_out_at)
         if kept and self.settings.team.hold_seconds == 0:
             self.queue.enqueue(Job.send(case.id), tx)

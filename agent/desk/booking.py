@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from agent.domain.actions import Action, ActionKind, PlannedAction
 from agent.domain.cases import Verdict, VerdictKind
+from agent.domain.messages import TrackerKind
 from agent.triage.decide import Decision
 from agent.triage.draft import fields_of
 
@@ -20,9 +21,14 @@ def as_worded(step: PlannedAction, verdict: Verdict) -> PlannedAction:
 
 
 def action_of(
-    verdict: Verdict, position: int, step: PlannedAction, decision: Decision, thread: str | None
+    verdict: Verdict,
+    position: int,
+    step: PlannedAction,
+    decision: Decision,
+    thread: str | None,
+    tracker: TrackerKind,
 ) -> Action:
-    """Return the Action that a kept step is approved as."""
+    """Return the Action that a kept step is approved as; `tracker` has the Issues of its destination."""
     is_reply = step.kind is ActionKind.REPLY
     edited = verdict.text if is_reply and verdict.kind is VerdictKind.EDIT else None
     return Action(
@@ -39,6 +45,7 @@ def action_of(
         body=step.body if edited is None else edited,
         fields=dict(fields_of(decision)) if step.kind is ActionKind.CREATE_ISSUE else dict(step.fields),
         approved_at=verdict.at,
+        tracker=None if is_reply else tracker,
     )
 
 

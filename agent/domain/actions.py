@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from agent.domain.messages import HANDLERS, Visibility
+from agent.domain.messages import HANDLERS, TrackerKind, Visibility
 
 
 class ActionKind(StrEnum):
@@ -33,6 +33,8 @@ FILING = frozenset(
         ActionKind.FIELD_ISSUE,
     }
 )
+#: What is a state of an Issue: it is found by looking at the Issue, and setting it again changes nothing.
+STATES = FILING | {ActionKind.CLOSE_DUPLICATE}
 #: Of an Action that no Proposal planned.
 NO_REVISION = 0
 #: Ends the destination of a step that waits for the Issue which its own plan files.
@@ -100,6 +102,7 @@ class Action:
     body: str = ""
     fields: dict[str, str] = field(default_factory=dict)
     approved_at: datetime | None = None
+    tracker: TrackerKind | None = None  #: of a step of the tracker: the one that it was approved for
 
     @property
     def is_acknowledgement(self) -> bool:

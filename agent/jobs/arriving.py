@@ -61,7 +61,7 @@ class Arriving:
     def _counts(self, tx: sa.Connection, arrival: Arrival) -> bool:
         """Tell whether it opens a Case or belongs to one. What begins a thread is known itself or it opens."""
         message = arrival.message
-        if arrivals.is_deleted(tx, message.source, message.id):
+        if any(arrivals.is_deleted(tx, message.source, each) for each in (message.id, message.thread or "")):
             return False
         if arrival.opens:
             return True
@@ -96,6 +96,9 @@ class Arriving:
             self._turn(tx, turn, now)
 
     def _turn(self, tx: sa.Connection, turn: Turn, now: datetime) -> None:
+        """Remember a Turn; that something is gone for good is told once."""
+        if turn.kind is TurnKind.DELETED and arrivals.is_deleted(tx, turn.source, turn.message):
+            return
         seq = arrivals.add_turn(tx, turn, now)
         thread = arrivals.thread_of(tx, turn.source, turn.message)
         self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)

@@ -10,7 +10,6 @@ from functools import partial
 import structlog
 
 from agent.domain.views import ReadReport
-from agent.errors import TriageError
 from agent.jobs.reading import Rounds
 from agent.jobs.sync import Sync
 from agent.ports import Now
@@ -54,5 +53,5 @@ class KeepingUp:
     def _tell(self, act: Callable[[], None], what: str) -> None:
         try:
             act()
-        except TriageError as error:
+        except Exception as error:  # whatever it is, the rest of the round goes on
             self.log.error(what, exc_info=error)

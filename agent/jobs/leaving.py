@@ -92,7 +92,7 @@ def _place(tx: sa.Connection, settings: Settings, number: int, action: Action) -
         return addressed(settings.source(action.destination).visibility, case.author)
     if action.kind is ActionKind.OPEN_ADVISORY:
         return HANDLERS
-    return settings.filing_visibility(action.destination.partition("#")[0])
+    return settings.filing_visibility(action.destination.partition("#")[0], action.tracker)
 
 
 def _off_board(tx: sa.Connection, number: int, action: Action) -> Held | None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 import sqlalchemy as sa
+import structlog
 
 from agent.domain.actions import (
     Action,
@@ -64,6 +65,7 @@ class Outbox:
         self.owner = owner
         self.lease = lease
         self.cards = cards or NoCards()
+        self.log = structlog.get_logger("outbox")
         self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
         self.unseen: dict[str, datetime] = {}  #: keys whose destination could not be looked at, and when
 
@@ -133,7 +135,8 @@ class Outbox:
 
     def _destination(self, record: Action | Notice) -> Channel | Tracker | Cards | NoCards:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:
-            return self.trackers[self.settings.tracker_of(record.destination.partition("#")[0])]
+            project = record.destination.partition("#")[0]
+            return self.trackers[record.tracker or self.settings.tracker_of(project)]
         if isinstance(record, Action):
             return self.channels[self.settings.source(record.destination).reply_by]
         if record.kind is NoticeKind.CARD:
@@ -215,6 +218,10 @@ class Outbox:
             return False
         except TriageError as error:
             return self._give_up(number, row, f"It cannot be looked for: {error}")
+        except Exception as error:  # whatever it is, the other rows are looked for
+            self.log.error("could not be looked for", key=record.key, exc_info=error)
+            self.unseen[record.key] = self.now()
+            return False
         self.unseen.pop(record.key, None)
         now = self.now()
         with self.store.write() as tx:

@@ -24,6 +24,7 @@ from agent.store.database import Store
 LOOK_BACK = timedelta(days=1)
 #: Pages of one stream that a round reads at the most.
 PAGES = 20
+ODD = "What came back could not be understood ({}); the log says more. It is read again in the next round."
 
 
 class Rounds:
@@ -46,14 +47,18 @@ class Rounds:
         for source, stream in self.inflow.streams():
             try:
                 found.append(ReadReport(source=source, stream=stream, new=self._read(source, stream)))
-            except TriageError as error:
+            except Exception as error:  # whatever it is, the next stream is read
                 self.log.error("could not be read", source=source, stream=stream, exc_info=error)
-                with self.store.write() as tx:
-                    readings.fail(tx, source, stream, str(error))
-                found.append(ReadReport(source=source, stream=stream, trouble=str(error)))
+                found.append(self._failed(source, stream, error))
                 if isinstance(error, Limited):
                     break
         return found
+
+    def _failed(self, source: str, stream: str, error: Exception) -> ReadReport:
+        trouble = str(error) if isinstance(error, TriageError) else ODD.format(type(error).__name__)
+        with self.store.write() as tx:
+            readings.fail(tx, source, stream, trouble)
+        return ReadReport(source=source, stream=stream, trouble=trouble)
 
     def look_around(self) -> None:
         """Remember every place that the keys see (S14)."""

@@ -1,13 +1,13 @@
 """The outbox: keyed rows, claimed `pending → sending` by one owner before the call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
+from agent.domain.actions import STATES, Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.views import Step, Told
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
@@ -36,13 +36,16 @@ class Row:
 def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetime) -> bool:
     """Add a row; False when its key is there already: the same intent happens once.
 
-    A cancelled row never had an effect and makes way.
+    Where the one that is there makes way and was tried, what it left is looked for before anything is
+    written: also a row that a person left out may have had an effect.
     """
-    known = tx.scalar(sa.select(outbox.c.state).where(outbox.c.key == record.key))
-    if known == OutboxState.CANCELLED:
-        tx.execute(outbox.delete().where(outbox.c.key == record.key))
-    elif known is not None:
+    known = by_key(tx, record.key)
+    if known is not None and not _makes_way(known, record):
         return False
+    was_tried = known is not None and known.attempts > 0
+    if known is not None:
+        record = _as_old(record, known.record) if was_tried else record
+        tx.execute(outbox.delete().where(outbox.c.key == record.key))
     tx.execute(
         outbox.insert().values(
             key=record.key,
@@ -55,9 +58,29 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
             payload=to_json(record),
             state=OutboxState.PENDING,
             due_at=due_at,
+            attempts=int(was_tried),
         )
     )
     return True
+
+
+def _makes_way(known: Row, record: Action | Notice) -> bool:
+    """Tell whether a row gives its key to a record: what was taken back, and what a later Verdict asks again.
+
+    A later Verdict is the person's "try again", and a state that was set once may be another one by now.
+    """
+    if known.state is OutboxState.CANCELLED or not isinstance(record, Action):
+        return known.state is OutboxState.CANCELLED
+    is_later = isinstance(known.record, Action) and known.record.revision < record.revision
+    ended = {OutboxState.FAILED, OutboxState.UNKNOWN, *([OutboxState.SENT] if record.kind in STATES else [])}
+    return is_later and known.state in ended
+
+
+def _as_old(record: Action | Notice, known: Action | Notice) -> Action | Notice:
+    """Return a record as approved when its key was first tried: what that left is no younger."""
+    if isinstance(record, Action) and isinstance(known, Action):
+        return replace(record, approved_at=known.approved_at)
+    return record
 
 
 def of_case(tx: sa.Connection, number: int | None) -> list[Row]:

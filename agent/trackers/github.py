@@ -13,18 +13,17 @@ from agent.clients.github_marks import (
     key_of,
     marked,
     read_back,
+    refuse_public,
     silenced,
     since,
     where_now,
 )
 from agent.clients.outcomes import attempt
-from agent.domain.actions import FILING, Action, ActionKind, Outcome, Receipt, Refusal
+from agent.domain.actions import STATES, Action, ActionKind, Outcome, Receipt, Refusal
 from agent.errors import Moved, Rejected
 from agent.ports import Now
 from agent.trackers.github_filing import Filing, find_held, hold
 
-#: What is a state of an Issue: it is found by looking at the Issue, and needs no mark.
-HELD = FILING | {ActionKind.CLOSE_DUPLICATE}
 SEVERITIES = {"P0": "critical", "P1": "high", "P2": "medium", "P3": "low"}
 
 
@@ -51,7 +50,7 @@ class GitHubTracker:
                 key=action.key, why=f"{action.destination} is no Issue of GitHub. Nothing was done."
             )
         try:
-            return self._hold(action, issue) if action.kind in HELD else self._comment(action, issue)
+            return self._hold(action, issue) if action.kind in STATES else self._comment(action, issue)
         except Moved as error:
             where = where_now(self.access, issue)
             raise Rejected(f"{where} Nothing was done; leave this out, or decide again there.") from error
@@ -64,7 +63,7 @@ class GitHubTracker:
             return self._advisory(action)
         if issue is None:
             return None
-        if action.kind in HELD:
+        if action.kind in STATES:
             return self._held(action, issue)
         return self._found(action, f"{issue.path}/comments", since(action.approved_at))
 
@@ -74,11 +73,13 @@ class GitHubTracker:
 
     def _file(self, action: Action) -> Outcome:
         path = f"/repos/{action.destination}/issues"
+        refuse_public(self.access.reading(action.destination), action.destination, action.visibility)
         body = {"title": action.title, "body": marked(silenced(action.body), action.key)}
         made = self.access.writing(action.destination).send("POST", path, body)
         return self._read_back(action, f"{path}/{made['number']}")
 
     def _comment(self, action: Action, issue: Named) -> Outcome:
+        refuse_public(self.access.reading(issue.project), issue.project, action.visibility)
         body = {"body": marked(silenced(action.body), action.key)}
         made = self.access.writing(issue.project).send("POST", f"{issue.path}/comments", body)
         return self._read_back(action, f"/repos/{issue.project}/issues/comments/{made['id']}")

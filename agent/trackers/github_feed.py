@@ -4,6 +4,7 @@ Implements `ports.IssueFeed`.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -46,7 +47,7 @@ class GitHubFeed:
         found = [each for each in answer.body if is_issue(each)]
         details = self._details(project, [each["node_id"] for each in found if each["state"] == "closed"])
         return FeedPage(
-            issues=tuple(issue_of(each, details.get(each["node_id"])) for each in found),
+            issues=tuple(_in(project, issue_of(each, details.get(each["node_id"]))) for each in found),
             following=following(at, answer),
             is_last=answer.next is None,
             left=(last_page(answer, at.page) - at.page) * PAGE,
@@ -79,7 +80,7 @@ class GitHubFeed:
         except Missing:
             return None
         details = self._details(project_of(found), [found["node_id"]] if found["state"] == "closed" else [])
-        return issue_of(found, details.get(found["node_id"]))
+        return _in(project, issue_of(found, details.get(found["node_id"])))
 
     def releases(self, project: str, etag: str) -> ReleaseList:
         reading, path = self._reading(project), f"/repos/{project}/releases"
@@ -121,6 +122,17 @@ def _where_it_is(reading: Reading, path: str) -> Answer:
         return reading.get(path)
     except Moved as moved:
         return reading.get(moved.to)
+
+
+def _in(project: str, issue: Issue) -> Issue:
+    """Return an Issue under its project's name as configured: upper and lower case are the same to GitHub."""
+
+    def named(id: str) -> str:
+        name, _, number = id.rpartition("#")
+        return f"{project}#{number}" if name.casefold() == project.casefold() else id
+
+    known = issue.duplicate_of
+    return replace(issue, id=named(issue.id), duplicate_of=named(known) if known else None)
 
 
 def _names(project: str) -> dict[str, object]:

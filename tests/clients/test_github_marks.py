@@ -1,5 +1,6 @@
 """Our mark is found again, and a report's words call nobody and hide nothing."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -27,9 +28,29 @@ def test_mentions_are_words_outside_of_code_and_stay_as_they_are_within() -> Non
     assert silenced("````\n```\n@x\n````") == "````\n```\n@x\n````"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don`t @org/team",
+        "\\`@org/team`",
+        "``@org/team`",
+        "&#64;org/team and &commat;org/team",
+        "a ` b\nc ` @org/team `",
+        "```x`\n@org/team",
+        "<details>\n```\n@org/team",
+        "- a\n  ```\n  x\n- @org/team",
+        f"{'>' * 21} `@org/team",
+        "| a | b |\n| - | - |\n| `c | @org/team` |",
+    ],
+)
+def test_nobody_is_called_from_what_only_looks_like_code(text: str) -> None:
+    assert not re.search("(@|&#64;|&commat;)org", silenced(text))
+
+
 def test_a_comment_of_html_hides_nothing_of_what_follows() -> None:
     assert silenced("see <!-- the rest") == "see &lt;!-- the rest"
     assert silenced("`<!--`") == "`<!--`"
+    assert "<!--" not in silenced("```x`\n<!-- the rest")
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,14 @@ def test_a_signed_body_that_says_nothing_is_refused_and_never_breaks_the_door(
     assert rows(desk, deliveries) == rows(desk, messages) == 0
 
 
+def test_a_number_without_end_is_refused_and_the_next_delivery_is_answered(
+    desk: Desk, door: TestClient
+) -> None:
+    endless = {**OPENED.payload, "issue": {**OPENED.payload["issue"], "number": float("inf")}}
+    assert post(door, hook("issues", endless)).status_code == 422
+    assert post(door, OPENED).status_code == 202
+
+
 def test_a_delivery_that_comes_again_is_one_row(desk: Desk, door: TestClient) -> None:
     assert [post(door, OPENED).text for _ in range(3)] == ["taken\n", *["ignored: received before\n"] * 2]
     assert (rows(desk, deliveries), rows(desk, messages), rows(desk, jobs)) == (1, 1, 1)

@@ -15,7 +15,16 @@ from agent.doors.hooks.app import build_hooks
 from agent.store.tables import issues, messages
 from tests.builders import ONE, World, message, world
 from tests.fakes.github import Hub
-from tests.fakes.github.hooks import SETTINGS, Hook, of_comment, of_discussion, of_issue, of_review, told
+from tests.fakes.github.hooks import (
+    SETTINGS,
+    Hook,
+    hook,
+    of_comment,
+    of_discussion,
+    of_issue,
+    of_review,
+    told,
+)
 from tests.fakes.github.state import Repository
 
 TEAM = "example/millrace-support"
@@ -146,6 +155,27 @@ def test_a_deleted_issue_ends_its_case_and_leaves_the_index(tmp_path: Path, here
         house.desk.restore("C-1", ONE)
         house.drain()
         assert cases(at) == ["C-1"]
+
+
+def test_a_comment_that_comes_after_the_deletion_of_its_issue_opens_no_case(
+    tmp_path: Path, here: Repository
+) -> None:
+    issue = here.file("sync stops", "It hangs")
+    with listening(tmp_path) as at:
+        late = of_comment(here, issue, here.comment(issue, "still", "user-2"))
+        say(at, of_issue(here, issue), of_issue(here, issue, "deleted", who="dev-1"), late)
+        assert cases(at) == []
+
+
+def test_a_deletion_that_two_hooks_tell_is_one(tmp_path: Path, here: Repository) -> None:
+    issue = here.file("sync stops", "It hangs")
+    said = here.comment(issue, "still", "user-2")
+    with listening(tmp_path) as at:
+        gone = of_comment(here, issue, said, "deleted", who="user-2")
+        say(at, of_issue(here, issue), of_comment(here, issue, said), gone)
+        before = because(at)
+        say(at, hook("issue_comment", {**gone.payload, "installation": {"id": 1}}))
+        assert because(at) == before
 
 
 @pytest.mark.parametrize("order", ["old place first", "new place first"])

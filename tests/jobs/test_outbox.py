@@ -27,6 +27,7 @@ class Place:
     answers: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     shows: bool = True
+    is_odd: bool = False  #: what it shows cannot be read
 
     def carry_out(self, action: Action | Notice) -> Outcome:
         answer = self.answers.pop(0) if self.answers else "yes"
@@ -39,6 +40,8 @@ class Place:
         return self._receipt(action.key)
 
     def find(self, action: Action | Notice) -> Receipt | None:
+        if self.is_odd:
+            raise KeyError("html_url")
         return self._receipt(action.key) if self.shows and action.key in self.effects else None
 
     def _receipt(self, key: str) -> Receipt:
@@ -86,6 +89,22 @@ def test_what_is_not_found_twice_stays_unknown_until_a_person_says_so(tmp_path: 
         here.house.drain()
         assert _state(here) is OutboxState.SENT
     assert len(place.effects) == 1
+
+
+def test_a_place_whose_answers_cannot_be_read_holds_up_nothing_else(tmp_path: Path) -> None:
+    place = Place(answers=["lost after"], is_odd=True)
+    with world(tmp_path / "home", QUESTION, channels={ReplyBy.FILE: place}) as here:
+        _approved(here)
+        here.house.desk.receive([message(id="m-2", author="user-2")])
+        here.house.drain()
+        here.house.desk.decide("C-2", 1, VerdictKind.APPROVE, ONE)
+        _look(here)
+        assert here.house.desk.case("C-2").steps[0].state is OutboxState.SENT
+        assert _state(here) is OutboxState.SENDING
+        place.is_odd = False
+        _look(here)
+        assert _state(here) is OutboxState.SENT
+    assert len(place.effects) == 2
 
 
 def test_a_person_can_say_that_it_is_there(tmp_path: Path) -> None:

@@ -4,14 +4,18 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agent.domain.arrivals import Happened
 from agent.domain.messages import Level
 from agent.domain.views import ReadReport
 from agent.jobs import reading
+from agent.jobs.arriving import Arriving
 from agent.jobs.keeping_up import KeepingUp
+from agent.ports import Cursor, InflowPage
 from agent.wiring_github import keeping_up
 from tests.builders import Clock, World, world
 from tests.fakes.github import Hub
@@ -227,6 +231,38 @@ def test_one_that_fails_is_told_and_stops_no_other(tmp_path: Path, hub: Hub, her
         assert (line.trouble, line.last_read_at) == ("", at.here.clock.at)
 
 
+class Odd:
+    """Two lists, of which the first cannot be understood."""
+
+    kind = "github"
+
+    def streams(self) -> list[tuple[str, str]]:
+        return [(SOURCE, "issues"), (SOURCE, "comments")]
+
+    def page(self, source: str, stream: str, at: Cursor, began_at: datetime) -> InflowPage:
+        if stream == "issues":
+            raise KeyError("html_url")
+        return InflowPage(happened=Happened(), following=at, is_last=True)
+
+    def root(self, source: str, thread: str) -> None:
+        return None
+
+    def places(self) -> Iterator[str]:
+        return iter(())
+
+
+def test_an_answer_that_cannot_be_understood_is_told_and_stops_no_other(tmp_path: Path) -> None:  # S13
+    with world(tmp_path / "home") as here:
+        house = here.house
+        arriving = Arriving(house.ports.queue, house.settings)
+        rounds = reading.Rounds(house.store, Odd(), arriving, (), here.clock)
+        first, second = rounds.once()
+        assert "could not be understood" in first.trouble
+        assert (second.stream, second.trouble) == ("comments", "")
+        line = next(each for each in house.desk.sources() if each.source.id == SOURCE)
+        assert line.trouble == first.trouble
+
+
 def test_a_limit_ends_the_round_and_the_next_one_goes_on(tmp_path: Path, hub: Hub, here: Repository) -> None:
     here.file("sync stops", "It hangs")
     with reader(tmp_path, hub) as at:
@@ -254,6 +290,45 @@ def test_a_team_is_heard_in_every_repository_that_the_key_sees(
         assert view.messages[0].message.visibility.level is Level.INTERNAL
         watched = dict(at.here.house.desk.elsewhere().watched)
         assert watched == {f"@{TEAM}": at.here.clock.at, "label:team/support": at.here.clock.at}
+
+
+def test_a_search_that_shows_not_all_is_gone_on_with(tmp_path: Path, hub: Hub, here: Repository) -> None:
+    other = hub.repository("example/other", private=True)  # S11
+    with reader(tmp_path, hub) as at:
+        at.round()
+        hub.search_shows = 3
+        for number in range(5):
+            other.file(f"for us {number}", f"@{TEAM} please look")
+        other.file("newer than all of them", f"@{TEAM} please look", is_pull=True)
+        at.round()
+        at.round()
+        assert len(at.said()) == 6
+        other.file("not found by a search that ends early", f"@{TEAM} please look")
+        other.file("found, and newer", f"@{TEAM} please look", is_pull=True)
+        hub.searches_cut = 1
+        at.round()
+        at.round()
+        assert len(at.said()) == 8
+
+
+def test_an_installation_that_was_suspended_hides_no_other(
+    tmp_path: Path, hub: Hub, here: Repository
+) -> None:
+    hub.suspended = [4712]
+    with reader(tmp_path, hub, app=True) as at:
+        found = at.round()
+        assert [each.trouble for each in found.values() if each.trouble] == []
+        assert at.here.house.desk.elsewhere().seen_at == at.here.clock.at
+
+
+def test_all_that_is_said_below_a_discussion_is_read(tmp_path: Path, hub: Hub, here: Repository) -> None:
+    found = here.discuss("How to sync?", "It hangs")
+    with reader(tmp_path, hub) as at:
+        at.round()
+        for number in range(150):
+            here.answer(found, f"me too {number}", f"user-{number}")
+        at.round()
+        assert sum("/discussioncomment-" in each for each in at.said()) == 150
 
 
 def test_reviews_are_read_with_the_teams_that_are_asked(tmp_path: Path, hub: Hub, here: Repository) -> None:

@@ -62,6 +62,34 @@ def reported(place: Place, issue_id: str) -> None:
         issues.report(tx, issue_id, HELP, "user-1", number, now)
 
 
+def test_a_name_in_another_case_is_the_same_repository(place: Place, here: Repository) -> None:
+    known, again = here.file("It hangs"), here.file("It hangs again")
+    here.mark_duplicate(again, known)
+    here.close(again, "duplicate")
+    place.sync.run("Example/Millrace")
+    with place.store.read() as tx:
+        found = issues.by_ids(tx, issues.tracked(tx, "Example/Millrace"))
+    assert sorted(found) == ["Example/Millrace#1", "Example/Millrace#2"]
+    assert found["Example/Millrace#2"].duplicate_of == "Example/Millrace#1"
+    place.hub.forget()
+    place.sync.run("Example/Millrace")
+    assert [call.status for call in place.hub.calls] == [304, 304]
+
+
+def test_a_page_that_became_empty_is_left(place: Place, here: Repository) -> None:
+    for number in range(150):
+        here.file(f"problem {number}")
+    for issue in here.issues.values():
+        issue.updated_at = place.hub.clock.at
+    place.sync.run(NAME)
+    for number in range(1, 61):
+        here.delete(here.issues[number])
+    place.sync.run(NAME)
+    here.file("the newest")
+    place.sync.run(NAME)
+    assert 151 in place.numbers()
+
+
 def test_everything_that_an_issue_says_is_kept(place: Place, here: Repository) -> None:
     milestone = here.plan("1.4.0")
     issue = here.file("It hangs", "for ever", author="user-2", labels=("bug", "area/cli"), milestone=1)

@@ -26,14 +26,16 @@ def installed(asked: Asked) -> Answer:
 
 @endpoint("GET", "/app/installations")
 def installations(asked: Asked) -> Answer:
-    first = next((each for each in asked.hub.repositories.values() if each.installation), None)
-    return page(asked, [first] if first else [], lambda each: _installation(asked, each))
+    first = next((each.installation for each in asked.hub.repositories.values() if each.installation), None)
+    found = [*asked.hub.suspended, *([first] if first else [])]
+    return page(asked, found, lambda each: _installation(asked, each))
 
 
-def _installation(asked: Asked, here: Repository) -> dict[str, Any]:
+def _installation(asked: Asked, id: int) -> dict[str, Any]:
     # The description of this list asks that an account be a user and an enterprise at once.
-    account = {**dull("enterprise"), **(shapes.user(asked.hub, here.owner) or {})}
-    return dull("installation", id=here.installation, account=account)
+    account = {**dull("enterprise"), **(shapes.user(asked.hub, "example") or {})}
+    since = "2026-01-01T00:00:00Z" if id in asked.hub.suspended else None
+    return dull("installation", id=id, account=account, suspended_at=since)
 
 
 def _plain(here: Repository, who: str) -> dict[str, Any]:
@@ -58,10 +60,14 @@ def search(asked: Asked) -> Answer:
         if text in _words(each) and all(_fits(here, each, key, value) for key, value in terms)
     ]
     found.sort(key=lambda pair: pair[1].updated_at, reverse=asked.query.get("order", "desc") == "desc")
+    is_cut = asked.hub.searches_cut > 0
+    asked.hub.searches_cut -= is_cut
     shown = page(
-        asked, found, lambda pair: dull("issue-search-result-item", **shapes.issue(*pair), score=1.0)
+        asked,
+        [] if is_cut else found[: asked.hub.search_shows],
+        lambda pair: dull("issue-search-result-item", **shapes.issue(*pair), score=1.0),
     )
-    said = {"total_count": len(found), "incomplete_results": False, "items": shown.body}
+    said = {"total_count": len(found), "incomplete_results": is_cut, "items": shown.body}
     said["search_type"] = "lexical"
     return Answer(200, said, shown.headers)
 

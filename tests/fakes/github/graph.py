@@ -51,7 +51,7 @@ class NotFound(Exception):
 
 def _root(hub: "Hub", who: str) -> Node:
     def repository_of(_info: Any, owner: str, name: str, **_: Any) -> Node:
-        found = hub.repositories.get(f"{owner}/{name}")
+        found = hub.named(f"{owner}/{name}")
         if found is None or (found.private and not hub.may(who, found, "metadata", "read")):
             raise NotFound(f"Could not resolve to a Repository with the name '{owner}/{name}'.")
         return _repository(found)

@@ -99,17 +99,18 @@ def tracked(
     engine: ScriptedEngine | None = None,
     *,
     rule: TrackerRule = RULE,
+    private: bool = False,
     **changes: object,
 ) -> Iterator[Tracked]:
     """Open a house at the stand-in, with labels, an issue type and a board as the rule wants them."""
     hub.clock.at, clock = MONDAY - timedelta(days=9), Clock()
-    here = hub.repositories.get(PROJECT) or hub.repository(PROJECT)
+    here = hub.repositories.get(PROJECT) or hub.repository(PROJECT, private=private)
     for label in ("bug", "urgent", "soon"):
         here.label(label)
     hub.issue_types["Bug"] = 9
     priorities = ("Critical", "High", "Medium", "Low")
     board = hub.project("example", Priority=priorities, Status=("Backlog", "Prioritized"))
-    settings = at_github(settings_in(home, **changes), rule)
+    settings = at_github(settings_in(home, **changes), rule, private=private)
     place = Home(settings.home)
     place.prepare()
     store, engine = Store(settings.database_url), engine or ScriptedEngine()

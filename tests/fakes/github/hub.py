@@ -72,8 +72,11 @@ class Hub:
         self.scopes: dict[str, str] = {}  #: of a classic token, as its header says them
         self.app_id, self.app_key = "", ""  #: the public key that tokens of the app are checked by
         self.granted = dict(GRANTED)
+        self.suspended: list[int] = []  #: installations that an owner switched off
         self.token_life = timedelta(hours=1)
         self.quota = Quota()
+        self.search_shows = 1000  #: results of a search at the most
+        self.searches_cut = 0  #: how many searches from now on end before all is found
         self.calls: list[Call] = []
         self.refused: list[str] = []
         self.planned: list[Planned] = []
@@ -94,6 +97,11 @@ class Hub:
         self.account(made.owner)
         self.repositories[full_name] = made
         return made
+
+    def named(self, full_name: str) -> Repository | None:
+        """Return a repository; upper and lower case are the same."""
+        found = (each for name, each in self.repositories.items() if name.casefold() == full_name.casefold())
+        return next(found, None)
 
     def rename(self, repository: Repository, full_name: str) -> None:
         """Give a repository another name: its old one answers 301."""

@@ -247,7 +247,7 @@ def members(asked: Asked) -> Answer:
 
 @endpoint("GET", f"{REPOSITORY}/installation")
 def installation(asked: Asked) -> Answer:
-    here = asked.hub.repositories.get(f"{asked.path['owner']}/{asked.path['repo']}")
+    here = asked.hub.named(f"{asked.path['owner']}/{asked.path['repo']}")
     if here is None or here.installation is None:
         raise Problem(404, "Not Found")
     said = dull(
@@ -264,6 +264,8 @@ def installation(asked: Asked) -> Answer:
 
 @endpoint("POST", "/app/installations/{installation_id}/access_tokens")
 def access_token(asked: Asked) -> Answer:
+    if int(asked.path["installation_id"]) in asked.hub.suspended:
+        raise Problem(403, "This installation has been suspended")
     token = f"ghs_{asked.hub.next_id()}"
     asked.hub.tokens[token] = "app[bot]"
     expires = moment(datetime.now(UTC).replace(microsecond=0) + asked.hub.token_life)

@@ -282,3 +282,12 @@ class Repository:
         self.discussions[made.number] = made
         self.hub.account(author)
         return made
+
+    def answer(self, discussion: Discussion, body: str, author: str = "user-1") -> Comment:
+        """Write below a discussion."""
+        at = self.hub.clock.tick()
+        comment = Comment(self.hub.next_id(), author, body, at, at)
+        discussion.comments.append(comment)
+        discussion.updated_at = at
+        self.hub.account(author)
+        return comment

@@ -40,7 +40,7 @@ class Asked:
         if name in self.hub.renamed:
             rest = self.url.partition(f"/repos/{name}")[2]
             raise Elsewhere(f"{self.hub.address}/repositories/{self.hub.renamed[name].id}{rest}")
-        found = self.hub.repositories.get(name)
+        found = self.hub.named(name)
         if found is None or (found.private and not self.hub.may(self.who, found, "metadata", "read")):
             raise Problem(404, "Not Found")
         return found
