@@ -19,11 +19,11 @@ import uvicorn
 from agent import wiring_slack
 from agent.domain.messages import Level, ReplyBy, Reports, Source, SourceUse, Visibility
 from agent.doors.hooks.app import SLACK, build_hooks
+from agent.house import House
 from agent.policy.slack.ids import source_id
 from agent.policy.slack.watching import SlackWatch, channels_of
 from agent.ports import Channel as Destination
 from agent.settings import Settings, SignInPlace, SlackPlaces
-from agent.wiring import House
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, User, Workspace
