@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from agent.cards import modal as modals
 from agent.cards.card import card
+from agent.cards.filled import About
 from agent.cards.home import home
 from agent.cards.parts import Seen
 from agent.domain.actions import ActionKind, OutboxState, PlannedAction
@@ -72,7 +73,7 @@ def _modal() -> Json:
         body="What happened: changes are not picked up after the upgrade to 2.8.2.\n\nExpected: they are.",
     )
     proposal = replace(fake.proposal(), plan=(fake.plan()[0], files, fake.plan()[2]))
-    about = modals.About("C-204", 2, "C0CARDS", "1700000000.000100")
+    about = About("C-204", 2, "C0CARDS", "1700000000.000100")
     return modals.modal(fake.view(proposal=proposal), SEEN, about)
 
 

@@ -70,7 +70,8 @@ def settings_in(
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
     team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
     if slack is not None:
-        changes["external"] = {**given.external, "SLACK_BOT_TOKEN": True}
+        external = changes.pop("external", given.external)
+        changes["external"] = {**external, "SLACK_BOT_TOKEN": True}  # type: ignore[dict-item]
         team = replace(team, slack=slack)
     return replace(given, team=team, **changes)  # type: ignore[arg-type]
 

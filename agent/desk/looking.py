@@ -152,6 +152,7 @@ class Looking(Counter):
             waiting=tuple(self.waiting()),
             snoozed=tuple(self.snoozed()),
             sources=tuple(self.sources()),
+            engine=self.engine(),
         )
 
     def worker(self) -> Run | None:

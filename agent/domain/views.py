@@ -142,6 +142,7 @@ class HomeView:
     waiting: tuple[Row, ...]  #: promised: waits on us without a Proposal to answer
     snoozed: tuple[Row, ...]
     sources: tuple[SourceLine, ...]
+    engine: "EngineHealth | None" = None  #: of the engine that the keys ask for; None without a key
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,13 +245,12 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     yield Part(f"\nReply  {wording.readers(view.source, draft.visibility)}", HEAD)
     yield Part(_indented(draft.text))
     if draft.translation:
-        yield Part("  In English:", DIM)
+        yield Part(f"  {vetted.TRANSLATED}", DIM)
         yield Part(_indented(draft.translation), DIM)
     if ISSUE_URL in draft.text:
         yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):
-        lacks = f" ({vetted.lacks_words(claim)})" if claim.lacks else ""
-        yield Part(f"  ! {wording.flag_line(claim)}{lacks}", "yellow")
+        yield Part(f"  ! {vetted.flag_line(claim)}", "yellow")
     yield from (
         Part(f"  ✓ {quoted(claim.text)}: {claim.source}", DIM) for claim in draft.claims if claim.source
     )
