@@ -16,7 +16,19 @@ from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import Message, ReplyBy, TrackerKind
 from agent.domain.views import IndexReport, Trial
 from agent.policy.shifts import holder
-from agent.ports import Channel, Engine, Handler, Index, Now, Progress, Queue, Surface, Tracker, no_progress
+from agent.ports import (
+    Channel,
+    Directory,
+    Engine,
+    Handler,
+    Index,
+    Now,
+    Progress,
+    Queue,
+    Surface,
+    Tracker,
+    no_progress,
+)
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
 from agent.store.database import Store
@@ -47,6 +59,7 @@ class Ports:
     trackers: Mapping[TrackerKind, Tracker]
     close: Callable[[], None] = lambda: None  #: gives back what the engine holds
     surface: Surface | None = None
+    directory: Directory | None = None
 
 
 class House:
@@ -55,6 +68,7 @@ class House:
     def __init__(self, settings: Settings, store: Store, home: Home, ports: Ports, now: Now) -> None:
         from agent.jobs.daily import Daily
         from agent.jobs.intake import Intake
+        from agent.jobs.naming import Naming
         from agent.jobs.outbox import Outbox
         from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
@@ -81,7 +95,7 @@ class House:
         self.nodes = Nodes(store, ports.queue, self.steps, now)
         self.saver = open_saver(settings.home / "checkpoints.db")
         self.journey = Journey(self.nodes, self.saver)
-        self.intake = Intake(store, ports.queue, settings, now)
+        self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
         self.turning = Turning(store, ports.queue, settings, now)
         cards = Cards(ports.surface, self.desk) if ports.surface else None
         owner = uuid.uuid4().hex

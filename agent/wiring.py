@@ -14,6 +14,7 @@ from agent.errors import Misuse
 from agent.house import House, Ports
 from agent.ports import (
     Channel,
+    Directory,
     Embedder,
     Now,
     Surface,
@@ -28,7 +29,7 @@ from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_claude import engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
-from agent.wiring_slack import NO_KEY, slack
+from agent.wiring_slack import NO_KEY, slack, slack_directory
 from agent.wiring_slack import places as slack_places
 
 if TYPE_CHECKING:
@@ -144,11 +145,12 @@ def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
 
 
 class Destinations(TypedDict):
-    """Where the outbox writes, and where Cases are drawn."""
+    """Where the outbox writes, where Cases are drawn, and who knows names there."""
 
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
     surface: Surface | None
+    directory: Directory | None
 
 
 def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
@@ -181,7 +183,8 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
     workspace = slack(settings, patience=OUTBOX_PATIENCE)
     if workspace is not None:
         channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
-    return {"channels": channels, "trackers": trackers, "surface": surface}
+    directory = slack_directory(settings)
+    return {"channels": channels, "trackers": trackers, "surface": surface, "directory": directory}
 
 
 def queue_of(store: Store, now: Now) -> LocalQueue:

@@ -10,7 +10,7 @@ from agent.channels.file import FileChannel
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
 from agent.house import House, Ports
-from agent.ports import Channel, Engine, Surface
+from agent.ports import Channel, Directory, Engine, Surface
 from agent.settings import Settings, SlackPlaces, load
 from agent.store.database import Store
 from agent.store.home import Home
@@ -144,6 +144,7 @@ def world(
     clock: Clock | None = None,
     slack: SlackPlaces | None = None,
     surface: Surface | None = None,
+    directory: Directory | None = None,
     **changes: object,
 ) -> Iterator[World]:
     """Open a house whose engine is scripted and whose index compares words."""
@@ -153,7 +154,9 @@ def world(
     place = Home(settings.home)
     place.prepare()
     store = Store(settings.database_url)
-    ports = replace(ports_with(settings, store, clock, engine, channels), surface=surface)
+    ports = replace(
+        ports_with(settings, store, clock, engine, channels), surface=surface, directory=directory
+    )
     house = House(settings, store, place, ports, clock)
     try:
         yield World(house, clock, engine, settings.home)

@@ -18,12 +18,6 @@ ROWS, FURTHER = 15, 5
 LINE, TITLE, WORDS = 200, 90, 60
 
 
-def authors(view: HomeView) -> list[str]:
-    """Give those whose names a home shows."""
-    rows = (*view.inbox[:ROWS], *view.waiting[:FURTHER], *view.snoozed[:FURTHER])
-    return [row.case.author for row in rows]
-
-
 def home(view: HomeView, seen: Seen) -> kit.Json:
     """Draw a home as a view."""
     blocks = [kit.header(_shift(view, seen), 150), *_health(view, seen), DividerBlock()]
@@ -91,7 +85,7 @@ def _row(row: Row, seen: Seen) -> Block:
     first = [kit.bold(kit.line(" · ".join(filter(None, [priority, _title(row)])), TITLE)), kit.escape(what)]
     first += [how_likely] if how_likely else []
     first += [kit.line(f"[{tag}]", 40) for tag in row.tags]
-    second = [kit.line(f"{row.source.name}, {seen.author(case)}", 60), *_times(row, seen)]
+    second = [kit.line(f"{row.source.name}, {row.author or 'somebody'}", 60), *_times(row, seen)]
     second.append(kit.line(wording.row_words(row), WORDS))
     return kit.section(f"{' · '.join(first)}\n{' · '.join(second)}", _button(row))
 

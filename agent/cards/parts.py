@@ -42,7 +42,6 @@ class Seen:
     zone: tzinfo  #: the holder's
     handles: Mapping[str, str] = field(default_factory=dict)  #: of the team, by id
     slack_ids: Mapping[str, str] = field(default_factory=dict)  #: of the team there, by id
-    names: Mapping[str, str] = field(default_factory=dict)  #: of those who write, by their id there
     workspace: str = ""  #: "https://example.slack.com/", what links into it begin with
     inbox: str = ""  #: the address of the web inbox; "" where there is none to link to
     holder: str = ""  #: whom a Case without an owner belongs to
@@ -50,10 +49,6 @@ class Seen:
     def who(self, person: str) -> str:
         """Name a colleague by handle."""
         return self.handles.get(person, person)
-
-    def author(self, case: Case) -> str:
-        """Name the one who wrote, as the place calls them."""
-        return self.names.get(case.author, case.author) or "somebody"
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         """Give a clock time in the holder's zone."""
@@ -118,7 +113,7 @@ def where(view: CaseView, seen: Seen) -> Block:
     place = kit.line(view.source.name, 80)
     parts = [kit.link(place, seen.thread(first)) if first else place]
     if not wording.is_security(view.proposal):
-        parts.append(kit.line(_author(view, seen), 60))
+        parts.append(kit.line(_author(view), 60))
     parts += [seen.clock(first.sent_at)] if first else []
     parts += [kit.escape(each) for each in _due(view, seen)]
     owner = case.owner or seen.holder
@@ -127,8 +122,8 @@ def where(view: CaseView, seen: Seen) -> Block:
     return kit.context(" · ".join(parts))
 
 
-def _author(view: CaseView, seen: Seen) -> str:
-    name = seen.author(view.case)
+def _author(view: CaseView) -> str:
+    name = view.author or "somebody"
     customer = f", key customer {view.key_customer}" if view.key_customer else ""
     return f"{name}{customer}" if view.other_cases else f"{name}{customer}, first time here"
 

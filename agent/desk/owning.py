@@ -19,7 +19,7 @@ from agent.errors import Misuse, Refused
 from agent.policy.disclosure import addressed, may_flow
 from agent.policy.plans import drafts_only
 from agent.prompts import Prompts, prompts_dir
-from agent.store import cases, messages, outbox, proposals
+from agent.store import cases, messages, outbox, people, proposals
 from agent.wording.cases import is_security
 from agent.wording.questions import question
 from agent.wording.stages import taken_in
@@ -147,7 +147,8 @@ class Owning(Reopening):
         said = [messages.from_row(row) for row in messages.of_case(tx, number)]
         place = self._readers(self._asked_in(case.id))
         flows = all(may_flow(addressed(each.visibility, each.author), place) for each in said)
-        words = said[0].words if said and flows and not is_security(proposal) else None
+        author = people.called_in(tx, [case.author]).get(case.author, case.author)
+        words = (author, said[0].words) if said and flows and not is_security(proposal) else None
         return question(case, self.settings.source(case.source), proposal, asked, who.handle, words)
 
     def _readers(self, place: str) -> Visibility:

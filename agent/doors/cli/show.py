@@ -82,6 +82,7 @@ def view_json(view: CaseView) -> dict[str, object]:
         "other_cases": [case.id for case in view.other_cases],
         "key_customer": view.key_customer,
         "typed": view.typed,
+        "names": view.names,
         "paused_by": view.paused_by,
     }
 
@@ -99,7 +100,9 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
     yield from _told(view, now, zone)
     yield Part("\nHistory", HEAD)
     for event in view.history:
-        yield Part(f"  {clock(event.at, now, zone, seconds=True)}  {event.who}: {event.text}", DIM)
+        yield Part(
+            f"  {clock(event.at, now, zone, seconds=True)}  {view.called(event.who)}: {event.text}", DIM
+        )
 
 
 def _head(view: CaseView, now: datetime, zone: tzinfo) -> Iterator[Part]:
@@ -107,7 +110,7 @@ def _head(view: CaseView, now: datetime, zone: tzinfo) -> Iterator[Part]:
     title = wording.NO_WORDS if is_blank(case.title) else case.title
     yield Part(f"{case.id} r{case.revision}  {title}", HEAD)
     due_at = case.update_due_at if case.first_response_at else case.first_due_at
-    where = [view.source.name, case.author or "nobody named", clock(case.opened_at, now, zone)]
+    where = [view.source.name, view.author or "nobody named", clock(case.opened_at, now, zone)]
     if due_at and stage(view) in (Stage.OPEN, Stage.JUDGED, Stage.SNOOZED):
         for_what = "next update" if case.first_response_at else "first reply"
         where.append(f"{due(for_what, due_at, now, zone)}, {left(due_at, now, zone)}")
@@ -149,7 +152,7 @@ def _words(view: CaseView, now: datetime, zone: tzinfo, shown: int | None) -> It
         tags += ["after this proposal was written"] if said.after_proposal else []
         tags += [f"dropped: {said.dropped_reason}"] if said.dropped_reason else []
         tags += [f"edited {count(len(said.earlier_texts), 'time')}"] if said.earlier_texts else []
-        yield Part(f"  {message.author or 'nobody named'}, {', '.join(tags)}", DIM)
+        yield Part(f"  {view.called(message.author) or 'nobody named'}, {', '.join(tags)}", DIM)
         yield from _text(said, view.case.id, shown)
 
 

@@ -188,6 +188,7 @@ def drawing_room(
     channel, surface = wiring_slack.places(access, settings, clock)
     channels: dict[ReplyBy, Destination] = {ReplyBy.SLACK: channel}
     parts = {"hold_seconds": hold_seconds, "channels": channels, "surface": surface, "slack": at}
+    parts["directory"] = wiring_slack.slack_directory(settings)
     with world(home / "home", engine, clock=clock, **parts, **given) as here:
         hooks = build_hooks(here.house.desk)
         assert hooks is not None
