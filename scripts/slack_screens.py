@@ -26,6 +26,7 @@ from agent.domain.actions import ActionKind, OutboxState, PlannedAction, Removal
 from agent.domain.made import StoodIn
 from agent.domain.proposals import Claim, Priority
 from agent.domain.views import CaseView, HomeView
+from agent.wording import vetted
 from tests.fakes import desk as fake
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -86,7 +87,7 @@ def _vetted() -> CaseView:
         seconds=4.1,
         microdollars=12_000,
     )
-    proposal = fake.proposal(draft=draft, plan=plan, provenance=made, reasons=(), duplicate=None)
+    proposal = fake.proposal(draft=draft, plan=plan, provenance=made, reasons=())
     return fake.view(messages=(fake.said(words),), proposal=proposal)
 
 
@@ -101,10 +102,7 @@ def _check() -> Json:
     mine = "Thanks, this is #412. Run mill watch --force to go on."
     said = Filled(reply=mine, corrections={"priority": "P2"})
     flag = Claim(text="Run mill watch --force to go on.", lacks=("mill watch --force",))
-    why = (
-        "Not sent yet: 1 sentence has no source, “Run mill watch --force to go on.”. "
-        "Take it out of the reply, or tick that you checked it."
-    )
+    why = f"Not sent yet: {' '.join(vetted.not_vouched((flag,)))}"
     return modals.unchecked(fake.view(), SEEN, ABOUT, said, (flag,), why)
 
 

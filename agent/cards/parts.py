@@ -219,7 +219,7 @@ def known(view: CaseView, proposal: Proposal, accessory: bool = True) -> Block:
         lines += [kit.line(f"They write: {quoted(likeness.theirs.text)}", 200)] if likeness.theirs else []
         lines += [kit.line(f"{name} says: {quoted(likeness.ours)}", 200)] if likeness.ours else []
         lines += [kit.line(f"Same: {listed(likeness.same)}", 200)] if likeness.same else []
-        lines.append(kit.line(f"Differs: {listed(likeness.differs) or 'nothing found'}", 200))
+        lines.append(kit.line(f"Differs: {listed(likeness.differs) or 'Nothing found'}", 200))
     not_this = kit.button("Not this one", "not_this", value(view.case)) if is_known and accessory else None
     return kit.section(_lines(lines, KNOWN), not_this)
 

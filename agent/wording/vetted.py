@@ -47,6 +47,13 @@ def flag_line(claim: Claim) -> str:
     return f"No source for {quoted(claim.text)}{f' ({lacks})' if lacks else ''}"
 
 
+def not_vouched(lacking: Sequence[Claim]) -> tuple[str, str]:
+    """Say why a reply is not sent whose sentences nobody vouched for, and what to do."""
+    has = "has" if len(lacking) == 1 else "have"
+    todo = f"{quoted(lacking[0].text)} Remove it, or tick “Keep, I checked”, then approve again."
+    return f"{count(len(lacking), 'sentence')} {has} no source.", todo
+
+
 def lacks_words(claim: Claim) -> str:
     """Name what of a sentence no source holds: "8192 and --force"; "" where it is the sentence itself."""
     named = [*claim.lacks[:NAMED]]

@@ -180,7 +180,7 @@ def test_a_sentence_that_the_person_wrote_asks_for_its_own_tick_and_nothing_type
     typed |= {"priority": "P3"}
     first = hands.submit(at.slack, at.colleague(HOLDER), view, typed, keep=True)
     assert first.answer["response_action"] == "update"
-    assert "1 sentence has no source, “Run mill watch --force to go on.”" in str(view.given["blocks"][0])
+    assert "1 sentence has no source. “Run mill watch --force to go on.”" in str(view.given["blocks"][0])
     assert replies(at, asked) == []
     box = next(block for block in view.given["blocks"] if block.get("block_id") == "keep:0")
     assert "In no source: " in str(box)

@@ -44,7 +44,7 @@ def page(at: Room) -> str:
 
 def terminal(at: Room) -> str:
     view = at.house.desk.case("C-1")
-    return "\n".join(part.text for part in parts(view, at.clock(), at.house.settings.rotation.zone))
+    return "\n".join(part.text for part in parts(view, at.clock(), at.house.settings.rotation.zone, {}))
 
 
 def filed(at: Room) -> list[Issue]:

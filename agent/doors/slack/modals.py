@@ -16,10 +16,11 @@ from agent.domain.views import CaseView
 from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
 from agent.errors import LostRace, Stale, TriageError
+from agent.wording import vetted
 from agent.wording.cases import no_source
 from agent.wording.forms import fingerprint, snooze_until
 from agent.wording.stages import Stage, stage
-from agent.wording.texts import count, quoted
+from agent.wording.texts import count
 
 #: What Slack does with an answered modal: nothing (it closes), or what is said here.
 Answer = dict[str, Any]
@@ -139,10 +140,7 @@ def _unfinished(
     lacking = [each for each in flags if fingerprint(each.text) not in said.kept]
     if not lacking:
         return None
-    why = (
-        f"Not sent yet: {count(len(lacking), 'sentence')} {'has' if len(lacking) == 1 else 'have'} no source, "
-        f"{quoted(lacking[0].text)}. Take it out of the reply, or tick that you checked it."
-    )
+    why = f"Not sent yet: {' '.join(vetted.not_vouched(lacking))}"
     texts = (said.reply or "", said.issue_body or "")
     if _are_offered(lacking, proposal, about) or not all(map(filled.holds, texts)):
         return _errors("keep:0" if _offered(proposal) and not about.ends else "reply:1", why)
