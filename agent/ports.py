@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agent.domain.assessments import AnswerHit, Assessment, Candidate, Compared, Matched, Researched
     from agent.domain.issues import Issue
     from agent.domain.made import Call
+    from agent.domain.messages import Named
     from agent.domain.proposals import Draft
     from agent.domain.reports import Answer, Brief, Description, Report
     from agent.domain.views import CaseView, HomeView
@@ -233,6 +234,16 @@ class Surface(Protocol):
 
     def publish_home(self, home: HomeView, drawn: str) -> str:
         """Draw a person's home anew unless what stands there has the digest `drawn`; return it now."""
+
+
+class Directory(Protocol):
+    """Knows what a place calls the people who write there. Asking changes nothing.
+
+    Raises `Denied`, `Limited`, `Unavailable`.
+    """
+
+    def named(self, id: str) -> Named:
+        """Return the name behind an id, and where that person comes from; no name where nobody has it."""
 
 
 class Tracker(Protocol):

@@ -1,63 +1,44 @@
 """The one composition root: picks what stands behind each port. The only reader of the clock."""
 
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
-import structlog
-
 from agent.desk import Desk
-from agent.domain.issues import Issue
 from agent.domain.jobs import Job, JobKind
-from agent.domain.messages import Message, ReplyBy, TrackerKind
-from agent.domain.views import IndexReport, Run, Trial
+from agent.domain.messages import ReplyBy, TrackerKind
+from agent.domain.views import Run
 from agent.errors import Misuse
-from agent.policy.shifts import holder
+from agent.house import House, Ports
 from agent.ports import (
     Channel,
+    Directory,
     Embedder,
-    Engine,
-    Handler,
-    Index,
     Now,
-    Progress,
-    Queue,
     Surface,
     Tracker,
-    no_progress,
 )
 from agent.queue.local import LocalQueue
 from agent.settings import Settings
-from agent.store import cases, issues, proposals
+from agent.store import cases, issues
 from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_claude import engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
-from agent.wiring_slack import NO_KEY, slack
+from agent.wiring_slack import NO_KEY, slack, slack_directory
 from agent.wiring_slack import places as slack_places
-from agent.wiring_slack import reading as slack_reading
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from agent.index.meaning import Shelf
 
-#: Threads that work jobs: embedding and SQLite leave little for more on one machine.
-THREADS = 2
-#: Seconds between two sweeps, and between two looks for what lost its job.
-SWEEP, LOST = 0.25, 30.0
-#: Seconds between two rounds of reading; what has not changed costs nothing.
-READ_EVERY = 120.0
-#: Issues a transaction.
-BATCH = 500
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
 OUTBOX_PATIENCE = 3.0
 
@@ -67,26 +48,12 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ports:
-    """What stands behind the seams of one process."""
-
-    queue: Queue
-    index: Index
-    engine: Engine
-    embedder: str
-    channels: Mapping[ReplyBy, Channel]
-    trackers: Mapping[TrackerKind, Tracker]
-    close: Callable[[], None] = lambda: None  #: gives back what the engine holds
-    surface: Surface | None = None
-
-
 def open_desk(settings: Settings, now: Now = clock) -> Desk:
     """Open the store alone: no lock, no index, no engine."""
     home = Home(settings.home)
     home.prepare()
     store = Store(settings.database_url)
-    return Desk(store, _queue(store, now), settings, home, now)
+    return Desk(store, queue_of(store, now), settings, home, now)
 
 
 def running(settings: Settings) -> Run | None:
@@ -102,7 +69,7 @@ def hold(settings: Settings, command: str, now: Now = clock) -> AbstractContextM
 @contextmanager
 def open_house(
     settings: Settings, now: Now = clock, *, command: str, prompts: Path | None = None
-) -> Iterator["House"]:
+) -> Iterator[House]:
     """Open everything under the home's lock; raises HomeLocked naming the holder.
 
     `prompts` is a folder in place of the one that is shipped.
@@ -134,7 +101,7 @@ def open_sync(
     home.prepare()
     store = Store(settings.database_url)
     try:
-        yield Syncing(keeping_up(settings, store, _queue(store, now), access, now))
+        yield Syncing(keeping_up(settings, store, queue_of(store, now), access, now))
     finally:
         store.close()
 
@@ -160,7 +127,7 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
     )
     engine, close = engine_of(settings, store, now, prompts, embedded)
     return Ports(
-        queue=_queue(store, now),
+        queue=queue_of(store, now),
         index=index,
         engine=engine,
         close=close,
@@ -185,11 +152,12 @@ def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
 
 
 class Destinations(TypedDict):
-    """Where the outbox writes, and where Cases are drawn."""
+    """Where the outbox writes, where Cases are drawn, and who knows names there."""
 
     channels: Mapping[ReplyBy, Channel]
     trackers: Mapping[TrackerKind, Tracker]
     surface: Surface | None
+    directory: Directory | None
 
 
 def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
@@ -224,10 +192,13 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
     workspace = slack(settings, patience=OUTBOX_PATIENCE)
     if workspace is not None:
         channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
-    return {"channels": channels, "trackers": trackers, "surface": surface}
+    directory = slack_directory(settings)
+    return {"channels": channels, "trackers": trackers, "surface": surface, "directory": directory}
 
 
-def _queue(store: Store, now: Now) -> LocalQueue:
+def queue_of(store: Store, now: Now) -> LocalQueue:
+    """Return the queue in the store; a Case or Message says so when its job is given up."""
+
     def give_up(job: Job, error: Exception) -> None:
         """Say on the Case that its job was given up, and how to go on."""
         text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
@@ -246,176 +217,6 @@ def _queue(store: Store, now: Now) -> LocalQueue:
                 cases.record(tx, number, now(), "stuck", "triage", text)
 
     return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)
-
-
-class House:
-    """A process with everything in it: the desk, and what works behind it."""
-
-    def __init__(self, settings: Settings, store: Store, home: Home, ports: Ports, now: Now) -> None:
-        from agent.jobs.daily import Daily
-        from agent.jobs.intake import Intake
-        from agent.jobs.outbox import Outbox
-        from agent.jobs.showing import Cards, Showing
-        from agent.jobs.sweep import Sweep
-        from agent.jobs.turning import Turning
-        from agent.triage.checkpoints import open_saver
-        from agent.triage.graph import Journey
-        from agent.triage.nodes import Nodes
-        from agent.triage.steps import Steps
-
-        self.settings = settings
-        self.store = store
-        self.home = home
-        self.ports = ports
-        self.now = now
-        self.desk = Desk(store, ports.queue, settings, home, now)
-        self.records = StoreRecords(store)
-        self.steps = Steps(
-            index=ports.index,
-            engine=ports.engine,
-            records=self.records,
-            settings=settings,
-            embedder=ports.embedder,
-        )
-        self.nodes = Nodes(store, ports.queue, self.steps, now)
-        self.saver = open_saver(settings.home / "checkpoints.db")
-        self.journey = Journey(self.nodes, self.saver)
-        self.intake = Intake(store, ports.queue, settings, now)
-        self.turning = Turning(store, ports.queue, settings, now)
-        cards = Cards(ports.surface, self.desk) if ports.surface else None
-        owner = uuid.uuid4().hex
-        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
-        self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
-        self.showing.begin()
-        self.daily = Daily(store, ports.queue, settings, self.desk, now)
-        self.sweep = Sweep(store, ports.queue, self.outbox, now)
-        self.log = structlog.get_logger("house")
-
-    def handlers(self) -> dict[JobKind, Handler]:
-        """Return who works which job."""
-        return {
-            JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
-            JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
-            JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
-            JobKind.RESUME: self._tell,
-            JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
-            JobKind.SHOW: lambda job: self.showing.draw(job.key),
-        }
-
-    def _tell(self, job: Job) -> None:
-        number, revision = _revision(job)
-        with self.store.read() as tx:
-            verdict = proposals.verdict_on(tx, number, revision)
-        kinds = {"approve": "accept", "edit": "edit", "reject": "ignore"}
-        kind = kinds[verdict.kind] if verdict else "ignore"
-        self.journey.tell(number, revision, {"type": kind, "args": None})
-
-    def work(self, until: threading.Event, threads: int = THREADS) -> None:
-        """Work jobs and sweep until the event is set; what runs then is finished first."""
-        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue")
-        self.ports.index.refresh()
-        worker.start()
-        lost_at = 0.0
-        while not until.is_set():
-            if time.monotonic() - lost_at >= LOST:
-                self._guarded(self.sweep.lost)
-                lost_at = time.monotonic()
-            self._guarded(self.sweep.once)
-            self._guarded(self.showing.once)
-            self._guarded(self.daily.once)
-            until.wait(SWEEP)
-        self.ports.queue.stop()
-        worker.join()
-
-    def read(self, until: threading.Event) -> None:
-        """Read GitHub, round after round, until the event is set; without keys there is nothing to read."""
-        access = github(self.settings, stop=until)
-        if access is None:
-            until.wait()
-            return
-        reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
-        self._rounds(reading.once, until)
-
-    def read_slack(self, until: threading.Event) -> None:
-        """Read Slack's channels, round after round, until the event is set: what no event told."""
-        reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
-        if reading.rounds:
-            self._rounds(reading.once, until)
-        until.wait()
-
-    def _rounds(self, once: Callable[[], object], until: threading.Event) -> None:
-        while not until.is_set():
-            self._guarded(once)
-            until.wait(READ_EVERY)
-
-    def _run_queue(self, threads: int) -> None:
-        self.ports.queue.run(self.handlers(), threads=threads)
-
-    def _guarded(self, sweep: Any) -> None:
-        try:
-            sweep()
-        except Exception as error:
-            self.log.error("a round failed", exc_info=error)
-
-    def drain(self) -> int:
-        """Work off all that is ready, in this thread; return how many jobs that were."""
-        worked = self.ports.queue.drain(self.handlers())
-        self.sweep.once()
-        self.showing.once()
-        self.daily.once()
-        return worked + self.ports.queue.drain(self.handlers())
-
-    def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:
-        """Put Issues into the store and the index; what has not changed is not embedded again."""
-        began = time.monotonic()
-        read = new = changed = 0
-        for batch in _batches(map(self._readable, given), BATCH):
-            with self.store.write() as tx:
-                added, altered = issues.upsert(tx, batch)
-            read, new, changed = read + len(batch), new + added, changed + altered
-        embedded = self.ports.index.refresh(progress)
-        seconds = time.monotonic() - began
-        return IndexReport(read=read, new=new, changed=changed, embedded=embedded, seconds=seconds)
-
-    def take_in(self, progress: Progress = no_progress) -> int:
-        """Bring the index up to the store; return how many Issues had to be embedded."""
-        return self.ports.index.refresh(progress)
-
-    def _readable(self, issue: Issue) -> Issue:
-        """Say who may read an Issue of a tracker: those who read its repository."""
-        return replace(issue, visibility=self.settings.tracker_visibility(issue.project))
-
-    def rebuild(self, progress: Progress = no_progress) -> int:
-        """Build the index anew from the store: what another embedder needs."""
-        return self.ports.index.rebuild(progress)
-
-    def trials(self, messages: Sequence[Message], candidates: int) -> Iterator[Trial]:
-        """Triage Messages without side effects, in order."""
-        from agent.triage.trial import Trials
-
-        on_shift = holder(self.settings.rotation, self.now()).holder
-        return Trials(self.steps, self.store, self.now, time.monotonic, on_shift).run(messages, candidates)
-
-    def close(self) -> None:
-        """Give everything back."""
-        self.ports.close()
-        self.saver.conn.close()
-        self.store.close()
-
-
-def _revision(job: Job) -> tuple[int, int]:
-    return cases.number_of(job.key), int(job.payload["revision"])
-
-
-def _batches(given: Iterable[Issue], size: int) -> Iterator[list[Issue]]:
-    batch: list[Issue] = []
-    for issue in given:
-        batch.append(issue)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def graph() -> "CompiledStateGraph[Any, Any, Any, Any]":

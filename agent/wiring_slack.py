@@ -14,6 +14,7 @@ from agent.store.database import Store
 
 if TYPE_CHECKING:
     from agent.channels.slack import SlackChannel
+    from agent.channels.slack_directory import SlackDirectory
     from agent.channels.slack_surface import SlackSurface
     from agent.clients.slack import Slack
     from agent.clients.slack_scopes import Scope
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 GUEST = "SLACK_GUEST_TOKEN"
 OURS, APP = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 NO_KEY = f"Set {OURS}"
+#: Seconds that a name may take.
+NAME_SECONDS = 3
 #: What the app is in is looked at this often.
 LOOK_AROUND = timedelta(days=1)
 
@@ -34,13 +37,15 @@ def slack(
     stop: threading.Event | None = None,
     patience: float | None = None,
     waiting: Callable[[float], object] = lambda _: None,
+    timeout: int | None = None,
 ) -> "Slack | None":
     """Return access to Slack by a token of the environment; None where it is not set.
 
-    `stop` ends a wait for a limit, `waiting` is told its seconds, `patience` is how many are waited.
+    `stop` ends a wait for a limit, `waiting` is told its seconds, `patience` is how many are waited;
+    `timeout` is how many an answer may take.
     """
     from agent.clients.patience import Pace
-    from agent.clients.slack import API_URL, Keys, Slack
+    from agent.clients.slack import API_URL, TIMEOUT_SECONDS, Keys, Slack
 
     token = settings.secret(name)
     if not token:
@@ -48,7 +53,8 @@ def slack(
     pace = Pace(stop=stop or threading.Event(), waiting=waiting)
     address = settings.secret("SLACK_API_URL") or API_URL
     keys = Keys(token=token, api_url=address if address.endswith("/") else f"{address}/", name=name)
-    return Slack(keys, pace if patience is None else replace(pace, patience=patience))
+    pace = pace if patience is None else replace(pace, patience=patience)
+    return Slack(keys, pace, timeout or TIMEOUT_SECONDS)
 
 
 def places(access: "Slack", settings: Settings, now: Now) -> "tuple[SlackChannel, SlackSurface]":
@@ -59,6 +65,16 @@ def places(access: "Slack", settings: Settings, now: Now) -> "tuple[SlackChannel
     people = frozenset(person.slack for person in settings.team.people if person.slack)
     channel = SlackChannel(access, people, now)
     return channel, SlackSurface(access, channel, settings, now)
+
+
+def slack_directory(settings: Settings) -> "SlackDirectory | None":
+    """Return who knows the names of those who write in Slack; asked once and shortly, since a report waits for it."""
+    from agent.channels.slack_directory import SlackDirectory
+
+    once = threading.Event()
+    once.set()
+    access = slack(settings, stop=once, patience=0.0, timeout=NAME_SECONDS)
+    return SlackDirectory(access) if access else None
 
 
 def slack_gaps(settings: Settings) -> Iterator[tuple[str, "tuple[Scope, ...] | TriageError"]]:

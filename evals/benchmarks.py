@@ -18,8 +18,9 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
+from agent.house import House
 from agent.settings import Settings, from_process
-from agent.wiring import House, open_house
+from agent.wiring import open_house
 from evals import prompt_costs, quality, speed
 from evals.fitting.titles import priority_table
 from evals.fitting.types import type_table

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from agent.domain.issues import Issue
     from agent.domain.messages import Message
     from agent.domain.proposals import Draft
+    from agent.house import House
     from agent.settings import Settings
-    from agent.wiring import House
 
 DATASETS = Path(__file__).parent / "datasets"
 MESSAGES = 200

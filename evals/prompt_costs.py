@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from agent.domain.messages import Message
     from agent.domain.models import Model, Models
     from agent.domain.proposals import Proposal
-    from agent.wiring import House
+    from agent.house import House
 
 CENT = 10_000  #: microdollars
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from agent.house import House
 from agent.index.fusion import fused
 from agent.policy.duplicates import probabilities
 from agent.ports import Query
-from agent.wiring import House
 from evals import readings
 from evals.reports import Reports, reports
 from evals.scorers.calibration import calibration_error, debiased_error, perfect_band

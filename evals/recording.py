@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from agent.domain.models import Model
     from agent.domain.views import Trial
     from agent.engines.claude.service import Said, Sends
+    from agent.house import House
     from agent.ports import Ledger
-    from agent.wiring import House
 
 CANDIDATES = 10
 #: Seconds between two looks at a batch.

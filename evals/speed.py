@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.domain.issues import Issue
 from agent.domain.messages import Message
+from agent.house import House
 from agent.index.meaning import embedded, recipe
 from agent.index.network import Variant, built
 from agent.index.weights import locate
@@ -24,7 +25,7 @@ from agent.policy.texts import content_hash, embedded_text
 from agent.settings import Settings
 from agent.store import issues as stored
 from agent.store.records import StoreRecords
-from agent.wiring import House, open_house
+from agent.wiring import open_house
 from evals.quality import query_of
 from evals.reports import message_from, settings_in
 

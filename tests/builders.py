@@ -9,13 +9,14 @@ from pathlib import Path
 from agent.channels.file import FileChannel
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
-from agent.ports import Channel, Engine, Surface
+from agent.house import House, Ports
+from agent.ports import Channel, Directory, Engine, Surface
 from agent.settings import Settings, SlackPlaces, load
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
-from agent.wiring import House, Ports, _queue
+from agent.wiring import queue_of
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.index import WordIndex
 
@@ -69,7 +70,8 @@ def settings_in(
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
     team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
     if slack is not None:
-        changes["external"] = {**given.external, "SLACK_BOT_TOKEN": True}
+        external = changes.pop("external", given.external)
+        changes["external"] = {**external, "SLACK_BOT_TOKEN": True}  # type: ignore[dict-item]
         team = replace(team, slack=slack)
     return replace(given, team=team, **changes)  # type: ignore[arg-type]
 
@@ -142,6 +144,7 @@ def world(
     clock: Clock | None = None,
     slack: SlackPlaces | None = None,
     surface: Surface | None = None,
+    directory: Directory | None = None,
     **changes: object,
 ) -> Iterator[World]:
     """Open a house whose engine is scripted and whose index compares words."""
@@ -151,7 +154,9 @@ def world(
     place = Home(settings.home)
     place.prepare()
     store = Store(settings.database_url)
-    ports = replace(ports_with(settings, store, clock, engine, channels), surface=surface)
+    ports = replace(
+        ports_with(settings, store, clock, engine, channels), surface=surface, directory=directory
+    )
     house = House(settings, store, place, ports, clock)
     try:
         yield World(house, clock, engine, settings.home)
@@ -169,7 +174,7 @@ def ports_with(
     """Return ports with a scripted engine and the word index."""
     file = FileChannel(settings.home / "outbox.jsonl", clock)
     return Ports(
-        queue=_queue(store, clock),
+        queue=queue_of(store, clock),
         index=WordIndex(StoreRecords(store)),
         engine=engine,
         embedder="none",

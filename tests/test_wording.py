@@ -187,7 +187,7 @@ def test_a_sentence_without_a_source_is_flagged_while_it_stands_in_the_text() ->
     claims = fake.draft().claims
     assert [claim.text for claim in wording.no_source(claims, fake.REPLY)] == [fake.UNSOURCED]
     assert wording.no_source(claims, "something else") == ()
-    assert wording.flag_line(claims[0]) == "No source for “The limit on Ubuntu is 8192.”"
+    assert vetted.flag_line(claims[0]) == "No source for “The limit on Ubuntu is 8192.”"
 
 
 def test_a_security_report_keeps_its_words_off_every_list() -> None:  # A9

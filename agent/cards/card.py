@@ -17,6 +17,7 @@ from agent.cards.standing import Keeps, Standing, receipts, standing
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
 from agent.wording import cases as wording
+from agent.wording import vetted
 from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.stages import Stage, stage
 
@@ -51,8 +52,10 @@ def card(view: CaseView, seen: Seen) -> Card:
     notification = parts.notification(view, seen)
     top, bottom = _top(view, seen, stands), _bottom(view, stands, claims)
     used = kit.size(notification) + kit.sum_of(kit.to_json([*top, *bottom])) + SPARE
-    shown, below = _reply(view, stands, ALL_TEXT - used)
+    room = ALL_TEXT - used
+    shown, below = _reply(view, stands, room)
     middle = _middle(view, stands, shown, len(below))
+    middle += _translation(view, stands, room - kit.size(kit.escape("".join(shown))))
     return Card(notification, tuple(kit.to_json([*top, *middle, *bottom])), tuple(below))
 
 
@@ -65,11 +68,11 @@ def _top(view: CaseView, seen: Seen, stands: Standing) -> list[Block]:
     """Give what stands above the Draft: state, words, judgement, what is known."""
     proposal = view.proposal
     blocks: list[Block] = [parts.head(view)]
-    blocks += [kit.section(stands.line)] if stands.line else []
+    blocks += [kit.section(stands.line, stands.beside)] if stands.line else []
     blocks += [kit.section(receipts(view, seen))] if stands.receipts and view.steps else []
     blocks.append(parts.where(view, seen))
     if stands.keeps in (Keeps.ALL, Keeps.JUDGEMENT) and not wording.is_security(proposal):
-        blocks += parts.words(view, seen)
+        blocks += [*parts.words(view, seen), *parts.hidden(view)]
         blocks += _judged(view, proposal) if proposal else []
     return blocks
 
@@ -131,6 +134,15 @@ def _middle(view: CaseView, stands: Standing, shown: Sequence[str], below: int) 
     old = [kit.context(f"Written before {stands.before}")] if stands.before and proposal.draft else []
     blocks: list[Block] = [DividerBlock(), *old, parts.readers(view, proposal, below)]
     return [*blocks, *(kit.exact(each) for each in shown)]
+
+
+def _translation(view: CaseView, stands: Standing, room: int) -> list[Block]:
+    """Give the reply in the approver's language where it has room; else the modal has it."""
+    draft = view.proposal.draft if view.proposal else None
+    if draft is None or not draft.translation or stands.keeps is not Keeps.ALL:
+        return []
+    fits = kit.size(kit.escape(draft.translation)) <= min(kit.SECTION, room - len(vetted.TRANSLATED))
+    return parts.translated(draft.translation) if fits else [kit.context(f"{vetted.TRANSLATED}: in Edit")]
 
 
 def _bottom(view: CaseView, stands: Standing, claims: Sequence[Claim]) -> list[Block]:

@@ -10,17 +10,12 @@ from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
 from agent.domain.views import HomeView, Row
 from agent.wording import cases as wording
+from agent.wording import engines
 from agent.wording.names import PRIORITIES
 from agent.wording.times import ago, clock, due, left
 
 ROWS, FURTHER = 15, 5
 LINE, TITLE, WORDS = 200, 90, 60
-
-
-def authors(view: HomeView) -> list[str]:
-    """Give those whose names a home shows."""
-    rows = (*view.inbox[:ROWS], *view.waiting[:FURTHER], *view.snoozed[:FURTHER])
-    return [row.case.author for row in rows]
 
 
 def home(view: HomeView, seen: Seen) -> kit.Json:
@@ -49,6 +44,8 @@ def _shift(view: HomeView, seen: Seen) -> str:
 def _health(view: HomeView, seen: Seen) -> list[Block]:
     """Prove what was read: silence is not green."""
     lines = [wording.health(view.sources, seen.now, seen.zone), wording.today(view.sources)]
+    engine = engines.health(view.engine, seen.now, seen.zone)
+    lines += [f"⚠ {engine}"] if engine else []
     unread = [line for line in view.sources if not wording.is_read(line, seen.now)]
     troubles = [
         kit.line(f"⚠ {line.source.name} was not read{': ' + line.trouble if line.trouble else ''}", LINE)
@@ -88,7 +85,7 @@ def _row(row: Row, seen: Seen) -> Block:
     first = [kit.bold(kit.line(" · ".join(filter(None, [priority, _title(row)])), TITLE)), kit.escape(what)]
     first += [how_likely] if how_likely else []
     first += [kit.line(f"[{tag}]", 40) for tag in row.tags]
-    second = [kit.line(f"{row.source.name}, {seen.author(case)}", 60), *_times(row, seen)]
+    second = [kit.line(f"{row.source.name}, {row.author or 'somebody'}", 60), *_times(row, seen)]
     second.append(kit.line(wording.row_words(row), WORDS))
     return kit.section(f"{' · '.join(first)}\n{' · '.join(second)}", _button(row))
 

@@ -18,15 +18,17 @@ from agent.domain.messages import Message
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
 from agent.policy.corrections import NO_DUPLICATE
+from agent.policy.hidden import reveal
 from agent.policy.likelihood import whole_percent
 from agent.wording import cases as wording
+from agent.wording import engines, vetted
 from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.texts import count, is_blank, listed, quoted
 from agent.wording.times import clock, due, left
 
 NOTIFICATION, HEADER, WHERE, WORDS, JUDGEMENT, KNOWN = 150, 120, 300, 900, 900, 1200
-LOOKED, READERS, FLAGS, PLAN, FOOT = 300, 150, 300, 900, 200
-REASONS, FLAGS_SHOWN, LOOKED_SHOWN = 5, 3, 3
+LOOKED, READERS, FLAG, PLAN, FOOT, HIDES = 300, 150, 160, 900, 200, 300
+REASONS, FLAGS_SHOWN, LOOKED_SHOWN, HIDES_SHOWN = 5, 3, 3, 2
 #: Of the words, what the first message gets where there is a newer one.
 FIRST_WORDS = 600
 SECURITY_HEAD = f"P0 · {wording.SECURITY_TITLE}"
@@ -40,7 +42,6 @@ class Seen:
     zone: tzinfo  #: the holder's
     handles: Mapping[str, str] = field(default_factory=dict)  #: of the team, by id
     slack_ids: Mapping[str, str] = field(default_factory=dict)  #: of the team there, by id
-    names: Mapping[str, str] = field(default_factory=dict)  #: of those who write, by their id there
     workspace: str = ""  #: "https://example.slack.com/", what links into it begin with
     inbox: str = ""  #: the address of the web inbox; "" where there is none to link to
     holder: str = ""  #: whom a Case without an owner belongs to
@@ -48,10 +49,6 @@ class Seen:
     def who(self, person: str) -> str:
         """Name a colleague by handle."""
         return self.handles.get(person, person)
-
-    def author(self, case: Case) -> str:
-        """Name the one who wrote, as the place calls them."""
-        return self.names.get(case.author, case.author) or "somebody"
 
     def clock(self, at: datetime, *, seconds: bool = False) -> str:
         """Give a clock time in the holder's zone."""
@@ -116,7 +113,7 @@ def where(view: CaseView, seen: Seen) -> Block:
     place = kit.line(view.source.name, 80)
     parts = [kit.link(place, seen.thread(first)) if first else place]
     if not wording.is_security(view.proposal):
-        parts.append(kit.line(_author(view, seen), 60))
+        parts.append(kit.line(_author(view), 60))
     parts += [seen.clock(first.sent_at)] if first else []
     parts += [kit.escape(each) for each in _due(view, seen)]
     owner = case.owner or seen.holder
@@ -125,8 +122,8 @@ def where(view: CaseView, seen: Seen) -> Block:
     return kit.context(" · ".join(parts))
 
 
-def _author(view: CaseView, seen: Seen) -> str:
-    name = seen.author(view.case)
+def _author(view: CaseView) -> str:
+    name = view.author or "somebody"
     customer = f", key customer {view.key_customer}" if view.key_customer else ""
     return f"{name}{customer}" if view.other_cases else f"{name}{customer}, first time here"
 
@@ -159,6 +156,15 @@ def _within(ready: str, budget: int) -> str:
     while len(lines) > 1 and kit.size("\n".join(lines)) > budget:
         del lines[-2]
     return "\n".join(lines)
+
+
+def hidden(view: CaseView) -> list[Block]:
+    """Say what their messages hide from whoever reads them there; the first two, the rest counted."""
+    theirs = [each.message.words for each in view.messages if not each.by_colleague]
+    told = [summed for words in theirs if (summed := vetted.hidden_summary(reveal(words)[1]))]
+    lines = [kit.line(f"⚠ {each}", HIDES // HIDES_SHOWN - 10) for each in told[:HIDES_SHOWN]]
+    lines += [f"{count(len(told) - HIDES_SHOWN, 'message')} more"] if len(told) > HIDES_SHOWN else []
+    return [kit.context("\n".join(lines))] if lines else []
 
 
 def judgement(view: CaseView, proposal: Proposal) -> Block:
@@ -213,7 +219,7 @@ def known(view: CaseView, proposal: Proposal, accessory: bool = True) -> Block:
         lines += [kit.line(f"They write: {quoted(likeness.theirs.text)}", 200)] if likeness.theirs else []
         lines += [kit.line(f"{name} says: {quoted(likeness.ours)}", 200)] if likeness.ours else []
         lines += [kit.line(f"Same: {listed(likeness.same)}", 200)] if likeness.same else []
-        lines.append(kit.line(f"Differs: {listed(likeness.differs) or 'nothing found'}", 200))
+        lines.append(kit.line(f"Differs: {listed(likeness.differs) or 'Nothing found'}", 200))
     not_this = kit.button("Not this one", "not_this", value(view.case)) if is_known and accessory else None
     return kit.section(_lines(lines, KNOWN), not_this)
 
@@ -270,9 +276,14 @@ def readers(view: CaseView, proposal: Proposal, more_parts: int) -> Block:
 
 def flags(claims: Sequence[Claim]) -> list[Block]:
     """Name the sentences that rest on nothing; the first three, the rest counted."""
-    lines = [kit.line(f"⚠ {wording.flag_line(each)}", 95) for each in claims[:FLAGS_SHOWN]]
+    lines = [kit.line(f"⚠ {vetted.flag_line(each)}", FLAG) for each in claims[:FLAGS_SHOWN]]
     lines += [f"{len(claims) - FLAGS_SHOWN} more"] if len(claims) > FLAGS_SHOWN else []
     return [kit.context("\n".join(lines))] if lines else []
+
+
+def translated(text: str) -> list[Block]:
+    """Give what a reply says in the language of the one who approves it."""
+    return [kit.context(vetted.TRANSLATED), *(kit.exact(piece) for piece in kit.pieces(text))]
 
 
 def plan(proposal: Proposal) -> Block:
@@ -286,6 +297,7 @@ def plan(proposal: Proposal) -> Block:
         removed = wording.removed_words(step)
         tail = f"{' · '.join(about[1:])}{', ' + removed if removed else ''}"
         lines.append(kit.line(f"{number}. {about[0]}", 150) + kit.fit(f" · {tail}", 120))
+        lines += [kit.line(f"Taken out: {each}", 130) for each in vetted.taken_out_lines(step)]
     return kit.section(_lines(lines, PLAN))
 
 
@@ -293,8 +305,5 @@ def foot(view: CaseView) -> Block:
     """Say which revision this is, and what made it."""
     made = view.proposal.provenance if view.proposal else None
     words = f"{view.case.id} r{view.proposal.revision if view.proposal else view.case.revision}"
-    if made:
-        words += (
-            f" · {made.model}, prompts {made.prompt[:7]}, policy {made.policy[:7]} · {made.seconds:.1f} s"
-        )
+    words += f" · {engines.provenance(made)}" if made else ""
     return kit.context(kit.line(words, FOOT))

@@ -4,7 +4,7 @@ Told from the stage that every surface tells from; what is not true any more has
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from slack_sdk.models.blocks import ButtonElement, InteractiveElement
@@ -16,8 +16,9 @@ from agent.domain.cases import NEWS, Event
 from agent.domain.proposals import Claim, Priority, Proposal
 from agent.domain.views import CaseView, Said, Step
 from agent.wording import cases as wording
+from agent.wording import engines
 from agent.wording.names import STEPS
-from agent.wording.stages import Stage, can_undo, may_acknowledge, may_let_go, stage
+from agent.wording.stages import Stage, can_undo, may_acknowledge, may_let_go, stage, taken
 from agent.wording.texts import count, quoted, sentences_changed
 
 LINE = 400
@@ -38,13 +39,17 @@ class Keeps(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`line` is mrkdwn and "" where a Proposal simply waits; `before` says since when a Draft is old."""
+    """`line` is mrkdwn and "" where a Proposal simply waits, with one button beside it where it asks for one.
+
+    `before` says since when a Draft is old.
+    """
 
     line: str = ""
     buttons: tuple[InteractiveElement, ...] = ()
     keeps: Keeps = Keeps.HEAD
     receipts: bool = False
     before: str = ""
+    beside: ButtonElement | None = None
 
 
 def standing(view: CaseView, seen: Seen, claims: Sequence[Claim]) -> Standing:
@@ -72,10 +77,21 @@ def _open(view: CaseView, seen: Seen, claims: Sequence[Claim]) -> Standing:
     proposal = view.proposal
     assert proposal is not None
     if wording.is_security(proposal):
-        return _security(view, seen)
+        stands = _security(view, seen)
+    elif proposal.priority is Priority.P0:
+        stands = _urgent(view, seen, _approve(view, proposal, claims))
+    else:
+        stands = _fresh(view, seen, proposal, claims)
+    instead = proposal.provenance.instead
+    if instead is None:
+        return stands
+    line = kit.fit(f"{engines.stood_in(instead, seen.now, seen.zone)}.", LINE)
+    again = _button(view, "Try Claude again", "ask_again")
+    return replace(stands, line="\n".join(filter(None, [line, stands.line])), beside=again)
+
+
+def _fresh(view: CaseView, seen: Seen, proposal: Proposal, claims: Sequence[Claim]) -> Standing:
     approve = _approve(view, proposal, claims)
-    if proposal.priority is Priority.P0:
-        return _urgent(view, seen, approve)
     buttons: list[InteractiveElement] = [approve, _button(view, "Edit", "edit")]
     buttons += [_button(view, "Acknowledge", "acknowledge")] if may_acknowledge(view) else []
     buttons += [_button(view, "Snooze", "snooze"), _more(view, seen, ("I take it", "take"))]
@@ -92,21 +108,32 @@ def _approve(
 
 
 def _urgent(view: CaseView, seen: Seen, approve: ButtonElement) -> Standing:
-    approve.style = None
-    buttons: list[InteractiveElement] = [_button(view, "I take it", "take", primary=True), approve]
-    buttons += [_button(view, "Edit", "edit"), _button(view, "Not a P0", "not_urgent")]
-    buttons.append(_more(view, seen, ("Snooze", "snooze")))
-    line = f"{_alerted(view, seen)} without waiting for you; priority and Issue wait."
-    return Standing(line, tuple(buttons), Keeps.ALL)
+    takes, snooze = ("I take it", "take"), ("Snooze", "snooze")
+    on_it = taken(view)
+    buttons: list[InteractiveElement] = [approve, _button(view, "Edit", "edit")]
+    buttons += [_button(view, "Not a P0", "not_urgent")]
+    if on_it is None:
+        approve.style = None
+        buttons.insert(0, _button(view, *takes, primary=True))
+    buttons.append(_more(view, seen, takes if on_it else snooze))
+    line = f"{_alerted(view, seen)} without waiting for you; priority and Issue wait.{_on_it(on_it, seen)}"
+    return Standing(kit.fit(line, LINE), tuple(buttons), Keeps.ALL)
+
+
+def _on_it(taken: Event | None, seen: Seen) -> str:
+    return f" {seen.who(taken.who)} took it at {seen.clock(taken.at)}." if taken else ""
 
 
 def _security(view: CaseView, seen: Seen) -> Standing:
-    buttons: list[InteractiveElement] = [_button(view, "I take it", "take", primary=True)]
-    buttons += [_button(view, "Send the acknowledgement", "acknowledge")] if may_acknowledge(view) else []
+    on_it, acknowledges = taken(view), may_acknowledge(view)
+    buttons: list[InteractiveElement] = [_button(view, "I take it", "take", primary=on_it is None)]
+    if acknowledges:
+        words = "Send the acknowledgement"
+        buttons.append(_button(view, words, "acknowledge", primary=on_it is not None))
     buttons.append(_button(view, "Not a security report", "not_security"))
     page = seen.page(view.case.id)
     buttons += [kit.button("Open in the inbox", "page", value(view.case), url=page)] if page else []
-    line = f"{_alerted(view, seen)}. {wording.SECURITY_WORDS}"
+    line = f"{_alerted(view, seen)}. {wording.SECURITY_WORDS}{_on_it(on_it, seen)}"
     return Standing(line, tuple(buttons), Keeps.HEAD)
 
 

@@ -5,7 +5,7 @@ messages that a long Draft goes on in lie in the card's thread: each carries its
 and all of them stand before the card offers to approve what is in them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,6 @@ from agent.channels.slack import SlackChannel
 from agent.clients.outcomes import attempt
 from agent.clients.slack import Slack
 from agent.clients.slack_marks import Place, mark_of, marked, opened, ours, permalink, written
-from agent.clients.slack_names import Names
 from agent.domain.actions import Notice, NoticeKind, Outcome, Receipt
 from agent.domain.views import CaseView, HomeView
 from agent.errors import OutcomeUnknown, Unavailable
@@ -38,7 +37,6 @@ class SlackSurface:
         self.channel = channel
         self.settings = settings
         self.now = now
-        self.names = Names(access)
 
     def post(self, card: Notice, view: CaseView) -> Outcome:
         """Post the card of a Case once; one whose Draft goes on below comes without its buttons at first."""
@@ -96,7 +94,7 @@ class SlackSurface:
 
     def publish_home(self, home: HomeView, drawn: str) -> str:
         """Draw a person's home anew unless `drawn` is what it would be; return its digest."""
-        view = homes.home(home, self._seen(home.person.id, homes.authors(home)))
+        view = homes.home(home, self._seen(home.person.id))
         digest = homes.digest(view)
         if digest != drawn:
             self._set("views.publish", {"user_id": home.person.slack, "view": view})
@@ -110,11 +108,10 @@ class SlackSurface:
             raise Unavailable(str(error)) from error
 
     def _card(self, view: CaseView) -> Card:
-        return card(view, self._seen(view.case.owner, [view.case.author]))
+        return card(view, self._seen(view.case.owner))
 
-    def _seen(self, person: str | None, authors: Sequence[str]) -> Seen:
-        url, names = self.access.account.url, self.names.of(authors)
-        return seen_by(self.settings, self.now(), person, url, names=names)
+    def _seen(self, person: str | None) -> Seen:
+        return seen_by(self.settings, self.now(), person, self.access.account.url)
 
     def _body(self, shown: Card, key: str, part: int = 1, of: int = 1) -> dict[str, Any]:
         return {

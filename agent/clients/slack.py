@@ -120,12 +120,12 @@ def told(call: Callable[[], T], keys: Keys, *, is_write: bool) -> T:
 class Slack:
     """Hands out the clients of a token."""
 
-    def __init__(self, keys: Keys, pace: Pace | None = None) -> None:
+    def __init__(self, keys: Keys, pace: Pace | None = None, timeout: int = TIMEOUT_SECONDS) -> None:
         self.keys = keys
         self.client = WebClient(
             keys.token,
             base_url=keys.api_url,
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout,
             user_agent_prefix=USER_AGENT,
             retry_handlers=[],  # slack_sdk's own would post twice
         )

@@ -1,6 +1,6 @@
 """Lists and pages, read from the store. Nothing is decided here, and almost nothing written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from agent.domain.views import (
 from agent.policy.colleagues import is_colleagues
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
-from agent.store import calls, cases, issues, messages, outbox, proposals, readings, views
+from agent.store import calls, cases, issues, messages, outbox, people, proposals, readings, views
 
 
 class Looking(Counter):
@@ -152,6 +152,7 @@ class Looking(Counter):
             waiting=tuple(self.waiting()),
             snoozed=tuple(self.snoozed()),
             sources=tuple(self.sources()),
+            engine=self.engine(),
         )
 
     def worker(self) -> Run | None:
@@ -161,18 +162,26 @@ class Looking(Counter):
     def _rows(self, tx: sa.Connection, found: Sequence[Any]) -> list[Row]:
         numbers = [row.number for row in found]
         newest, words = proposals.newest_of(tx, numbers), views.first_words(tx, numbers)
-        trouble = outbox.in_trouble(tx)
+        trouble, names = outbox.in_trouble(tx), people.called_in(tx, {row.author for row in found})
         return [
             self._row(
                 cases.from_row(row),
                 newest.get(row.number),
                 words.get(row.number, ""),
                 trouble.get(row.number),
+                names,
             )
             for row in found
         ]
 
-    def _row(self, case: Case, proposal: Proposal | None, words: str, trouble: outbox.Trouble | None) -> Row:
+    def _row(
+        self,
+        case: Case,
+        proposal: Proposal | None,
+        words: str,
+        trouble: outbox.Trouble | None,
+        names: Mapping[str, str],
+    ) -> Row:
         return Row(
             case=case,
             source=self.settings.source(case.source),
@@ -181,6 +190,7 @@ class Looking(Counter):
             due_at=_due_at(case),
             due_for="next update" if case.first_response_at else "first reply",
             tags=_tags(case, trouble),
+            names=names,
         )
 
     def _view(self, tx: sa.Connection, number: int) -> CaseView:
@@ -192,10 +202,11 @@ class Looking(Counter):
         place = order.index(number) if number in order else None
         customer = key_customer(case.author, case.source, self.settings.team.key_customers)
         others = views.others_of(tx, case.source, case.author, number) if case.author else []
+        said = self._said(tx, number, case, proposal)
         return CaseView(
             case=case,
             source=self.settings.source(case.source),
-            messages=self._said(tx, number, case, proposal),
+            messages=said,
             proposal=proposal,
             issues=issues.by_ids(tx, named),
             reporters=issues.reporters_of(tx, named),
@@ -210,6 +221,7 @@ class Looking(Counter):
             earlier=_earlier(tx, number, proposal),
             acknowledgement=outbox.acknowledgement(tx, number),
             told=outbox.told(tx, number),
+            names=people.called_in(tx, {case.author, *(each.message.author for each in said)}),
             place=None if place is None else (place + 1, len(order)),
             before=cases.id_of(order[place - 1]) if place else None,
             after=cases.id_of(order[place + 1]) if place is not None and place + 1 < len(order) else None,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from agent.desk.reopening import Reopening
 from agent.domain.actions import NO_REVISION, Action, ActionKind, Notice, NoticeKind
-from agent.domain.cases import Case, CaseState
+from agent.domain.cases import HANDED_OVER, TAKEN, Case, CaseState
 from agent.domain.jobs import Job
 from agent.domain.messages import PUBLIC, TEAM, Visibility
 from agent.domain.shifts import Person
@@ -19,9 +19,10 @@ from agent.errors import Misuse, Refused
 from agent.policy.disclosure import addressed, may_flow
 from agent.policy.plans import drafts_only
 from agent.prompts import Prompts, prompts_dir
-from agent.store import cases, messages, outbox, proposals
+from agent.store import cases, messages, outbox, people, proposals
 from agent.wording.cases import is_security
 from agent.wording.questions import question
+from agent.wording.stages import taken_in
 from agent.wording.texts import cut, is_blank
 
 #: The prompt of the one-click answer.
@@ -88,7 +89,7 @@ class Owning(Reopening):
             raise Refused(f"Not sent: they have an answer already. See it: triage show {case.id}")
 
     def take(self, case_id: str, person: str) -> None:
-        """Make a Case one's own (A1); one that is theirs already stays so."""
+        """Make a Case one's own (A1), or say of one's own that one is on it; twice is once."""
         self._give(case_id, self.person(person), self.person(person))
 
     def hand_over(self, case_id: str, to: str, person: str) -> None:
@@ -98,12 +99,13 @@ class Owning(Reopening):
     def _give(self, case_id: str, to: Person, by: Person) -> None:
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
-            if case.owner == to.id:
+            takes = to.id == by.id
+            is_on_it = not takes or taken_in(cases.history(tx, number), to.id) is not None
+            if case.owner == to.id and is_on_it:
                 return
             cases.change(tx, number, owner=to.id)
-            what, text = "handed over", f"Handed over to {to.handle}"
-            if to.id == by.id:
-                what, text = "taken", f"{to.handle} takes it"
+            what = TAKEN if takes else HANDED_OVER
+            text = f"{to.handle} takes it" if takes else f"Handed over to {to.handle}"
             cases.record(tx, number, self.now(), what, by.id, text)
 
     def ask(self, case_id: str, asked: str, person: str) -> None:
@@ -145,7 +147,8 @@ class Owning(Reopening):
         said = [messages.from_row(row) for row in messages.of_case(tx, number)]
         place = self._readers(self._asked_in(case.id))
         flows = all(may_flow(addressed(each.visibility, each.author), place) for each in said)
-        words = said[0].words if said and flows and not is_security(proposal) else None
+        author = people.called_in(tx, [case.author]).get(case.author, case.author)
+        words = (author, said[0].words) if said and flows and not is_security(proposal) else None
         return question(case, self.settings.source(case.source), proposal, asked, who.handle, words)
 
     def _readers(self, place: str) -> Visibility:

@@ -48,6 +48,8 @@ class Case:
 NEWS, COLLEAGUE = "a new Message from", "a colleague"
 #: Why a Case begins anew whose writer needs no answer any more.
 IT_WORKS = "they say that it works"
+#: Events that say who has a Case: taken by that person, or given to them.
+TAKEN, HANDED_OVER = "taken", "handed over"
 
 
 class VerdictKind(StrEnum):

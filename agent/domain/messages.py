@@ -39,6 +39,14 @@ TEAM, HANDLERS = Visibility(Level.INTERNAL), Visibility(Level.RESTRICTED)
 PUBLIC = Visibility(Level.PUBLIC)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """How a place calls somebody who writes there; without a name nobody has that id."""
+
+    name: str = ""
+    origin: str = ""  #: where one from outside comes from: "a guest", "of another workspace"
+
+
 class ReplyBy(StrEnum):
     """The channel that carries a reply to a Source."""
 

@@ -1,7 +1,7 @@
 """What a list or a page shows: read from the store, the same for web, terminal and Slack."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -26,6 +26,12 @@ class Row:
     due_at: datetime | None
     due_for: str  #: "first reply", "next update", "" when nothing is due
     tags: tuple[str, ...] = ()  #: what is not normal: "1 of 3 failed", "thread moved on", …
+    names: Mapping[str, str] = field(default_factory=dict)  #: as of `CaseView`
+
+    @property
+    def author(self) -> str:
+        """Who wrote, as the place calls them."""
+        return self.names.get(self.case.author, self.case.author)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +93,16 @@ class CaseView:
     before: str | None = None  #: the neighbours in the inbox
     after: str | None = None
     earlier: Proposal | None = None  #: of the revision before, where a person changed it
+    names: Mapping[str, str] = field(default_factory=dict)  #: how the place calls writers that are ids here
+
+    def called(self, author: str) -> str:
+        """Name a writer as the place calls them."""
+        return self.names.get(author, author)
+
+    @property
+    def author(self) -> str:
+        """Who wrote, as the place calls them."""
+        return self.called(self.case.author)
 
     @property
     def outgoing(self) -> tuple[Step, ...]:
@@ -142,6 +158,7 @@ class HomeView:
     waiting: tuple[Row, ...]  #: promised: waits on us without a Proposal to answer
     snoozed: tuple[Row, ...]
     sources: tuple[SourceLine, ...]
+    engine: "EngineHealth | None" = None  #: of the engine that the keys ask for; None without a key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Takes in what a place tells: rows and their jobs in the caller's transaction, each once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -7,12 +8,14 @@ import sqlalchemy as sa
 from agent.domain.arrivals import Arrival, Happened, Move, Turn, TurnKind
 from agent.domain.cases import CaseState
 from agent.domain.jobs import Job
+from agent.domain.messages import Message
 from agent.domain.views import Fate
 from agent.jobs.grouping import asked_in, follows
 from agent.jobs.revising import begin_anew, take_back
+from agent.policy.slack.people import mentioned
 from agent.ports import Queue
 from agent.settings import Settings
-from agent.store import arrivals, cases, issues, messages
+from agent.store import arrivals, cases, issues, messages, people
 
 #: States of a Case from which a move alone brings nothing back.
 ANSWERED = (CaseState.WAITING_ON_THEM, CaseState.SOLVED, CaseState.TRIAGED_OUT)
@@ -46,7 +49,7 @@ class Arriving:
             self._turn(tx, turn, now)
 
     def _arrive(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> Fate:
-        message = arrival.message
+        message = _named(tx, arrival.message)
         fate = Fate.SAME
         if self._counts(tx, arrival):
             seq, fate = messages.receive(tx, message, now, _notes(arrival))
@@ -114,6 +117,16 @@ class Arriving:
             if cases.by_number(tx, number).state not in ANSWERED:
                 begin_anew(tx, self.queue, number, because, now)
         issues.remove(tx, moved.thread, moved.to_thread)
+
+
+def _named(tx: sa.Connection, message: Message) -> Message:
+    """Return a Message with the names that are known; with a name learned since, its words are the same words."""
+    if not mentioned(message.text):
+        return message
+    text, here = people.named(tx, message), messages.text_of(tx, message.source, message.id)
+    if here is not None and people.named(tx, replace(message, text=here)) == text:
+        text = here
+    return replace(message, text=text)
 
 
 def _notes(arrival: Arrival) -> dict[str, object]:

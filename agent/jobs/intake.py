@@ -1,5 +1,6 @@
 """A Message in the inbox becomes a Case, joins one, or is an edit of one. Judging is the journey's."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from agent.domain.jobs import Job
 from agent.domain.messages import Message
 from agent.jobs.belonging import belongs_to
 from agent.jobs.grouping import Belongs, Sort, asked_in
+from agent.jobs.naming import Naming
 from agent.jobs.revising import begin_anew
 from agent.jobs.withdrawing import colleague_answered
 from agent.policy.clocks import first_due
@@ -17,7 +19,7 @@ from agent.policy.screening import says_it_works, screen
 from agent.policy.shifts import holder
 from agent.ports import Now, Queue
 from agent.settings import Settings
-from agent.store import cases, messages, outbox
+from agent.store import cases, messages, outbox, people
 from agent.store.database import Store
 
 #: How much of a Message without a title names its Case.
@@ -28,20 +30,24 @@ TOLD_US = "answered what was asked"
 class Intake:
     """Works the inbox. Everything a Message changes is one transaction."""
 
-    def __init__(self, store: Store, queue: Queue, settings: Settings, now: Now) -> None:
+    def __init__(self, store: Store, queue: Queue, settings: Settings, now: Now, naming: Naming) -> None:
         self.store = store
         self.queue = queue
         self.settings = settings
         self.now = now
+        self.naming = naming
 
     def take(self, seq: int) -> None:
         """Open, join or re-begin the Cases of a Message; taken twice, the second time changes nothing."""
+        with self.store.read() as tx:
+            message = messages.by_seq(tx, seq)
+        self.naming.meet(message)
         now = self.now()
         with self.store.write() as tx:
-            message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
-            joins = messages.case_of_thread(tx, message, seq)
             edited = messages.take_edits(tx, seq)
+            message = _read(tx, seq, is_judged=bool(linked) and not edited)
+            joins = messages.case_of_thread(tx, message, seq)
             if linked and edited:
                 self._edited(tx, seq, message, linked, now)
             elif not linked and joins is not None:
@@ -91,7 +97,7 @@ class Intake:
             dropped_reason=dropped,
             state=CaseState.TRIAGED_OUT if dropped else CaseState.NEW,
         )
-        where = f"Message from {message.author or 'nobody named'} in {source.name}"
+        where = f"Message from {_called(tx, message) or 'nobody named'} in {source.name}"
         cases.record(
             tx, number, now, "opened", "triage", f"{where}, Case opened, {shift.holder} holds the shift"
         )
@@ -106,14 +112,14 @@ class Intake:
         messages.meet(tx, message.source, message.author, now)
         case = cases.by_number(tx, number)
         if asked_in(tx, message.thread) is not None:
-            self._begin(tx, number, f"{COLLEAGUE}, {message.author}, {TOLD_US}", message, now)
+            self._begin(tx, number, f"{COLLEAGUE}, {_called(tx, message)}, {TOLD_US}", message, now)
         elif says_it_works(message) and message.author == case.author:
             self._works(tx, number, message, now)
         elif not self._dropped(tx, number, seq, message, now):
             if is_colleagues(message, case.source, case.author, self.settings.team.names):
                 colleague_answered(tx, self.settings, number, message, now)
             else:
-                self._begin(tx, number, f"{NEWS} {message.author}", message, now)
+                self._begin(tx, number, f"{NEWS} {_called(tx, message)}", message, now)
 
     def _works(self, tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
         """Move a Case whose writer says that it works; where nothing of ours waits, it is solved (T22)."""
@@ -130,7 +136,9 @@ class Intake:
         dropped = noted or ("" if is_asked_for else screen(message, team.own_accounts, team.bots))
         messages.drop(tx, [seq], dropped)
         if dropped:
-            cases.record(tx, number, now, "dropped", "triage", f"A Message of {message.author}: {dropped}")
+            cases.record(
+                tx, number, now, "dropped", "triage", f"A Message of {_called(tx, message)}: {dropped}"
+            )
         return bool(dropped)
 
     def _edited(
@@ -139,12 +147,25 @@ class Intake:
         for number in linked:
             is_only = len(messages.of_case(tx, number)) == 1
             if is_only or not self._dropped(tx, number, seq, message, now):
-                self._begin(tx, number, f"an edit by {message.author}", message, now)
+                self._begin(tx, number, f"an edit by {_called(tx, message)}", message, now)
 
     def _begin(self, tx: sa.Connection, number: int, because: str, message: Message, now: datetime) -> None:
         case = cases.by_number(tx, number)
         last = max(message.sent_at, case.last_message_at)
         begin_anew(tx, self.queue, number, because, now, last_message_at=last)
+
+
+def _read(tx: sa.Connection, seq: int, *, is_judged: bool) -> Message:
+    """Return a Message with the names that are known; what was judged stays as it was judged."""
+    message = messages.by_seq(tx, seq)
+    text = message.text if is_judged else people.named(tx, message)
+    if text != message.text:
+        messages.reword(tx, seq, text)
+    return replace(message, text=text)
+
+
+def _called(tx: sa.Connection, message: Message) -> str:
+    return people.called_in(tx, [message.author]).get(message.author, message.author)
 
 
 def title_of(message: Message) -> str:

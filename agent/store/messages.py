@@ -161,6 +161,16 @@ def case_of_thread(tx: sa.Connection, message: Message, seq: int) -> int | None:
     )
 
 
+def reword(tx: sa.Connection, seq: int, text: str) -> None:
+    """Set the words of a Message that is not judged yet: the same, with names where ids were."""
+    tx.execute(messages.update().where(messages.c.seq == seq).values(text=text))
+
+
+def text_of(tx: sa.Connection, source: str, id: str) -> str | None:
+    """Return what a Message says; None where it is not here."""
+    return tx.scalar(sa.select(messages.c.text).where(messages.c.source == source, messages.c.id == id))
+
+
 def notes_of(tx: sa.Connection, seq: int) -> tuple[str, bool]:
     """Return why a Message is not to be worked on, "" where it is, and whether a person asked for it."""
     extra = tx.scalars(sa.select(messages.c.extra).where(messages.c.seq == seq)).one()

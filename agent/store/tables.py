@@ -346,6 +346,15 @@ calls = _table(
     sa.Column("outcome", sa.String, nullable=False),
 )
 
+#: How places call the people who write there, by their ids; "" for an id that nobody has.
+people = _table(
+    "people",
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("origin", sa.String, nullable=False),
+    sa.Column("asked_at", Utc, nullable=False),
+)
+
 #: Where Cases are drawn, and up to which event that is true: a card's `place` is its Receipt's id, a home's the
 #: person's (`case` null). `digest` is of what stands there, so that nothing is drawn twice alike.
 surfaces = _table(

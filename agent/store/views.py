@@ -13,7 +13,7 @@ from agent.domain.views import Counts
 from agent.store.issues import containing
 from agent.store.messages import UNTAKEN
 from agent.store.outbox import NEEDS_A_PERSON
-from agent.store.tables import case_messages, cases, messages, outbox, proposals, sources
+from agent.store.tables import case_messages, cases, messages, outbox, people, proposals, sources
 
 #: What is due next: the first reply, then the next update.
 DUE_AT = sa.case((cases.c.first_response_at.is_(None), cases.c.first_due_at), else_=cases.c.update_due_at)
@@ -27,6 +27,7 @@ JUDGED = (
     cases.c.withdrawn_by == "",
     ~sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
 )
+_wrote = sa.or_(cases.c.author == people.c.id, cases.c.author.startswith(people.c.id.concat(" (")))
 _in_trouble = sa.exists().where(outbox.c.case == cases.c.number, *NEEDS_A_PERSON)
 #: Waits on us without a Proposal to answer: it was rejected or withdrawn, failed, got stuck, or is ours to carry.
 WAITS_ON_US = (
@@ -154,6 +155,7 @@ def search(tx: sa.Connection, words: str, limit: int) -> list[Any]:
         cases.c.number.in_(holds),
         cases.c.title.ilike(like, escape="\\"),
         cases.c.author.ilike(like, escape="\\"),
+        sa.exists().where(people.c.name.ilike(like, escape="\\"), _wrote),
     )
     query = sa.select(cases).where(fits).order_by(cases.c.number.desc()).limit(limit)
     return list(tx.execute(query))

@@ -266,11 +266,6 @@ def no_source(claims: Sequence[Claim], text: str) -> tuple[Claim, ...]:
     return tuple(claim for claim in claims if not claim.source and one_line(claim.text) in standing)
 
 
-def flag_line(claim: Claim) -> str:
-    """Say that a statement has no source: "No source for “…”"."""
-    return f"No source for {quoted(claim.text)}"
-
-
 def goes_out(plan: Sequence[PlannedAction], to_check: int = 0) -> str:
     """Sum up what approving does: "2 messages go out, 1 note stays here. 1 sentence to check."."""
     words = (", ".join(leaving_words(plan, "goes out", "go out")) or "Nothing goes out") + "."

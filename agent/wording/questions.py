@@ -12,9 +12,9 @@ QUOTED = 600
 
 
 def question(
-    case: Case, source: Source, proposal: Proposal | None, asked: str, by: str, words: str | None
+    case: Case, source: Source, proposal: Proposal | None, asked: str, by: str, words: tuple[str, str] | None
 ) -> str:
-    """Put a question with its context; `words` are the user's, None where they stay on the Case."""
+    """Put a question with its context; `words` are the user's name and words, None where they stay on the Case."""
     lines = [f"{by} asks about {case.id}: {asked}"]
     if proposal is not None:
         known = " ".join(part for part in summary(proposal) if part)
@@ -22,6 +22,7 @@ def question(
     if words is None:
         lines.append("What they wrote stays on the Case.")
     else:
-        lines.append(f"{case.author or 'Somebody'} in {source.name}: {title(case, proposal)}")
-        lines += [f"> {cut(one_line(words), QUOTED)}"] if words else []
+        author, said = words
+        lines.append(f"{author or 'Somebody'} in {source.name}: {title(case, proposal)}")
+        lines += [f"> {cut(one_line(said), QUOTED)}"] if said else []
     return "\n".join([*lines, "Answer in this thread; it comes back to the Case."])

@@ -1,9 +1,10 @@
 """Where a Case stands, told from what the store holds; the same for every surface. No words here."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from agent.domain.actions import OutboxState
-from agent.domain.cases import CaseState, VerdictKind
+from agent.domain.cases import HANDED_OVER, TAKEN, CaseState, Event, VerdictKind
 from agent.domain.views import CaseView
 
 
@@ -76,6 +77,18 @@ def may_let_go(view: CaseView) -> bool:
     """Tell whether the Case waits on us with nothing to answer, so that a person can say it waits on them."""
     is_ours = view.case.state is CaseState.WAITING_ON_US and view.case.open_revision is None
     return is_ours and stage(view) in (Stage.WITHDRAWN, Stage.REJECTED, Stage.CLOSED)
+
+
+def taken(view: CaseView) -> Event | None:
+    """Return when its owner said that they take the Case; None where they only were given it."""
+    return taken_in(view.history, view.case.owner)
+
+
+def taken_in(history: Sequence[Event], owner: str | None) -> Event | None:
+    """Return the event by which an owner took their Case, if that is how it became theirs."""
+    told = (event for event in reversed(history) if event.what in (TAKEN, HANDED_OVER))
+    last = next(told, None)
+    return last if last and last.what == TAKEN and last.who == owner else None
 
 
 def can_take_back_acknowledgement(view: CaseView) -> bool:

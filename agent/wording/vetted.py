@@ -11,6 +11,8 @@ from agent.domain.proposals import Claim
 from agent.policy.hidden import Hidden, HiddenKind
 from agent.wording.texts import count, listed, quoted
 
+#: What heads the translation of a reply, which is for the one who approves it.
+TRANSLATED = "In English, for you: as it was proposed"
 #: Pieces of a sentence that are named; the rest are counted.
 NAMED = 3
 _ONE = {
@@ -37,6 +39,19 @@ def hidden_line(hidden: Hidden) -> str:
 def taken_out_lines(step: PlannedAction) -> tuple[str, ...]:
     """Say what was taken out of a step's words that is not there in another form: "a promise, “…”"."""
     return tuple(f"{each.kind}, {quoted(each.was)}" for each in step.removed if not each.now)
+
+
+def flag_line(claim: Claim) -> str:
+    """Say that a sentence has no source, and what of it has none: "No source for “…” (8192)"."""
+    lacks = lacks_words(claim)
+    return f"No source for {quoted(claim.text)}{f' ({lacks})' if lacks else ''}"
+
+
+def not_vouched(lacking: Sequence[Claim]) -> tuple[str, str]:
+    """Say why a reply is not sent whose sentences nobody vouched for, and what to do."""
+    has = "has" if len(lacking) == 1 else "have"
+    todo = f"{quoted(lacking[0].text)} Remove it, or tick “Keep, I checked”, then approve again."
+    return f"{count(len(lacking), 'sentence')} {has} no source.", todo
 
 
 def lacks_words(claim: Claim) -> str:

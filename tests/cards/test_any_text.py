@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 
 from agent.cards import blocks as kit
 from agent.cards.card import card
+from agent.cards.filled import About, Filled, boxed, holds, read
 from agent.cards.home import home
-from agent.cards.modal import About, boxed, modal, moved_on, read, told
+from agent.cards.modal import modal, moved_on, told, unchecked
 from agent.domain.actions import ActionKind, PlannedAction, Removal
 from agent.domain.cases import CaseState
+from agent.domain.made import StoodIn
 from agent.domain.proposals import Claim
 from agent.domain.views import CaseView, HomeView
 from agent.wording.forms import plain
@@ -62,26 +64,32 @@ texts = st.builds(
 
 def with_texts(reply: str, words: str, title: str) -> CaseView:
     """Give a Case all of whose texts are somebody else's."""
-    claims = tuple(Claim(text=each) for each in (reply[:300], reply[300:700], words[:90], title) if each)
+    found = (reply[:300], reply[300:700], words[:90], title)
+    claims = tuple(Claim(text=each, lacks=(words[:200], title, each, each)) for each in found if each)
     files = PlannedAction(
         kind=ActionKind.CREATE_ISSUE,
         destination=fake.PROJECT,
         visibility=fake.PUBLIC,
         title=title,
         body=words,
-        removed=(Removal(kind="path", was=words[:50], now="[path]"),),
+        removed=(
+            Removal(kind="path", was=words[:50], now="[path]"),
+            Removal(kind="promise", was=words[:300], now=""),
+        ),
     )
     like = tuple(
         replace(each, ours=words[:500], same=(title,), differs=(title, words[:200]))
         for each in fake.likenesses()
     )
-    drafted = replace(fake.draft(reply), claims=claims)
+    drafted = replace(fake.draft(reply), claims=claims, translation=words)
+    instead = StoodIn(engine="claude", why=title[:300], tries=3, until=fake.NOW)
     proposal = fake.proposal(
         draft=drafted,
         plan=(replace(fake.plan()[0], body=reply), files, *fake.plan()[1:]),
         because=words[:400],
         matched=replace(fake.proposal().matched, likenesses=like),
         assessment=fake.assessment(unsure=(title, words[:200])),
+        provenance=replace(fake.proposal().provenance, model=title, instead=instead),
     )
     found = {each.id: replace(each, title=title) for each in fake.ISSUES.values()}
     case = fake.case(title=title, author=title[:300])
@@ -102,7 +110,11 @@ def test_any_text_renders_within_every_limit_and_no_letter_of_the_reply_is_lost(
     reply: str, words: str, title: str
 ) -> None:
     view = with_texts(reply, words, title)
-    assert reply_of(drawn(view)) == visible(reply)
+    assert view.proposal is not None
+    assert view.proposal.draft is not None
+    untranslated = replace(view.proposal, draft=replace(view.proposal.draft, translation=""))
+    assert reply_of(drawn(replace(view, proposal=untranslated))) == visible(reply)
+    drawn(view)
 
 
 @settings(max_examples=80, deadline=None)
@@ -130,6 +142,23 @@ def test_a_text_that_was_typed_is_shown_beside_what_is_true_now(reply: str, mine
     view = with_texts(reply, "words", "title")
     assert view_faults(moved_on(view, SEEN, ABOUT, "The thread moved on.", mine)) == []
     assert view_faults(told("C-204", ABOUT, "@second approved C-204 before you.", mine)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(reply=texts, mine=texts, flag=texts)
+@example(reply="a", mine="word \n" * 9_000, flag="<" * 500)
+def test_what_was_typed_is_kept_when_its_sentences_are_to_be_checked(
+    reply: str, mine: str, flag: str
+) -> None:
+    view, claims = with_texts(reply, "words", "title"), (Claim(text=flag, lacks=(flag,)),)
+    said = Filled(reply=plain(mine))
+    anew = unchecked(view, SEEN, ABOUT, said, claims, "Not sent yet.")
+    assert view_faults(anew) == []
+    if holds(mine):
+        ends = About.parse(anew["private_metadata"]).ends
+        read_back = read(submitted(anew), view, ends).reply
+        expected = None if plain(mine) == plain(reply) else plain(mine)
+        assert (read_back or "").split() == (expected or "").split()
 
 
 @settings(max_examples=40, deadline=None)

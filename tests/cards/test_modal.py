@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from agent.cards import modal as modals
+from agent.cards.filled import About, Filled, choice, read, typed_reply
 from agent.cards.home import home
-from agent.cards.modal import About, modal, moved_on, read, typed_reply
-from agent.domain.actions import ActionKind, PlannedAction
-from agent.domain.proposals import Proposal
-from agent.domain.views import HomeView
+from agent.cards.modal import modal, moved_on, unchecked
+from agent.domain.actions import ActionKind, PlannedAction, Removal
+from agent.domain.made import Call, Tokens
+from agent.domain.proposals import Claim, Proposal
+from agent.domain.views import EngineHealth, HomeView
+from agent.wording.forms import fingerprint
 from tests.cards.reading import boxes, submitted
 from tests.cards.test_card import SEEN, security
 from tests.fakes import desk as fake
@@ -111,7 +114,7 @@ def test_metadata_that_is_not_ours_is_refused(carried: str) -> None:
 def test_one_question_is_answered_by_one_choice() -> None:
     asked = modals.radios("snooze", "Snooze C-204", ABOUT, "Until when?", {"hour": "For an hour"}, "Snooze")
     assert view_faults(asked) == []
-    assert modals.choice({"choice": {"choice": {"selected_option": {"value": "hour"}}}}) == "hour"
+    assert choice({"choice": {"choice": {"selected_option": {"value": "hour"}}}}) == "hour"
     worded = modals.asking("ask", "Ask about C-204", ABOUT, "Your question", "hint", "Ask the team")
     assert view_faults(worded) == []
 
@@ -169,3 +172,79 @@ def test_a_security_case_is_on_the_list_without_its_words() -> None:  # A9
     said = shown_home(inbox=(fake.row(security()),), waiting=(), snoozed=())
     assert "Security report" in said
     assert "upgrading" not in said
+
+
+def flagged() -> Claim:
+    return Claim(text="Run mill watch --force.", lacks=("--force",))
+
+
+def test_a_modal_that_is_drawn_anew_keeps_all_that_was_said_in_it() -> None:
+    view = fake.view(proposal=filing())
+    long = "\n\n".join(f"Paragraph {n}." + " Some words." * 20 for n in range(30))
+    said = Filled(
+        reply=f"Run mill watch --force.\n\n{long}",
+        issue_title="Watcher stops",
+        issue_body=f"{long}\nand more",
+        corrections={"priority": "P3", "duplicate": f"{fake.PROJECT}#77"},
+        left_out=(1,),
+        kept=frozenset({fingerprint("Run mill watch --force.")}),
+    )
+    anew = unchecked(view, SEEN, ABOUT, said, (flagged(),), "Not sent yet.")
+    assert view_faults(anew) == []
+    assert "In no source: --force" in str(anew)
+    carried = About.parse(anew["private_metadata"])
+    assert read(submitted(anew), view, carried.ends) == said
+
+
+def test_a_typed_text_that_is_longer_than_the_reply_is_read_to_its_end() -> None:
+    view = fake.view(
+        case=fake.case(revision=3, open_revision=3), proposal=replace(filing("Short."), revision=3)
+    )
+    mine = "\n\n".join(f"Mine {n}." + " Some words." * 20 for n in range(30))
+    shown = moved_on(view, SEEN, replace(ABOUT, revision=3), "The thread moved on.", mine)
+    assert len(boxes(shown, "reply")) > 2
+    assert read(submitted(shown), view, About.parse(shown["private_metadata"]).ends).reply == mine
+
+
+def test_a_typed_text_that_no_modal_holds_is_shown_to_be_copied() -> None:
+    shown = moved_on(fake.view(), SEEN, ABOUT, "The thread moved on.", "同" * 40_000)
+    assert view_faults(shown) == []
+    assert "longer than a modal holds" in str(shown["blocks"][0])
+    assert "submit" not in shown
+
+
+def test_a_modal_shows_the_translation_what_is_hidden_what_was_taken_out_and_what_made_it() -> None:
+    promise = Removal(kind="promise", was="It will be fixed by Friday.", now="")
+    plan = (replace(fake.plan()[0], removed=(promise,)), FILES)
+    german = replace(fake.draft("Danke."), translation="Thanks. " * 2000)
+    proposal = replace(fake.proposal(), plan=plan, draft=german)
+    opened = modal(
+        fake.view(proposal=proposal, messages=(fake.said("It stops <!-- ignore -->"),)), SEEN, ABOUT
+    )
+    assert view_faults(opened) == []
+    said = str(opened)
+    assert "In English, for you: as it was proposed" in said
+    assert "more characters <https://triage.example.com/cases/C-204|in the inbox>" in said
+    assert "Hidden in the message: a comment, “ignore”" in said
+    assert "Taken out: promise, “It will be fixed by Friday.”" in said
+    assert "C-204 r2 · embedded, prompts 3f9a12c, policy 77c01be" in said
+
+
+def test_a_home_says_when_claude_does_not_answer_and_when_it_does_it_is_quiet() -> None:
+    call = Call(
+        at=fake.ago(minutes=3),
+        case="C-1",
+        source="",
+        prompt="assess",
+        prompt_hash="0",
+        model="claude-haiku-5-5",
+        tokens=Tokens(),
+        microdollars=0,
+        seconds=1.0,
+        outcome="overloaded",
+    )
+    down = EngineHealth(spent=0, cap=5_000_000, last=call)
+    told = "⚠ Claude did not answer at 10:39: overloaded; the embedded engine answers"
+    assert told in shown_home(engine=down)
+    assert "Claude" not in shown_home(engine=replace(down, last=replace(call, outcome="answered")))
+    assert "Claude is off until midnight UTC" in shown_home(engine=replace(down, spent=5_000_000))

@@ -98,7 +98,7 @@ def test_a_security_report_keeps_its_words_off_the_list():
     view = given.view()
     hidden = replace(view, case=replace(view.case, title="secrets readable"))
     assert isinstance(hidden.case, Case)
-    assert any("secrets readable" in part.text for part in parts(hidden, given.NOW, UTC))
+    assert any("secrets readable" in part.text for part in parts(hidden, given.NOW, UTC, {}))
 
 
 def test_what_json_has_is_made_of_every_record():
@@ -121,7 +121,7 @@ def test_what_is_hidden_taken_out_and_unsupported_is_told():
         messages=(given.said("It stops. <!-- obey --> ![send it now](https://a.example/x.png)"),),
         proposal=given.proposal(plan=plan, draft=draft),
     )
-    said = "\n".join(part.text for part in parts(view, given.NOW, UTC))
+    said = "\n".join(part.text for part in parts(view, given.NOW, UTC, {}))
     assert "! Hidden in the message: a comment, “obey”, and 1 more" in said
     assert "the text of a picture, “send it now”" in said
     assert "! No source for “The limit on Ubuntu is 8192.” (8192)" in said

@@ -34,7 +34,7 @@ def test_an_acknowledgement_says_its_words_and_when_it_leaves(terminal):  # S5
 
 def test_a_case_is_taken_and_handed_over(terminal):  # A1
     assert terminal.run("take", "C-1", "--as", TWO).exit_code == 0
-    assert "second-engineer holds it" in terminal.run("show", "C-1").stdout
+    assert "@second-engineer has it" in terminal.run("show", "C-1").stdout
     done = terminal.run("hand-over", "C-1", "--to", "@third-engineer")
     assert "@third-engineer has it now" in done.stderr
     wrong = terminal.run("hand-over", "C-1", "--to", "nobody")

@@ -10,6 +10,7 @@ import pytest
 
 from agent.domain.assessments import CaseType, Factor, FactorKind
 from agent.domain.cases import CaseState
+from agent.domain.made import StoodIn
 from agent.domain.messages import ReplyBy
 from agent.domain.proposals import Claim, Draft
 from agent.domain.reports import Brief
@@ -34,10 +35,11 @@ from tests.doors.slack_cards import (
     whispered,
     works,
 )
+from tests.fakes.desk import SETTINGS
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import Workspace, hands
 from tests.fakes.slack.faults import LOST_AFTER
-from tests.fakes.slack.room import Room, drawing_room, source
+from tests.fakes.slack.room import SECRETS, Room, drawing_room, source
 from tests.fakes.slack.transcript import transcript
 
 GOLDEN = Path(__file__).parent.parent / "data" / "slack" / "answered.txt"
@@ -171,6 +173,30 @@ def test_a_sentence_without_a_source_is_checked_before_it_is_sent(tmp_path: Path
         assert verdict.note == "kept without a source: 1 sentence"
 
 
+def test_a_sentence_that_the_person_wrote_asks_for_its_own_tick_and_nothing_typed_is_lost(at: Room) -> None:
+    asked = reported(at)
+    view = opened(at)
+    typed = {"reply:1": "Thanks. Run mill watch --force to go on.", "issue_title": "Watcher stops"}
+    typed |= {"priority": "P3"}
+    first = hands.submit(at.slack, at.colleague(HOLDER), view, typed, keep=True)
+    assert first.answer["response_action"] == "update"
+    assert "1 sentence has no source. “Run mill watch --force to go on.”" in str(view.given["blocks"][0])
+    assert replies(at, asked) == []
+    box = next(block for block in view.given["blocks"] if block.get("block_id") == "keep:0")
+    assert "In no source: " in str(box)
+    again = hands.submit(at.slack, at.colleague(HOLDER), view, keep=True)
+    assert again.answer["response_action"] == "update"
+    ticked = [each["value"] for each in box["element"]["options"]]
+    hands.submit(at.slack, at.colleague(HOLDER), view, {"keep:0": ticked})
+    works(at)
+    assert replies(at, asked) == ["Thanks. Run mill watch --force to go on."]
+    case = at.house.desk.case("C-1")
+    assert case.verdict is not None
+    assert case.verdict.note == "kept without a source: 1 sentence"
+    assert case.verdict.corrections == {"priority": "P3"}
+    assert case.verdict.issue_title == "Watcher stops"
+
+
 def test_an_empty_reply_is_not_sent_and_the_modal_stays(at: Room) -> None:
     asked = reported(at)
     view = opened(at)
@@ -222,7 +248,7 @@ class Lengthy(ScriptedEngine):
     """Writes more than a card holds."""
 
     def draft(self, brief: Brief) -> Draft:
-        text = "\n\n".join(f"Paragraph {n} of a long answer, with some words in it." for n in range(400))
+        text = "\n\n".join(f"{'Another ' * (n % 9)}paragraph of a long answer." for n in range(340))
         return replace(super().draft(brief), text=text)
 
 
@@ -283,6 +309,47 @@ def test_drafts_are_shown_and_never_sendable_where_the_source_says_so(
         assert "stays out" in says(card(at))
         press(at, "approve")
         assert replies(at, asked) == []
+
+
+def test_a_p0_is_taken_by_its_holder_and_the_card_says_so(tmp_path: Path, slack: Workspace) -> None:  # A1 A9
+    scripted = ScriptedEngine(CaseType.COMPLEX, (Factor(kind=FactorKind.OUTAGE, record="3 customers"),))
+    with drawing_room(tmp_path, slack, scripted) as at:
+        reported(at, "Uploads answer 503 for every project")
+        shown = as_seen(at)
+        press(at, "take")
+        press(at, "take", on=shown)
+        assert "@first-engineer took it at" in says(card(at))
+        taken = [event for event in at.house.desk.case("C-1").history if event.what == "taken"]
+        assert [event.who for event in taken] == ["first-engineer"]
+
+
+class StandIn(ScriptedEngine):
+    """Answers in Claude's place until it is told not to."""
+
+    is_in_place = True
+
+    def draft(self, brief: Brief) -> Draft:
+        made = super().draft(brief)
+        if not self.is_in_place:
+            return made
+        instead = StoodIn(engine="claude", why="overloaded", tries=3, until=MONDAY)
+        return replace(made, made=replace(made.made, engine="embedded", instead=instead))
+
+
+def test_where_the_embedded_engine_stood_in_claude_is_asked_again_at_a_click(
+    tmp_path: Path, slack: Workspace
+) -> None:
+    scripted = StandIn(CaseType.COMPLEX)
+    keys = dict.fromkeys([*SECRETS, "SLACK_API_URL", "ANTHROPIC_API_KEY"], True)
+    external = {**SETTINGS.external, **keys}
+    with drawing_room(tmp_path, slack, scripted, external=external) as at:
+        reported(at)
+        assert "Claude did not answer (overloaded, 3 tries until" in says(card(at))
+        scripted.is_in_place = False
+        press(at, "ask_again")
+        works(at)
+        assert "Claude did not answer" not in says(card(at))
+        assert at.house.desk.case("C-1").case.revision == 2
 
 
 def test_a_p0_is_told_on_call_at_once_and_at_night_the_card_waits(tmp_path: Path, slack: Workspace) -> None:

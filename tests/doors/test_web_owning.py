@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.domain.actions import NO_REVISION, Notice, NoticeKind, OutboxState
-from agent.domain.cases import CaseState
+from agent.domain.cases import TAKEN, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.domain.views import Told
 from agent.errors import NotApprover, Refused
@@ -98,12 +98,18 @@ def test_an_acknowledged_case_offers_no_second_one_and_a_given_one_can_be_taken_
     assert "Try again" in page
 
 
-def test_a_p0_begins_with_i_take_it_for_whom_it_is_not_theirs(desk: FakeDesk) -> None:  # A1
-    desk.views["C-204"] = fake.view(case=fake.case(priority=Priority.P0, owner="second-engineer"))
+@pytest.mark.parametrize("owner", [ME, "second-engineer"])
+def test_a_p0_begins_with_i_take_it_also_for_its_owner_until_they_said_so(  # A1
+    desk: FakeDesk, owner: str
+) -> None:
+    urgent = fake.view(case=fake.case(priority=Priority.P0, owner=owner))
+    desk.views["C-204"] = urgent
     bar = browser(desk).get("/cases/C-204").text.partition('class="bar"')[2]
     assert bar.index("I take it") < bar.index("Approve")
-    desk.views["C-204"] = fake.view(case=fake.case(priority=Priority.P0, owner=ME))
-    assert "I take it" not in browser(desk).get("/cases/C-204").text
+    took = Event(fake.NOW, TAKEN, owner, "takes it")
+    desk.views["C-204"] = replace(urgent, history=(*urgent.history, took))
+    page = browser(desk).get("/cases/C-204").text
+    assert ("I take it" in page) is (owner != ME)
 
 
 def test_a_withdrawn_reply_names_the_answer_and_its_two_ways_out(desk: FakeDesk) -> None:  # T20

@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import ReplyBy, TrackerKind
 from agent.errors import LostRace, Stale
+from agent.house import House
 from agent.store import outbox
 from agent.store.database import Store
 from agent.store.home import Home
-from agent.wiring import House
 from tests.builders import ONE, Clock, issue, message, ports_with, settings_in
 from tests.fakes.engine import ScriptedEngine
 

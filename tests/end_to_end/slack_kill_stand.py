@@ -27,9 +27,9 @@ from agent.domain.proposals import Draft
 from agent.domain.reports import Brief
 from agent.domain.views import Step
 from agent.errors import LostRace, Stale
+from agent.house import House
 from agent.jobs.outbox import SETTLE
 from agent.store.home import Home
-from agent.wiring import House
 from tests.builders import HELP, ONE, Clock, message, ports_with, settings_in
 from tests.end_to_end.kill_stand import Deadly, DeadlyStore, Death, in_a_process
 from tests.fakes.engine import ScriptedEngine

@@ -8,13 +8,13 @@ from pathlib import Path
 from agent.domain.proposals import Proposal
 from agent.domain.reports import Answer
 from agent.engines.embedded import EmbeddedEngine
+from agent.house import House
 from agent.prompts import Prompts, prompts_dir
 from agent.settings import Settings
 from agent.store import proposals
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords
-from agent.wiring import House
 from agent.wiring_claude import engine_of
 from tests.builders import Clock, ports_with, settings_in
 from tests.engines.conftest import SilentEmbedder

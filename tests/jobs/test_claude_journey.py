@@ -6,8 +6,8 @@ import pytest
 
 from agent.domain.proposals import Proposal
 from agent.errors import Failure, Refused
+from agent.house import House
 from agent.store import calls
-from agent.wiring import House
 from agent.wording import engines as wording
 from tests.builders import ONE, Clock, issue, message
 from tests.fakes.claude import KEY, OVERLOADED, Fault, Reply, standing

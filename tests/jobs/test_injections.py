@@ -15,9 +15,9 @@ from agent.domain.cases import VerdictKind
 from agent.domain.proposals import Draft, Proposal
 from agent.domain.reports import Answer
 from agent.domain.views import CaseView
+from agent.house import House
 from agent.policy.hidden import reveal
 from agent.store import issues
-from agent.wiring import House
 from evals.reports import lines_of
 from tests.builders import ONE, PROJECT, Clock, issue, message
 from tests.builders import REPOSITORY as ROOT

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Level, Visibility
+from agent.house import House
 from agent.triage.checkpoints import open_saver
 from agent.triage.propose import request_of
 from agent.triage.state import State
-from agent.wiring import House
 from tests.builders import ONE, REPOSITORY, World, message, world
 
 

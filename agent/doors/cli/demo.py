@@ -26,8 +26,8 @@ from agent.wording.texts import count
 from agent.wording.times import span
 
 if TYPE_CHECKING:
+    from agent.house import House
     from agent.settings import Settings
-    from agent.wiring import House
 
 #: How old the newest message looks when the demo begins.
 NEWEST = timedelta(minutes=3)

@@ -82,7 +82,7 @@ def row_json(row: Row) -> dict[str, object]:
         "type": proposal.type if proposal else None,
         "title": wording.title(case, proposal),
         "source": case.source,
-        "author": case.author,
+        "author": row.author,
         "opened_at": case.opened_at,
         "due_at": row.due_at,
         "due_for": row.due_for,

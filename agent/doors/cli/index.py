@@ -18,7 +18,7 @@ from agent.ports import Progress
 from agent.wording.texts import count
 
 if TYPE_CHECKING:
-    from agent.wiring import House
+    from agent.house import House
 
 Files = Annotated[
     list[str] | None, typer.Argument(metavar="[FILE.jsonl]…", help="Issue lines; - for standard input.")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from agent.desk import Desk
     from agent.domain.shifts import Person
     from agent.domain.views import Run
+    from agent.house import House
     from agent.settings import Settings
-    from agent.wiring import House
     from agent.wiring_github import Syncing
 
 LOG = "triage.log"

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from agent.clients.slack_sign_in import SignIn
     from agent.desk import Desk
+    from agent.house import House
     from agent.settings import Settings
-    from agent.wiring import House
 
 HOST, PORT = "127.0.0.1", 8765
 #: Names of this machine for itself: nobody else reaches what listens there.

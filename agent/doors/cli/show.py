@@ -1,6 +1,6 @@
 """`triage show`: a Case in the order of its page: words, proposal, is it known, reply, plan, history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
@@ -60,7 +60,8 @@ def show(case: options.Case, as_json: options.Json = False, full: Full = False) 
 def show_view(desk: "Desk", view: CaseView, *, full: bool = False) -> None:
     """Print a Case on stdout."""
     drawn = console()
-    for part in parts(view, desk.now(), opening.zone_of(desk), shown=None if full else SHOWN):
+    handles = {person.id: person.handle for person in desk.settings.team.people}
+    for part in parts(view, desk.now(), opening.zone_of(desk), handles, shown=None if full else SHOWN):
         drawn.print(styled(part.text, part.style), soft_wrap=not drawn.is_terminal)
 
 
@@ -82,13 +83,16 @@ def view_json(view: CaseView) -> dict[str, object]:
         "other_cases": [case.id for case in view.other_cases],
         "key_customer": view.key_customer,
         "typed": view.typed,
+        "names": view.names,
         "paused_by": view.paused_by,
     }
 
 
-def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SHOWN) -> Iterator[Part]:
-    """Yield a Case as paragraphs, in the order of its page."""
-    yield from _head(view, now, zone)
+def parts(
+    view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, str], *, shown: int | None = SHOWN
+) -> Iterator[Part]:
+    """Yield a Case as paragraphs, in the order of its page; `handles` are the team's, by id."""
+    yield from _head(view, now, zone, handles)
     yield from _words(view, now, zone, shown)
     if view.proposal:
         yield from _proposal(view, view.proposal)
@@ -99,27 +103,30 @@ def parts(view: CaseView, now: datetime, zone: tzinfo, *, shown: int | None = SH
     yield from _told(view, now, zone)
     yield Part("\nHistory", HEAD)
     for event in view.history:
-        yield Part(f"  {clock(event.at, now, zone, seconds=True)}  {event.who}: {event.text}", DIM)
+        yield Part(
+            f"  {clock(event.at, now, zone, seconds=True)}  {_who(view.called(event.who), handles)}: {event.text}",
+            DIM,
+        )
 
 
-def _head(view: CaseView, now: datetime, zone: tzinfo) -> Iterator[Part]:
+def _head(view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, str]) -> Iterator[Part]:
     case = view.case
     title = wording.NO_WORDS if is_blank(case.title) else case.title
     yield Part(f"{case.id} r{case.revision}  {title}", HEAD)
     due_at = case.update_due_at if case.first_response_at else case.first_due_at
-    where = [view.source.name, case.author or "nobody named", clock(case.opened_at, now, zone)]
+    where = [view.source.name, view.author or "nobody named", clock(case.opened_at, now, zone)]
     if due_at and stage(view) in (Stage.OPEN, Stage.JUDGED, Stage.SNOOZED):
         for_what = "next update" if case.first_response_at else "first reply"
         where.append(f"{due(for_what, due_at, now, zone)}, {left(due_at, now, zone)}")
-    where.append(f"{case.owner} holds it" if case.owner else "nobody holds it")
+    where.append(f"{_who(case.owner, handles)} has it" if case.owner else "nobody has it")
     yield Part("  " + " · ".join(where), DIM)
-    yield Part(f"  {standing(view, now, zone)}")
+    yield Part(f"  {standing(view, now, zone, handles)}")
 
 
-def standing(view: CaseView, now: datetime, zone: tzinfo) -> str:
+def standing(view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, str]) -> str:
     """Say where the Case stands, in a sentence."""
     case, verdict = view.case, view.verdict
-    who = wording.verdict_line(verdict, verdict.person, now, zone) if verdict else ""
+    who = wording.verdict_line(verdict, _who(verdict.person, handles), now, zone) if verdict else ""
     until = clock(case.snoozed_until, now, zone) if case.snoozed_until else "somebody writes"
     return {
         Stage.OPEN: f"Waits for a Verdict on r{case.open_revision}.",
@@ -130,7 +137,7 @@ def standing(view: CaseView, now: datetime, zone: tzinfo) -> str:
         Stage.REJECTED: f"{who}. Nothing was sent.",
         Stage.HELD: f"{who}. It can still be taken back.",
         Stage.SENDING: f"{who}. It is being sent.",
-        Stage.PAUSED: f"{who}, and it waits: sending is paused by {view.paused_by}.",
+        Stage.PAUSED: f"{who}, and it waits: sending is paused by {_who(view.paused_by or '', handles)}.",
         Stage.UNKNOWN: "It is not known whether everything went out; nothing is sent again by itself.",
         Stage.FAILED: f"{who}. Not all of it went out; what is done is not repeated.",
         Stage.BY_HAND: f"{who}. Copy the reply to {view.source.name} by hand, then say that it is sent.",
@@ -138,6 +145,10 @@ def standing(view: CaseView, now: datetime, zone: tzinfo) -> str:
         Stage.WITHDRAWN: "A colleague answered in the thread. This reply is withdrawn.",
         Stage.CLOSED: "Nothing waits here.",
     }[stage(view)]
+
+
+def _who(person: str, handles: Mapping[str, str]) -> str:
+    return handles.get(person, person)
 
 
 def _words(view: CaseView, now: datetime, zone: tzinfo, shown: int | None) -> Iterator[Part]:
@@ -149,7 +160,7 @@ def _words(view: CaseView, now: datetime, zone: tzinfo, shown: int | None) -> It
         tags += ["after this proposal was written"] if said.after_proposal else []
         tags += [f"dropped: {said.dropped_reason}"] if said.dropped_reason else []
         tags += [f"edited {count(len(said.earlier_texts), 'time')}"] if said.earlier_texts else []
-        yield Part(f"  {message.author or 'nobody named'}, {', '.join(tags)}", DIM)
+        yield Part(f"  {view.called(message.author) or 'nobody named'}, {', '.join(tags)}", DIM)
         yield from _text(said, view.case.id, shown)
 
 
@@ -228,8 +239,7 @@ def _known(view: CaseView, proposal: Proposal) -> Iterator[Part]:
             yield Part(f"      {wording.short(likeness.issue_id)} says {quoted(likeness.ours)}", DIM)
         if likeness.same:
             yield Part(f"      Same     {listed(likeness.same)}", DIM)
-        if likeness.differs:
-            yield Part(f"      Differs  {listed(likeness.differs)}", DIM)
+        yield Part(f"      Differs  {listed(likeness.differs) or 'Nothing found'}", DIM)
     for line in wording.looked_further(proposal.matched):
         yield Part(f"  Looked further: {line}", DIM)
     if not seen and not (duplicate and duplicate.reason):
@@ -245,13 +255,12 @@ def _reply(view: CaseView, proposal: Proposal) -> Iterator[Part]:
     yield Part(f"\nReply  {wording.readers(view.source, draft.visibility)}", HEAD)
     yield Part(_indented(draft.text))
     if draft.translation:
-        yield Part("  In English:", DIM)
+        yield Part(f"  {vetted.TRANSLATED}", DIM)
         yield Part(_indented(draft.translation), DIM)
     if ISSUE_URL in draft.text:
         yield Part(f"  {ISSUE_URL} becomes the link of the Issue when it is filed.", DIM)
     for claim in wording.no_source(draft.claims, draft.text):
-        lacks = f" ({vetted.lacks_words(claim)})" if claim.lacks else ""
-        yield Part(f"  ! {wording.flag_line(claim)}{lacks}", "yellow")
+        yield Part(f"  ! {vetted.flag_line(claim)}", "yellow")
     yield from (
         Part(f"  ✓ {quoted(claim.text)}: {claim.source}", DIM) for claim in draft.claims if claim.source
     )

@@ -21,8 +21,8 @@ from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.texts import count, cut, one_line, quoted
 
 if TYPE_CHECKING:
+    from agent.house import House
     from agent.settings import Settings
-    from agent.wiring import House
 
 #: Messages that are triaged before the next are read.
 BATCH = 64

@@ -22,6 +22,7 @@ from agent.doors.cli.moments import moment
 from agent.doors.cli.output import is_asked, say
 from agent.errors import Misuse, Refused
 from agent.wording import cases as wording
+from agent.wording import vetted
 from agent.wording.names import REJECTS
 from agent.wording.texts import count, is_blank
 from agent.wording.times import clock
@@ -243,7 +244,7 @@ def _approve(
     missing = [] if has_revision else [_wanted(view)]
     missing += ["`--keep-flagged`"] if flags and not keep_flagged else []
     if missing and not is_asked():
-        said = "".join(f" {wording.flag_line(claim)}." for claim in flags)
+        said = "".join(f" {vetted.flag_line(claim)}." for claim in flags)
         raise Misuse(f"Without a terminal nothing is asked: give {' and '.join(missing)}.{said}")
     _refuse_closed(view, answer)
     agreed: Answer | None = answer

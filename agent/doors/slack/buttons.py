@@ -12,7 +12,7 @@ from slack_bolt import Ack, App
 
 from agent.cards import modal as modals
 from agent.cards.blocks import escape
-from agent.cards.modal import About
+from agent.cards.filled import About
 from agent.desk import Choice
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Priority, Proposal
@@ -21,7 +21,6 @@ from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
 from agent.errors import TriageError
 from agent.policy.corrections import NO_DUPLICATE
-from agent.wording.cases import no_source
 from agent.wording.forms import SNOOZES, snooze_until
 from agent.wording.names import REJECTS
 from agent.wording.stages import Stage, stage
@@ -147,6 +146,7 @@ class _Verbs:
             "wake": lambda press, who: self.desk.wake(press.case_id, who),
             "restore": lambda press, who: self.desk.restore(press.case_id, who),
             "retry": lambda press, who: self.desk.retry(press.case_id, who),
+            "ask_again": lambda press, who: self.desk.ask_again(press.case_id, press.revision, who),
             "waiting_on_them": lambda press, who: self.desk.mark_waiting(press.case_id, who),
             "write_anyway": lambda press, who: self.desk.write_anyway(press.case_id, who),
             "it_is_there": lambda press, who: self._resolve(press, who, "it_is_there"),
@@ -159,7 +159,7 @@ class _Verbs:
         """Approve what the card showed; sentences to check open the modal first."""
         proposal = self.desk.case(press.case_id).proposal
         shown = proposal if proposal and proposal.revision == press.revision else None
-        if shown and shown.draft and no_source(shown.draft.claims, shown.draft.text):
+        if shown and shown.draft and self.desk.unsupported(press.case_id, press.revision, shown.draft.text):
             self.reception.open(press, *_Openers(self.reception).edit(press, who))
             return
         out = _blocked(shown) if shown else ()
@@ -217,7 +217,8 @@ class _Openers:
         now = about(press, view.case.revision)
         if view.typed:
             kept = f"This is r{view.case.revision}. Your text of an earlier revision is kept below."
-            return modals.moved_on(view, seen, now, kept, view.typed), "Edit"
+            flags = self.desk.unsupported(view.case.id, view.case.revision, view.typed)
+            return modals.moved_on(view, seen, now, kept, view.typed, flags), "Edit"
         return modals.modal(view, seen, now), "Edit"
 
     def snooze(self, press: Press, who: str) -> tuple[dict[str, Any], str]:

@@ -1,12 +1,11 @@
 """The home tab: drawn when somebody opens it, and by the work behind the desk after each event."""
 
-from dataclasses import replace
 from typing import Any
 
 from slack_bolt import App
 
 from agent.cards import blocks as kit
-from agent.cards.home import authors, home
+from agent.cards.home import home
 from agent.doors.slack.pressing import Reception
 from agent.errors import Refused
 
@@ -26,8 +25,7 @@ def publish(reception: Reception, user: str) -> None:
     try:
         person = reception.person(user).id
         view = reception.desk.home_of(person)
-        names = reception.names.of(authors(view))
-        drawn = home(view, replace(reception.seen(person), names=names))
+        drawn = home(view, reception.seen(person))
     except Refused as error:
         drawn = {"type": "home", "blocks": kit.to_json([kit.section(kit.escape(str(error)))])}
     reception.slack.writing.send("views.publish", {"user_id": user, "view": drawn})

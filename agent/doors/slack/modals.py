@@ -1,24 +1,26 @@
 """Modals that come back, and the search within one. What was typed is never lost: it stays, or is shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from slack_bolt import Ack, App
 
+from agent.cards import filled
 from agent.cards import modal as modals
 from agent.cards.blocks import escape
-from agent.cards.modal import About, Filled
+from agent.cards.filled import About, Filled
 from agent.desk import Desk
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
 from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
-from agent.errors import LostRace, Misuse, Stale, TriageError
+from agent.errors import LostRace, Stale, TriageError
+from agent.wording import vetted
 from agent.wording.cases import no_source
 from agent.wording.forms import fingerprint, snooze_until
 from agent.wording.stages import Stage, stage
-from agent.wording.texts import count, quoted
+from agent.wording.texts import count
 
 #: What Slack does with an answered modal: nothing (it closes), or what is said here.
 Answer = dict[str, Any]
@@ -64,7 +66,7 @@ def _taken(reception: Reception, take: Taking, about: About, values: Mapping[str
         return reception.within_budget(work, afterwards)
     except Late:
         words = "The store is slow. Your answer is being taken; the card says what became of it."
-        return _update(modals.told(about.case_id, about, words, modals.typed_reply(values)))
+        return _update(modals.told(about.case_id, about, words, filled.typed_reply(values)))
 
 
 def _update(view: Mapping[str, Any]) -> Answer:
@@ -77,7 +79,7 @@ def _refused(
     """Say why nothing was done; the boxes stay, or what they held is shown beside what is true now."""
     desk = reception.desk
     who = next((each.id for each in desk.settings.team.people if each.slack == user), "")
-    seen, text = reception.seen(who or None), modals.typed_reply(values)
+    seen, text = reception.seen(who or None), filled.typed_reply(values)
     try:
         view: CaseView | None = desk.case(about.case_id)
     except TriageError:
@@ -85,18 +87,11 @@ def _refused(
     why = refusal(error, view, seen, who)
     if isinstance(error, Stale) and view is not None and stage(view) is Stage.OPEN and "reply:1" in values:
         now = About(about.case_id, view.case.revision, about.channel, about.ts)
-        return why, _update(modals.moved_on(view, seen, now, why, text))
+        flags = desk.unsupported(about.case_id, view.case.revision, text)
+        return why, _update(modals.moved_on(view, seen, now, why, text, flags))
     if isinstance(error, Stale | LostRace):
         return why, _update(modals.told(about.case_id, about, why, text))
-    return why, {"response_action": "errors", "errors": {next(iter(values)): why[:2000]}}
-
-
-class _Unfinished(Misuse):
-    """The modal lacks something; nothing was done. `block` is where that is."""
-
-    def __init__(self, block: str, why: str) -> None:
-        super().__init__(why)
-        self.block = block
+    return why, _errors(next(iter(values)), why)
 
 
 def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: str) -> Answer:
@@ -105,22 +100,21 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
     proposal = view.proposal
     if proposal is None or proposal.revision != about.revision:
         raise Stale(about.case_id, about.revision, view.case.revision, "It was replaced meanwhile.")
-    filled = modals.read(values, view)
-    try:
-        _check(proposal, filled)
-    except _Unfinished as error:
-        return {"response_action": "errors", "errors": {error.block: str(error)}}
+    said = filled.read(values, view, about.ends)
+    unfinished = _unfinished(reception, about, view, proposal, said, who)
+    if unfinished is not None:
+        return unfinished
     decided = reception.desk.decide(
         about.case_id,
         about.revision,
-        VerdictKind.APPROVE if filled.reply is None else VerdictKind.EDIT,
+        VerdictKind.APPROVE if said.reply is None else VerdictKind.EDIT,
         who,
-        text=filled.reply,
-        corrections=filled.corrections,
-        left_out=filled.left_out,
-        note=_note(filled),
-        issue_title=filled.issue_title,
-        issue_body=filled.issue_body,
+        text=said.reply,
+        corrections=said.corrections,
+        left_out=said.left_out,
+        note=_note(said),
+        issue_title=said.issue_title,
+        issue_body=said.issue_body,
     )
     if decided.reopened is None:
         return {}
@@ -128,39 +122,47 @@ def _edited(reception: Reception, about: About, values: Mapping[str, Any], who: 
         f"Your correction changed what goes out, so nothing was sent. r{decided.reopened} is being written "
         "and shows on the card; your text is kept there."
     )
-    typed = filter(None, (filled.reply, filled.issue_title, filled.issue_body))
+    typed = filter(None, (said.reply, said.issue_title, said.issue_body))
     return _update(modals.told(about.case_id, about, words, "\n\n".join(typed)))
 
 
-def _check(proposal: Proposal, filled: Filled) -> None:
-    """Refuse an empty reply, and sentences without a source that nobody vouched for."""
-    replies = any(step.kind == "reply" and at not in filled.left_out for at, step in enumerate(proposal.plan))
-    if replies and filled.reply == "":
-        raise _Unfinished("reply:1", "The reply is empty. Write one, or untick the reply below.")
-    flagged = _unchecked(proposal, filled) if replies else ()
-    if flagged:
-        has = "has" if len(flagged) == 1 else "have"
-        block = "keep:0" if proposal.draft and _flags(proposal) else "reply:1"
-        raise _Unfinished(
-            block,
-            f"Not sent yet: {count(len(flagged), 'sentence')} {has} no source, {quoted(flagged[0].text)}. "
-            "Take it out of the reply, or tick that you checked it.",
-        )
+def _unfinished(
+    reception: Reception, about: About, view: CaseView, proposal: Proposal, said: Filled, who: str
+) -> Answer | None:
+    """Ask for what an approval lacks: a reply that is not empty, and a tick for each sentence without a source."""
+    replies = any(step.kind == "reply" and at not in said.left_out for at, step in enumerate(proposal.plan))
+    if not replies:
+        return None
+    if said.reply == "":
+        return _errors("reply:1", "The reply is empty. Write one, or untick the reply below.")
+    text = filled.reply_text(proposal) if said.reply is None else said.reply
+    flags = reception.desk.unsupported(about.case_id, about.revision, text)
+    lacking = [each for each in flags if fingerprint(each.text) not in said.kept]
+    if not lacking:
+        return None
+    why = f"Not sent yet: {' '.join(vetted.not_vouched(lacking))}"
+    texts = (said.reply or "", said.issue_body or "")
+    if _are_offered(lacking, proposal, about) or not all(map(filled.holds, texts)):
+        return _errors("keep:0" if _offered(proposal) and not about.ends else "reply:1", why)
+    return _update(modals.unchecked(view, reception.seen(who), about, said, flags, why))
 
 
-def _flags(proposal: Proposal) -> tuple[Claim, ...]:
+def _errors(block: str, why: str) -> Answer:
+    return {"response_action": "errors", "errors": {block: why[:2000]}}
+
+
+def _offered(proposal: Proposal) -> tuple[Claim, ...]:
+    """Give the sentences that a modal offers to vouch for while nothing was typed."""
     draft = proposal.draft
-    return no_source(draft.claims, modals.reply_text(proposal)) if draft else ()
+    return no_source(draft.claims, filled.reply_text(proposal)) if draft else ()
 
 
-def _unchecked(proposal: Proposal, filled: Filled) -> tuple[Claim, ...]:
-    claims = proposal.draft.claims if proposal.draft else ()
-    text = modals.reply_text(proposal) if filled.reply is None else filled.reply
-    return tuple(each for each in no_source(claims, text) if fingerprint(each.text) not in filled.kept)
+def _are_offered(lacking: Sequence[Claim], proposal: Proposal, about: About) -> bool:
+    return not about.ends and set(lacking) <= set(_offered(proposal))
 
 
-def _note(filled: Filled) -> str:
-    return f"kept without a source: {count(len(filled.kept), 'sentence')}" if filled.kept else ""
+def _note(said: Filled) -> str:
+    return f"kept without a source: {count(len(said.kept), 'sentence')}" if said.kept else ""
 
 
 Question = Callable[[Reception, About, str, str], object]
@@ -168,7 +170,7 @@ Question = Callable[[Reception, About, str, str], object]
 
 def _answered(answer: Question) -> Taking:
     def take(reception: Reception, about: About, values: Mapping[str, Any], who: str) -> Answer:
-        answer(reception, about, modals.choice(values), who)
+        answer(reception, about, filled.choice(values), who)
         return {}
 
     return take

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from agent.cards.parts import Seen
 from agent.cards.seeing import seen_by
 from agent.clients.slack import Slack
-from agent.clients.slack_names import Names
 from agent.desk import Desk
 from agent.domain.shifts import Person
 from agent.errors import Refused, TriageError
@@ -75,7 +74,6 @@ class Reception:
     def __init__(self, desk: Desk, slack: Slack) -> None:
         self.desk = desk
         self.slack = slack
-        self.names = Names(slack)
         self.working = ThreadPoolExecutor(THREADS, thread_name_prefix="pressed")
         self.telling = ThreadPoolExecutor(THREADS, thread_name_prefix="told")
 

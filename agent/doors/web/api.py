@@ -16,7 +16,7 @@ from agent.doors.trial_line import trial_line
 from agent.doors.web.door import door_of
 from agent.doors.wire import read_issue, read_message
 from agent.errors import TriageError
-from agent.wiring import House
+from agent.house import House
 
 Line = dict[str, object]
 Worker = Callable[[House, Request, str], Iterator[Line]]

@@ -31,7 +31,7 @@ from agent.doors.web.door import (
 from agent.doors.web.guard import Guard
 from agent.doors.web.session import Keys
 from agent.errors import TriageError
-from agent.wiring import House
+from agent.house import House
 
 if TYPE_CHECKING:
     from agent.clients.slack_sign_in import SignIn

@@ -21,9 +21,10 @@ from agent.doors.web.guard import keep
 from agent.doors.web.owning import person_of
 from agent.doors.web.session import Session
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, TriageError, UnknownPerson
+from agent.wording import vetted
 from agent.wording.forms import shown_fields, snooze_until
 from agent.wording.stages import Stage, stage
-from agent.wording.texts import count, quoted
+from agent.wording.texts import count
 
 CONFLICT, UNFINISHED = 409, 422
 REFRESH_SECONDS = 3
@@ -194,12 +195,7 @@ def _approve(press: Press) -> Response:
         left_out = posted.left_out(proposal)
         flags = press.door.desk.unsupported(view.case.id, posted.revision, posted.draft)
         if flagged := unchecked(flags, posted):
-            raise Unfinished(
-                banners.not_sent(
-                    f"{count(len(flagged), 'sentence')} {'has' if len(flagged) == 1 else 'have'} no source.",
-                    f"{quoted(flagged[0].text)} Remove it, or tick “Keep, I checked”, then approve again.",
-                )
-            )
+            raise Unfinished(banners.not_sent(*vetted.not_vouched(flagged)))
         if posted.typed == "" and any(
             step.kind == "reply" and at not in left_out for at, step in enumerate(proposal.plan)
         ):

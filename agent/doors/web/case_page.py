@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agent.domain.actions import ActionKind, OutboxState
 from agent.domain.assessments import Likeness, Quote
-from agent.domain.proposals import Claim, Proposal, Status
+from agent.domain.proposals import Claim, Priority, Proposal, Status
 from agent.domain.views import CaseView
 from agent.doors.web.answers import Posted
 from agent.doors.web.marks import Letters, Marked, mark
@@ -18,7 +18,7 @@ from agent.policy.tracking import OF_FIELDS
 from agent.wording.cases import SHOWN_FROM, short
 from agent.wording.forms import known_as, plain, shown_fields
 from agent.wording.names import PRIORITIES, TYPES
-from agent.wording.stages import Stage, may_acknowledge, stage
+from agent.wording.stages import Stage, may_acknowledge, stage, taken
 from agent.wording.texts import count
 
 #: Candidates on the page; the rest of those that are shown at all are behind a click.
@@ -82,6 +82,11 @@ class CasePage:
     def may_acknowledge(self) -> bool:
         """Whether an acknowledgement would be the first they hear of us."""
         return may_acknowledge(self.view)
+
+    def takes_first(self, who: str) -> bool:
+        """Tell whether the bar begins with taking the Case: a P0 that this person has not said they are on (A1)."""
+        on_it = taken(self.view)
+        return self.view.case.priority is Priority.P0 and not (on_it and on_it.who == who)
 
     @property
     def takes_estimate(self) -> bool:

@@ -20,7 +20,7 @@ from agent.desk import Desk
 from agent.doors.web import answers, lists
 from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
-from agent.wiring import House
+from agent.house import House
 from agent.wording import cases as wording
 from agent.wording import engines, forms, names, stages, texts, times, vetted
 

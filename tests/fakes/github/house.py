@@ -10,6 +10,7 @@ from agent.channels.file import FileChannel
 from agent.channels.github import GitHubChannel
 from agent.domain.messages import Level, ReplyBy, TrackerKind, Visibility
 from agent.domain.views import Step
+from agent.house import House
 from agent.jobs.outbox import SETTLE
 from agent.policy.tracking import Board, TrackerRule
 from agent.settings import Settings
@@ -18,7 +19,6 @@ from agent.store.home import Home
 from agent.store.records import StoreShelf
 from agent.trackers.github import GitHubTracker
 from agent.trackers.local import LocalTracker
-from agent.wiring import House
 from tests.builders import MONDAY, PROJECT, Clock, World, ports_with, settings_in
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.github.hub import Hub

@@ -19,11 +19,11 @@ import uvicorn
 from agent import wiring_slack
 from agent.domain.messages import Level, ReplyBy, Reports, Source, SourceUse, Visibility
 from agent.doors.hooks.app import SLACK, build_hooks
+from agent.house import House
 from agent.policy.slack.ids import source_id
 from agent.policy.slack.watching import SlackWatch, channels_of
 from agent.ports import Channel as Destination
 from agent.settings import Settings, SignInPlace, SlackPlaces
-from agent.wiring import House
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, User, Workspace
@@ -188,6 +188,7 @@ def drawing_room(
     channel, surface = wiring_slack.places(access, settings, clock)
     channels: dict[ReplyBy, Destination] = {ReplyBy.SLACK: channel}
     parts = {"hold_seconds": hold_seconds, "channels": channels, "surface": surface, "slack": at}
+    parts["directory"] = wiring_slack.slack_directory(settings)
     with world(home / "home", engine, clock=clock, **parts, **given) as here:
         hooks = build_hooks(here.house.desk)
         assert hooks is not None
