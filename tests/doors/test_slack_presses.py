@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.domain.actions import OutboxState
 from agent.doors.slack.socket import listen
 from tests.doors.slack_cards import (
     HOLDER,
@@ -356,3 +357,18 @@ def test_a_reply_that_is_nowhere_is_sent_again_by_a_person_alone(at: Room, table
     press(at, "send_again")
     assert len(replies(at, asked)) == 1
     table.add("a reply that never arrived, sent again from the card", at, asked)
+
+
+def test_replies_of_several_revisions_that_failed_are_each_left_out_by_their_own_button(at: Room) -> None:
+    asked = reported(at)
+    for more in ("And it loses files.", "And it eats the disk.", "And it is slow."):
+        at.pass_by(minutes=1)
+        at.help.says(at.slack.user("user-4821"), more, thread=asked)
+        works(at)
+        at.help.is_archived = True
+        press(at, "approve")
+        at.help.is_archived = False
+    press(at, "leave_out:2")
+    press(at, "leave_out:4")
+    states = {step.action.revision: step.state for step in at.house.desk.case("C-1").steps}
+    assert (states[3], states[4]) == (OutboxState.FAILED, OutboxState.CANCELLED)

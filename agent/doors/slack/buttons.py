@@ -151,8 +151,8 @@ class _Verbs:
             "write_anyway": lambda press, who: self.desk.write_anyway(press.case_id, who),
             "it_is_there": lambda press, who: self._resolve(press, who, "it_is_there"),
             "send_again": lambda press, who: self._resolve(press, who, "retry"),
-            re.compile(r"try_again:\d+"): lambda press, who: self._resolve(press, who, "retry"),
-            re.compile(r"leave_out:\d+"): lambda press, who: self._resolve(press, who, "leave_out"),
+            re.compile(r"try_again:\d+\.\d+"): lambda press, who: self._resolve(press, who, "retry"),
+            re.compile(r"leave_out:\d+\.\d+"): lambda press, who: self._resolve(press, who, "leave_out"),
         }
 
     def approve(self, press: Press, who: str) -> None:
@@ -180,7 +180,8 @@ class _Verbs:
 
     def _resolve(self, press: Press, who: str, choice: Choice) -> None:
         steps = self.desk.case(press.case_id).steps
-        key = next((step.action.key for step in steps if step.action.position == press.step), "")
+        actions = (step.action for step in steps)
+        key = next((each.key for each in actions if (each.revision, each.position) == press.step), "")
         self.desk.resolve(key, choice, who)
 
 

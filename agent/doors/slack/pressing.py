@@ -37,7 +37,7 @@ class Press:
     user: str  #: the person's id in Slack
     case_id: str
     revision: int
-    step: int | None = None  #: the position of the step that the button is about
+    step: tuple[int, int] | None = None  #: revision and position of the step that the button is about
     chosen: str = ""
     trigger: str = ""
     channel: str = ""
@@ -60,11 +60,12 @@ class Press:
         )
 
 
-def _about(action: Mapping[str, Any]) -> tuple[str, int, int | None]:
+def _about(action: Mapping[str, Any]) -> tuple[str, int, tuple[int, int] | None]:
     """Give the Case, the revision and the step that a control is about: a menu has them in its row's name."""
     if "value" in action:
         said = json.loads(action["value"])
-        return str(said["c"]), int(said["r"]), said.get("s")
+        step = (int(said["of"]), int(said["s"])) if "s" in said else None
+        return str(said["c"]), int(said["r"]), step
     _, case_id, revision = str(action["block_id"]).split(":")
     return case_id, int(revision), None
 
