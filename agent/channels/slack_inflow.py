@@ -50,7 +50,8 @@ class SlackInflow:
             return InflowPage(happened=Happened(), following=Cursor(since=since), is_last=False)
         listed = [each for each in answer["messages"] if self._is_theirs(each)]
         newest = newest or _latest(answer["messages"], stream)
-        below = [each for root in listed for each in self._replies(channel, root, since, stream)]
+        # Also below what is not theirs: a question of ours is answered there.
+        below = [each for root in answer["messages"] for each in self._replies(channel, root, since, stream)]
         found = tuple(self._arrival(channel, each, began_at) for each in (*reversed(listed), *below))
         return InflowPage(happened=Happened(arrivals=found), **_following(answer, since, at.page, newest))
 

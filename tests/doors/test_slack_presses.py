@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from agent import wiring_slack
 from agent.domain.actions import OutboxState
+from agent.doors.slack.buttons import do
+from agent.doors.slack.pressing import Press, Reception
 from agent.doors.slack.socket import listen
 from tests.doors.slack_cards import (
     HOLDER,
@@ -372,3 +375,20 @@ def test_replies_of_several_revisions_that_failed_are_each_left_out_by_their_own
     press(at, "leave_out:4")
     states = {step.action.revision: step.state for step in at.house.desk.case("C-1").steps}
     assert (states[3], states[4]) == (OutboxState.FAILED, OutboxState.CANCELLED)
+
+
+def test_a_press_that_breaks_after_slack_was_answered_is_told_to_who_pressed(at: Room) -> None:
+    reported(at)
+    access = wiring_slack.slack(at.house.settings)
+    assert access is not None
+    reception, ready = Reception(at.house.desk, access), threading.Event()
+    user, channel = at.colleague(HOLDER).id, at.slack.direct(at.colleague(HOLDER)).id
+
+    def breaks(_press: Press, _who: str) -> None:
+        assert ready.wait(20)
+        raise RuntimeError("the disk is full")
+
+    do(reception, Press(user=user, case_id="C-1", revision=1, channel=channel), breaks)
+    assert "The store is slow." in whispered(at)
+    ready.set()
+    eventually(lambda: "could not be done; the log says why" in whispered(at))

@@ -8,11 +8,11 @@ import pytest
 
 from agent.domain.messages import ReplyBy
 from agent.domain.views import ReadReport
-from agent.settings import Settings
+from agent.settings import Settings, SlackPlaces
 from agent.wiring_slack import SlackReading, reading
 from tests.fakes.slack import Workspace
 from tests.fakes.slack.faults import SERVER_ERROR, rate_limited
-from tests.fakes.slack.room import Room, connected, room, source, sources_of
+from tests.fakes.slack.room import Room, asked_about, connected, room, source, sources_of
 
 
 @pytest.fixture
@@ -168,3 +168,58 @@ def test_a_community_that_is_not_ours_is_read_with_a_guests_token(
 def test_a_reader_waits_out_a_limit(at: Room) -> None:
     at.slack.fails("conversations.history", rate_limited(1), times=1)
     assert new(at, reader(at)) == 0
+
+
+def test_an_answer_to_what_the_team_was_asked_is_read_although_no_event_told_it(at: Room) -> None:  # T26
+    bugs = at.channel("triage-bugs")
+    at.help.says(at.slack.user("user-1"), "sync stops")
+    at.settle()
+    reads = reader(at)
+    new(at, reads)
+    with unheard(at):
+        asked = bugs.says(
+            at.slack.users[at.slack.bot], "Who knows this?", bot_id=at.slack.bot_id, app_id=at.slack.app_id
+        )
+        asked_about(at, "C-1", asked)
+        at.pass_by(minutes=30)
+        bugs.says(at.colleague(), "The watcher's limit, I think", thread=asked)
+    assert new(at, reads) == 1
+    assert at.said("C-1") == ["sync stops", "The watcher's limit, I think"]
+    assert new(at, reads) == 0
+
+
+def test_what_overtook_the_mention_that_it_belongs_to_is_read_with_the_next_round(at: Room) -> None:
+    reads, user, general = reader(at), at.slack.user("user-1"), at.channel("general")
+    new(at, reads)
+    with unheard(at):
+        called = general.says(user, "<@U0TRIAGE> sync stops")
+    general.says(user, "since the upgrade")
+    at.settle()
+    assert at.inbox() == []
+    for each in [each for each in at.slack.unheard if each.payload["event"]["ts"] == called.ts]:
+        at.slack.tell("events_api", each.payload)
+    at.settle()
+    assert at.said("C-1") == ["@U0TRIAGE sync stops"]
+    assert new(at, reads) == 1
+    assert at.said("C-1") == ["@U0TRIAGE sync stops", "since the upgrade"]
+
+
+def test_a_place_where_the_team_is_asked_is_read_although_it_is_no_source(
+    tmp_path: Path, slack: Workspace
+) -> None:  # T26
+    bugs = slack.channel("bugs")
+
+    def asks_there(settings: Settings) -> dict[str, object]:
+        return {"slack": SlackPlaces(triage_bugs=bugs.id)}
+
+    with room(tmp_path, slack, asks_there) as at:
+        at.help.says(at.slack.user("user-1"), "sync stops")
+        at.settle()
+        reads = reader(at)
+        new(at, reads)
+        with unheard(at):
+            asked = bugs.says(slack.users[slack.bot], "Who knows?", bot_id=slack.bot_id, app_id=slack.app_id)
+            asked_about(at, "C-1", asked)
+            bugs.says(at.colleague(), "The watcher's limit, I think", thread=asked)
+        assert new(at, reads) == 1
+        assert at.said("C-1")[1:] == ["The watcher's limit, I think"]

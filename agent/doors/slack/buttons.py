@@ -82,7 +82,7 @@ def do(reception: Reception, press: Press, verb: Verb) -> None:
             _refuse(reception, press, error)
 
     try:
-        reception.within_budget(work)
+        reception.within_budget(press, work)
     except Late:
         reception.whisper(
             press, "The store is slow. Your click is being taken; the card says what became of it."
@@ -115,7 +115,7 @@ def show(reception: Reception, press: Press, opener: Opener) -> None:
             reception.open(press, *opened)
 
     try:
-        reception.within_budget(work)
+        reception.within_budget(press, work)
     except Late:
         reception.whisper(press, "The store is slow; what you asked for opens in a moment, or press again.")
 
