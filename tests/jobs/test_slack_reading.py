@@ -1,13 +1,16 @@
 """What no event told is read: after a time without a connection, and where a guest's token is all there is."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from agent.domain.messages import ReplyBy
 from agent.domain.views import ReadReport
+from agent.doors.cli.slack_export import take_export
 from agent.settings import Settings, SlackPlaces
 from agent.wiring_slack import SlackReading, reading
 from tests.fakes.slack import Workspace
@@ -223,3 +226,23 @@ def test_a_place_where_the_team_is_asked_is_read_although_it_is_no_source(
             bugs.says(at.colleague(), "The watcher's limit, I think", thread=asked)
         assert new(at, reads) == 1
         assert at.said("C-1")[1:] == ["The watcher's limit, I think"]
+
+
+def test_an_export_of_a_channel_that_is_read_means_the_same_rows(at: Room, tmp_path: Path) -> None:  # T8
+    reads, user = reader(at), at.slack.user("user-1")
+    asked = at.help.says(user, f"<@{at.slack.user('user-2').id}> sync stops")
+    at.settle()
+    assert new(at, reads) == 0
+    day = [each.shown() for each in at.help.in_order]
+    listed = [{"id": each.id, "name": each.name} for each in at.slack.users.values()]
+    with ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("channels.json", json.dumps([{"id": at.help.id, "name": "help"}]))
+        archive.writestr("users.json", json.dumps(listed))
+        archive.writestr("help/2026-03-02.json", json.dumps(day))
+    take_export(at.house.desk, str(tmp_path / "export.zip"), "help", None)
+    at.house.drain()
+    at.help.says(user, "thanks, that works", thread=asked)
+    at.settle()
+    case = at.house.desk.case("C-1").case
+    assert (case.author, case.because) == (user.id, "they say that it works")
+    assert at.said("C-1")[0] == f"@{at.slack.user('user-2').id} sync stops"
