@@ -246,3 +246,14 @@ def test_an_export_of_a_channel_that_is_read_means_the_same_rows(at: Room, tmp_p
     case = at.house.desk.case("C-1").case
     assert (case.author, case.because) == (user.id, "they say that it works")
     assert at.said("C-1")[0] == f"@{at.slack.user('user-2').id} sync stops"
+
+
+def test_a_message_that_cannot_be_read_stops_no_other(at: Room) -> None:
+    reads = reader(at)
+    new(at, reads)
+    with unheard(at):
+        at.help.says(at.slack.user("user-1"), "of nobody").user = ""
+        at.help.says(at.slack.user("user-2"), "sync stops")
+        at.channel("community").says(at.slack.user("user-3"), "the installer hangs")
+    assert new(at, reads) == 2
+    assert [at.said(case) for case in at.inbox()] == [["sync stops"], ["the installer hangs"]]
