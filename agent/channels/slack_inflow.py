@@ -97,7 +97,7 @@ class SlackInflow:
             try:
                 is_news = moment(str(each["ts"])) >= began_at
                 yield written.said(place, each, self.watch, self._us, is_news=is_news)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 log.error("a message of %s could not be read: %r", place.source, error)
 
     def root(self, source: str, thread: str) -> Arrival | None:

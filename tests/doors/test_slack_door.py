@@ -91,8 +91,14 @@ def test_a_signed_body_that_says_nothing_never_breaks_the_door(at: Room, body: b
 
 @pytest.mark.parametrize(
     "changes",
-    [{"ts": "yesterday"}, {"user": None}, {"channel": "../x"}, {"text": {"a": 1}, "attachments": [7]}],
-    ids=range(4),
+    [
+        {"ts": "yesterday"},
+        {"user": None},
+        {"channel": "../x"},
+        {"text": {"a": 1}, "attachments": [7]},
+        {"files": [{"name": "a", "size": 10**400}]},
+    ],
+    ids=range(5),
 )
 def test_a_strange_event_is_kept_by_its_id_and_not_sent_again(at: Room, changes: dict[str, object]) -> None:
     assert post(at, event(at, **changes)).status_code == 200

@@ -89,7 +89,7 @@ def _arrivals(
             continue
         try:
             said = written.said(place, each, watch, Us())
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             say(f"{file}, message {number}: lacks what it must have ({error!r}); skipped")
             continue
         yield said if said.message.sent_at >= begins else replace(said, opens=False)

@@ -81,8 +81,8 @@ class GitHubDoor:
 
     def _answers(self, batch: Sequence[Called]) -> list[Response]:
         """Answer a batch; what fails together is tried one by one, so that one hurts no other."""
-        read = [self._checked(each.headers, each.body) for each in batch]
         try:
+            read = [self._checked(each.headers, each.body) for each in batch]
             taken = iter(self.desk.deliver([each for each in read if isinstance(each, Delivery)]))
         except Exception as error:  # whatever it is, the next delivery is answered
             if len(batch) > 1:

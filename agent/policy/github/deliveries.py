@@ -39,7 +39,7 @@ def read(event: str, payload: object, watch: Watch, now: datetime) -> tuple[str,
             raise TypeError("no object")
         place = place_of(payload["repository"], watch)
         happened = reader(_Told(payload, place, watch, now))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"{name_of(event, payload)} lacks what it must have: {error}") from error
     return place.source, happened
 

@@ -50,7 +50,7 @@ def event(body: object, watch: SlackWatch, now: datetime) -> Delivery:
         told = body["event"]
         name, happened, source = _read(told, _us(body), watch, now)
         return _delivery(str(body["event_id"]), name, source, happened)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"an event of Slack lacks what it must have: {error!r}") from error
 
 
@@ -69,7 +69,7 @@ def shortcut(body: Payload, watch: SlackWatch) -> Delivery:
             return _delivery(id, "shortcut", place.source, Happened(ignored=OURS))
         arrival = written.pointed_at(place, message, watch, us, str(body["user"]["id"]))
         return _delivery(id, "shortcut", place.source, Happened(arrivals=(arrival,)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"a shortcut of Slack lacks what it must have: {error!r}") from error
 
 
@@ -93,7 +93,7 @@ def command(body: Payload, watch: SlackWatch, now: datetime) -> Delivery:
         )
         arrival = Arrival(message=message, changed_at=now, opens=True, is_asked_for=user in watch.people)
         return _delivery(trigger, "command", place.source, Happened(arrivals=(arrival,)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"a command of Slack lacks what it must have: {error!r}") from error
 
 
