@@ -146,6 +146,8 @@ def _rounds(
     watch = settings.slack_watch
     for name, is_guest in ((OURS, False), (GUEST, True)):
         channels = [each for each, source in watch.channels.items() if source.is_guest is is_guest]
+        asked_in = "" if is_guest else settings.team.slack.triage_bugs
+        channels += [asked_in] if asked_in and asked_in not in watch.channels else []
         access = slack(settings, name=name, stop=stop)
         if access is not None and channels:
             inflow = SlackInflow(access, watch, channels)

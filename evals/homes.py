@@ -14,10 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.house import House
 from agent.policy.shifts import holder
 from agent.triage import facts
 from agent.triage.trial import Trials
-from agent.wiring import House, open_house
+from agent.wiring import open_house
 from evals.readers import NOTHING, SAMPLE
 from evals.reports import issue_from, lines_of, message_from, settings_in
 

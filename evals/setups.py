@@ -35,9 +35,9 @@ from evals.scripted import Scripted, rules_of
 
 if TYPE_CHECKING:
     from agent.engines.claude.service import Sends
+    from agent.house import House
     from agent.ports import Engine, Ledger
     from agent.settings import Settings
-    from agent.wiring import House
 
 
 class EngineName(StrEnum):

@@ -60,8 +60,11 @@ def standing(view: CaseView, seen: Seen, claims: Sequence[Claim]) -> Standing:
     return _MAKERS[where](view, seen)
 
 
-def _button(view: CaseView, words: str, action: str, *, primary: bool = False, **more: int) -> ButtonElement:
-    return kit.button(words, action, value(view.case, **more), primary=primary)
+def _button(
+    view: CaseView, words: str, action: str, *, primary: bool = False, about: Step | None = None
+) -> ButtonElement:
+    which = _which(about) if about else {}
+    return kit.button(words, action, value(view.case, **which), primary=primary)
 
 
 def _more(view: CaseView, seen: Seen, first: tuple[str, str]) -> InteractiveElement:
@@ -252,8 +255,13 @@ def _let_go(view: CaseView) -> tuple[ButtonElement, ...]:
 def _by_hand(view: CaseView, seen: Seen) -> Standing:
     step = next(step for step in view.steps if step.state is OutboxState.BY_HAND)
     line = f"{_verdict(view, seen)}. Copy the reply to {view.source.name} yourself, then say so here."
-    sent = _button(view, "I have sent it", "it_is_there", primary=True, s=step.action.position)
+    sent = _button(view, "I have sent it", "it_is_there", primary=True, about=step)
     return Standing(kit.fit(line, LINE), (sent,), Keeps.REPLY, receipts=len(view.steps) > 1)
+
+
+def _which(step: Step) -> dict[str, int]:
+    """Say which step a button is about: an older revision may have left one in trouble at the same position."""
+    return {"s": step.action.position, "of": step.action.revision}
 
 
 def _undo(view: CaseView) -> tuple[ButtonElement, ...]:
@@ -273,7 +281,7 @@ def _paused(view: CaseView, seen: Seen) -> Standing:
 
 def _unknown(view: CaseView, seen: Seen) -> Standing:
     steps = [step for step in view.steps if step.state is OutboxState.UNKNOWN]
-    first, at = steps[0], steps[0].action.position
+    first = steps[0]
     trouble = f": {first.trouble.rstrip('.')}" if first.trouble else ""
     looked = f" Looked for it at {seen.clock(first.looked_at, seconds=True)}." if first.looked_at else ""
     line = f"Not known whether this went out: {wording.plan_line(first.action)}{trouble}.{looked}"
@@ -281,8 +289,8 @@ def _unknown(view: CaseView, seen: Seen) -> Standing:
     thread = next((seen.thread(said.message) for said in view.messages), "")
     if thread and first.action.kind is ActionKind.REPLY:
         buttons.append(kit.button("Look in Slack", "page", value(view.case), url=thread))
-    buttons.append(_button(view, "It is there", "it_is_there", s=at))
-    buttons.append(_button(view, "Send it again", "send_again", s=at))
+    buttons.append(_button(view, "It is there", "it_is_there", about=first))
+    buttons.append(_button(view, "Send it again", "send_again", about=first))
     return Standing(kit.fit(f"{line} Nothing is sent again by itself.", LINE), tuple(buttons), Keeps.REPLY)
 
 
@@ -292,10 +300,10 @@ def _failed(view: CaseView) -> Standing:
     line = f"{done} of {len(view.steps)} done, {len(failed)} failed. What is done is not repeated."
     buttons: list[InteractiveElement] = []
     for step in failed[:TROUBLES]:
-        noun, at = STEPS[step.action.kind], step.action.position
+        noun, at = STEPS[step.action.kind], f"{step.action.revision}.{step.action.position}"
         leave = "Leave it out" if len(failed) == 1 else f"Leave the {noun} out"
-        buttons.append(_button(view, f"Try the {noun} again", f"try_again:{at}", s=at))
-        buttons.append(_button(view, leave, f"leave_out:{at}", s=at))
+        buttons.append(_button(view, f"Try the {noun} again", f"try_again:{at}", about=step))
+        buttons.append(_button(view, leave, f"leave_out:{at}", about=step))
     return Standing(line, tuple(buttons), Keeps.HEAD, receipts=True)
 
 

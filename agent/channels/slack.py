@@ -11,7 +11,7 @@ from agent.channels.slack_mrkdwn import parts
 from agent.clients.outcomes import attempt
 from agent.clients.slack import Slack
 from agent.clients.slack_marks import BACK, Place, is_whole, marked, opened, ours, permalink, written
-from agent.domain.actions import Action, Later, Notice, Outcome, Receipt, Refusal, Unknown
+from agent.domain.actions import Action, Later, Notice, NoticeKind, Outcome, Receipt, Refusal, Unknown
 from agent.errors import Missing, TriageError
 from agent.policy.slack.ids import SLACK, place_of
 from agent.ports import Now
@@ -23,7 +23,7 @@ GONE = "The thread is not there any more. Nothing was written; answer it there b
 class SlackChannel:
     """Implements `ports.Channel` by messages. What Slack lists can be late, so a look is not final.
 
-    `people` are the ids of the team, whom a Notice may mention; a reply mentions its thread's author at most.
+    `people` are the ids of the team, whom an alert may mention; a reply mentions its thread's author at most.
     """
 
     listing_is_final = False
@@ -118,8 +118,10 @@ class SlackChannel:
 
     def _texts(self, action: Action | Notice, there: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return the texts to post, the same at every try."""
-        if isinstance(action, Notice):
-            return parts(action.text, self.people)
+        if isinstance(
+            action, Notice
+        ):  # an alert quotes nobody; in any other a user's words may name somebody
+            return parts(action.text, self.people if action.kind is NoticeKind.ALERT else frozenset())
         return parts(action.body, {str(root.get("user", "")) for root in there[:1]})
 
     def _receipt(self, key: str, place: Place, message: Mapping[str, Any]) -> Receipt:

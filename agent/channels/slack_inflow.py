@@ -4,8 +4,9 @@ Closes the gaps of a time without a connection, and is the only way in where the
 gives a guest's token (T8). A deletion leaves nothing to read, and is heard of by its event alone.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agent.clients.slack import PAGE, Slack
@@ -22,6 +23,9 @@ THREADS = timedelta(days=7)
 #: Messages can be listed later than others that were written after them; what is met again is known.
 OVERLAP = timedelta(minutes=2)
 _BAR = "|"
+_EVER = datetime.min.replace(tzinfo=UTC)
+
+log = logging.getLogger(__name__)
 
 
 class SlackInflow:
@@ -50,9 +54,12 @@ class SlackInflow:
             return InflowPage(happened=Happened(), following=Cursor(since=since), is_last=False)
         listed = [each for each in answer["messages"] if self._is_theirs(each)]
         newest = newest or _latest(answer["messages"], stream)
-        below = [each for root in listed for each in self._replies(channel, root, since, stream)]
-        found = tuple(self._arrival(channel, each, began_at) for each in (*reversed(listed), *below))
-        return InflowPage(happened=Happened(arrivals=found), **_following(answer, since, at.page, newest))
+        # Also below what is not theirs: a question of ours is answered there.
+        below = [each for root in answer["messages"] for each in self._replies(channel, root, since, stream)]
+        found = self._arrivals(channel, (*reversed(listed), *below), began_at)
+        return InflowPage(
+            happened=Happened(arrivals=tuple(found)), **_following(answer, since, at.page, newest)
+        )
 
     def _history(self, channel: str, oldest: datetime, cursor: str) -> Mapping[str, Any]:
         asked: dict[str, object] = {"channel": channel, "oldest": _ts(oldest), "limit": PAGE}
@@ -81,9 +88,17 @@ class SlackInflow:
         account = self.access.account
         return Us(users=frozenset({account.user}), team=account.team)
 
-    def _arrival(self, channel: str, message: Mapping[str, Any], began_at: datetime) -> Arrival:
-        place, is_news = channel_at(channel, self.watch), moment(str(message["ts"])) >= began_at
-        return written.said(place, message, self.watch, self._us, is_news=is_news)
+    def _arrivals(
+        self, channel: str, messages: Sequence[Mapping[str, Any]], began_at: datetime
+    ) -> Iterator[Arrival]:
+        """Yield what was written; a message that lacks what it must have is told and stops no other."""
+        place = channel_at(channel, self.watch)
+        for each in messages:
+            try:
+                is_news = moment(str(each["ts"])) >= began_at
+                yield written.said(place, each, self.watch, self._us, is_news=is_news)
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+                log.error("a message of %s could not be read: %r", place.source, error)
 
     def root(self, source: str, thread: str) -> Arrival | None:
         channel, ts = place_of(thread)
@@ -96,7 +111,7 @@ class SlackInflow:
         root = next((each for each in found["messages"] if each["ts"] == ts), None)
         if root is None or not self._is_theirs(root):
             return None
-        return written.said(channel_at(channel, self.watch), root, self.watch, self._us)
+        return next(self._arrivals(channel, [root], _EVER), None)
 
     def places(self) -> Iterator[str]:
         kinds = "public_channel,private_channel"

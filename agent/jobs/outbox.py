@@ -108,7 +108,10 @@ class Outbox:
             row = outbox.by_key(tx, key)
             if row is None or row.state is not OutboxState.PENDING or row.due_at > now:
                 return None
-            if outbox.paused_by(tx, row.source):
+            is_alert = (
+                row.record.kind is NoticeKind.ALERT
+            )  # what is paused is what others hear, not on-call (A9)
+            if not is_alert and outbox.paused_by(tx, row.source):
                 return None
             record = as_it_leaves(tx, self.settings, number, row.record)
             if isinstance(record, Held):

@@ -168,8 +168,8 @@ class Showing:
             event, places = surfaces.newest_event(tx), surfaces.of_case(tx, number)
         for drawn in places:
             view = self.looks.case(case_id)
-            self._set(drawn, event, partial(surface.redraw, drawn.place, view, drawn.digest))
-            self._was_shown(view)
+            if self._set(drawn, event, partial(surface.redraw, drawn.place, view, drawn.digest)):
+                self._was_shown(view)
 
     def _was_shown(self, view: CaseView) -> None:
         """Remember when the owner first had the open revision before them."""
@@ -189,15 +189,18 @@ class Showing:
             drawn, home = known[person.slack], self.looks.home_of(person.id)
             self._set(drawn, event, partial(surface.publish_home, home, drawn.digest))
 
-    def _set(self, drawn: surfaces.Drawn, event: int, draw: Callable[[], str]) -> None:
-        """Draw one place and remember what stands there; what was refused waits for the next event."""
+    def _set(self, drawn: surfaces.Drawn, event: int, draw: Callable[[], str]) -> bool:
+        """Draw one place and remember what stands there; False where it was refused, or nothing stands there.
+
+        What was refused waits for the next event.
+        """
         try:
             digest, trouble = draw(), ""
         except Unavailable:
             raise
         except Missing:
             self._gone(drawn)
-            return
+            return False
         except TriageError as error:
             digest, trouble = drawn.digest, str(error)
         with self.store.write() as tx:
@@ -206,6 +209,7 @@ class Showing:
                 cases.record(tx, drawn.case, self.now(), "not drawn", "triage", text)
                 event = surfaces.newest_event(tx)
             surfaces.drew(tx, drawn, event, digest, self.now(), trouble=trouble)
+        return not trouble
 
     def _gone(self, drawn: surfaces.Drawn) -> None:
         """Post a deleted card anew while its Case waits; say in the history what became of it."""

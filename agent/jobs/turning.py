@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from agent.domain.arrivals import Turn, TurnKind
 from agent.domain.cases import Case, CaseState
 from agent.errors import Unavailable
+from agent.jobs.arriving import ANSWERED
 from agent.jobs.revising import begin_anew
 from agent.policy.globs import matches
 from agent.ports import Now, Queue
 from agent.settings import Settings
-from agent.store import arrivals, cases, issues, messages
+from agent.store import arrivals, cases, issues, messages, outbox
 from agent.store.database import Store
 
 
@@ -70,7 +71,8 @@ class Turning:
             text = _said(turn)
             cases.record(tx, number, now, turn.kind.value, turn.who or "triage", f"{turn.message}: {text}")
             if any(not row.dropped_reason for row in messages.of_case(tx, number)):
-                begin_anew(tx, self.queue, number, f"a Message was {text}", now)
+                if not _is_answered(tx, number):
+                    begin_anew(tx, self.queue, number, f"a Message was {text}", now)
             else:
                 cases.begin_revision(tx, number, text, state=CaseState.TRIAGED_OUT, dropped_reason=text)
 
@@ -78,6 +80,11 @@ class Turning:
 def _ends(turn: Turn, message: str) -> bool:
     """Tell whether a Message is gone with another: where the id of what is below it begins with its own."""
     return message == turn.message or message.startswith(f"{turn.message}/")
+
+
+def _is_answered(tx: sa.Connection, number: int) -> bool:
+    """Tell whether a Case was answered, and the answer has left: what is gone then asks for no other one."""
+    return cases.by_number(tx, number).state in ANSWERED and not outbox.waits(tx, number)
 
 
 def _said(turn: Turn) -> str:

@@ -242,17 +242,16 @@ def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values
 
 
 def due_cases(tx: sa.Connection, now: datetime) -> list[int | None]:
-    """Return the Cases with something that may leave now; None where it is of no Case."""
-    if paused_by(tx, None):
-        return []
-    open_source = sa.or_(sources.c.paused_at.is_(None), sources.c.id.is_(None))
+    """Return the Cases with something that may leave now; None where it is of no Case. No pause holds an alert."""
+    is_alert = outbox.c.kind == NoticeKind.ALERT
+    open_source = sa.or_(sources.c.paused_at.is_(None), sources.c.id.is_(None), is_alert)
     query = (
         sa.select(outbox.c.case)
         .outerjoin(sources, sources.c.id == outbox.c.source)
         .where(outbox.c.state == OutboxState.PENDING, outbox.c.due_at <= now, open_source)
         .distinct()
     )
-    return list(tx.scalars(query))
+    return list(tx.scalars(query.where(is_alert) if paused_by(tx, None) else query))
 
 
 def sending(tx: sa.Connection) -> list[Row]:

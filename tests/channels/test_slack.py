@@ -92,6 +92,15 @@ def test_a_notice_may_call_the_team_and_reaches_a_person_directly(
     assert channel.find(alert) == receipt
 
 
+def test_a_question_to_the_team_calls_nobody_whom_the_users_own_words_name(
+    here: Channel, slack: Workspace, channel: SlackChannel
+) -> None:  # T17
+    text = "@first-engineer asks about C-1: Who knows this?\n> hey <@U0HOLDER>"
+    asked = Notice(key="C-1:ask:1", case_id="C-1", kind=NoticeKind.ASK, to=f"slack:{here.id}", text=text)
+    assert isinstance(channel.carry_out(asked), Receipt)
+    assert "&lt;@U0HOLDER&gt;" in here.texts[-1]
+
+
 def test_a_long_reply_is_posted_in_parts_in_order(
     here: Channel, asked: Message, channel: SlackChannel
 ) -> None:

@@ -268,6 +268,16 @@ def test_a_p0_alerts_on_call_at_once_and_without_a_verdict(tmp_path: Path) -> No
     assert [(line["kind"], line["to"]) for line in here.sent()] == [("alert", "on-call")]
 
 
+@pytest.mark.parametrize("paused", [None, "file:inbox"])
+def test_a_p0_alerts_on_call_while_sending_is_paused(tmp_path: Path, paused: str | None) -> None:  # A9
+    engine = ScriptedEngine(factors=(Factor(kind=FactorKind.OUTAGE, quote=Quote("down", 0, 4)),))
+    with world(tmp_path / "home", engine) as here:
+        here.house.desk.pause(paused and message().source, ONE)
+        here.house.desk.receive([message("down for everybody")])
+        here.house.drain()
+    assert [(line["kind"], line["to"]) for line in here.sent()] == [("alert", "on-call")]
+
+
 def test_a_case_that_is_not_there_says_so(tmp_path: Path) -> None:
     desk: Desk = open_desk(settings_in(tmp_path / "home"), Clock())
     for name in ("C-7", "7", "nonsense", "C-٣"):

@@ -7,11 +7,13 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import httpx
 import pytest
 
+from agent.doors.cli.serve import _until_signal
 from agent.index import weights
 from tests.builders import REPOSITORY
 from tests.doors.cli import Terminal, environment, triaged
@@ -98,3 +100,15 @@ def test_where_others_can_reach_the_inbox_sign_in_with_slack_is_asked_for(tmp_pa
     refused = Terminal(tmp_path).run("run", "--host", "0.0.0.0", "--port", "0")
     assert refused.exit_code == 2
     assert "--host 0.0.0.0 lets others reach the inbox, so it needs Sign in with Slack" in refused.stderr
+
+
+def test_all_that_a_process_works_runs_at_once_on_the_smallest_machine(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    together = threading.Barrier(6)
+    met = []
+
+    def working(_until):
+        met.append(together.wait(10))
+
+    _until_signal([], "link", [working] * 6)
+    assert sorted(met) == [0, 1, 2, 3, 4, 5]

@@ -142,6 +142,28 @@ def test_a_number_without_end_is_refused_and_the_next_delivery_is_answered(
     assert post(door, OPENED).status_code == 202
 
 
+def test_a_body_that_breaks_its_reader_is_refused_and_the_door_goes_on(desk: Desk) -> None:
+    asked = next(each for each in examples() if each.payload.get("action") == "review_requested")
+    endless = {**asked.payload["pull_request"], "number": float("inf")}
+    broken = hook(asked.event, {**asked.payload, "pull_request": endless})
+    opened = next(
+        each for each in examples() if each.event == "issues" and each.payload["action"] == "opened"
+    )
+    hooks = build_hooks(desk)
+    assert hooks is not None
+
+    async def one_after_the_other() -> list[int]:  # in one loop, as at the port
+        transport = httpx.ASGITransport(hooks)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hooks") as client:
+            sent = [
+                client.post("/hooks/github", content=each.body, headers=each.headers())
+                for each in (broken, opened)
+            ]
+            return [(await each).status_code for each in sent]
+
+    assert asyncio.run(one_after_the_other()) == [422, 202]
+
+
 def test_a_delivery_that_comes_again_is_one_row(desk: Desk, door: TestClient) -> None:
     assert [post(door, OPENED).text for _ in range(3)] == ["taken\n", *["ignored: received before\n"] * 2]
     assert (rows(desk, deliveries), rows(desk, messages), rows(desk, jobs)) == (1, 1, 1)

@@ -248,7 +248,9 @@ class Lengthy(ScriptedEngine):
     """Writes more than a card holds."""
 
     def draft(self, brief: Brief) -> Draft:
-        text = "\n\n".join(f"{'Another ' * (n % 9)}paragraph of a long answer." for n in range(340))
+        text = "\n\n".join(
+            f"This is a long answer, with some {'more ' * (n % 5)}words in it." for n in range(370)
+        )
         return replace(super().draft(brief), text=text)
 
 

@@ -16,15 +16,17 @@ from pathlib import Path
 import httpx
 import pytest
 import sqlalchemy as sa
+from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from agent.domain.arrivals import Delivery, Taken
 from agent.doors.hooks.app import SLACK
+from agent.doors.slack.app import build_app
 from agent.doors.slack.http import LIMIT
 from agent.doors.slack.keeping import Keeping
-from agent.doors.slack.socket import listen
+from agent.doors.slack.socket import end, listen
 from agent.policy.slack.deliveries import event as deliveries_of
 from agent.store.tables import deliveries, jobs, messages
-from tests.fakes.slack import SIGNING_SECRET, Workspace, hands
+from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, Workspace, hands
 from tests.fakes.slack.deliveries import signed
 from tests.fakes.slack.faults import SERVER_ERROR
 from tests.fakes.slack.room import Room, room
@@ -89,8 +91,14 @@ def test_a_signed_body_that_says_nothing_never_breaks_the_door(at: Room, body: b
 
 @pytest.mark.parametrize(
     "changes",
-    [{"ts": "yesterday"}, {"user": None}, {"channel": "../x"}, {"text": {"a": 1}, "attachments": [7]}],
-    ids=range(4),
+    [
+        {"ts": "yesterday"},
+        {"user": None},
+        {"channel": "../x"},
+        {"text": {"a": 1}, "attachments": [7]},
+        {"files": [{"name": "a", "size": 10**400}]},
+    ],
+    ids=range(5),
 )
 def test_a_strange_event_is_kept_by_its_id_and_not_sent_again(at: Room, changes: dict[str, object]) -> None:
     assert post(at, event(at, **changes)).status_code == 200
@@ -224,6 +232,23 @@ def test_a_connection_that_ends_loses_and_doubles_nothing(at: Room, reason: str)
         print(
             f"\n| socket | ends: {reason or 'the line breaks'} | 6 events | told {told} times | {len(words)} rows |"
         )
+
+
+def test_a_connection_whose_line_is_closed_by_two_threads_at_once_is_ended(at: Room) -> None:
+    handler = SocketModeHandler(build_app(at.house.desk), APP_TOKEN)
+    handler.connect()  # type: ignore[no-untyped-call]
+    _until(handler.client.is_connected)
+    session = handler.client.current_session
+    first, ended = threading.Thread(target=session.close), threading.Thread(target=end, args=(handler,))
+    with session.sock_send_lock:  # both have seen an open line
+        for each in (first, ended):
+            each.start()
+            each.join(0.3)
+    for each in (first, ended):
+        each.join(20)
+    assert not handler.client.message_processor.is_alive()
+    with pytest.raises(RuntimeError):
+        handler.client.message_workers.submit(print)
 
 
 def test_a_socket_that_cannot_be_opened_is_tried_again(at: Room) -> None:

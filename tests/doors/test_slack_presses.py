@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from agent import wiring_slack
+from agent.domain.actions import OutboxState
+from agent.doors.slack.buttons import do
+from agent.doors.slack.pressing import Press, Reception
 from agent.doors.slack.socket import listen
 from tests.doors.slack_cards import (
     HOLDER,
@@ -356,3 +360,35 @@ def test_a_reply_that_is_nowhere_is_sent_again_by_a_person_alone(at: Room, table
     press(at, "send_again")
     assert len(replies(at, asked)) == 1
     table.add("a reply that never arrived, sent again from the card", at, asked)
+
+
+def test_replies_of_several_revisions_that_failed_are_each_left_out_by_their_own_button(at: Room) -> None:
+    asked = reported(at)
+    for more in ("And it loses files.", "And it eats the disk.", "And it is slow."):
+        at.pass_by(minutes=1)
+        at.help.says(at.slack.user("user-4821"), more, thread=asked)
+        works(at)
+        at.help.is_archived = True
+        press(at, "approve")
+        at.help.is_archived = False
+    press(at, "leave_out:2")
+    press(at, "leave_out:4")
+    states = {step.action.revision: step.state for step in at.house.desk.case("C-1").steps}
+    assert (states[3], states[4]) == (OutboxState.FAILED, OutboxState.CANCELLED)
+
+
+def test_a_press_that_breaks_after_slack_was_answered_is_told_to_who_pressed(at: Room) -> None:
+    reported(at)
+    access = wiring_slack.slack(at.house.settings)
+    assert access is not None
+    reception, ready = Reception(at.house.desk, access), threading.Event()
+    user, channel = at.colleague(HOLDER).id, at.slack.direct(at.colleague(HOLDER)).id
+
+    def breaks(_press: Press, _who: str) -> None:
+        assert ready.wait(20)
+        raise RuntimeError("the disk is full")
+
+    do(reception, Press(user=user, case_id="C-1", revision=1, channel=channel), breaks)
+    assert "The store is slow." in whispered(at)
+    ready.set()
+    eventually(lambda: "could not be done; the log says why" in whispered(at))

@@ -10,6 +10,7 @@ from agent.domain.cases import VerdictKind
 from agent.domain.proposals import Priority
 from agent.errors import Denied, Limited, Missing, Unavailable
 from agent.settings import SlackPlaces
+from agent.store import proposals
 from tests.builders import ONE, TWO, Clock, World, message, world
 from tests.fakes.surface import Board
 
@@ -188,6 +189,21 @@ def test_a_card_that_may_not_be_drawn_is_said_once_and_tried_with_the_next_event
         here.house.desk.take("C-1", "third-engineer")
         _settled(here)
     assert board.cards["C-CARDS/1"] == "C-1 r1 open of third-engineer"
+
+
+def test_what_could_not_be_drawn_was_not_before_anybodys_eyes(tmp_path: Path) -> None:
+    board = Board()
+    with world(
+        tmp_path / "home", slack=SlackPlaces(cards="C-CARDS"), surface=board, clock=Clock(NOON)
+    ) as here:
+        _opened(here)
+        owner = here.house.desk.case("C-1").case.owner
+        board.faults = [Denied("not_in_channel")] * 2  # the card, and the first home
+        here.house.desk.correct("C-1", 1, {"priority": "P1"}, TWO)
+        _settled(here)
+        with here.house.store.read() as tx:
+            assert proposals.shown_at(tx, 1, 1, owner) is not None
+            assert proposals.shown_at(tx, 1, 2, owner) is None
 
 
 def test_to_pause_sending_shows_on_the_cards_of_what_waits_to_leave(tmp_path: Path) -> None:

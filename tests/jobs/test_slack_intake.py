@@ -6,14 +6,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from agent.domain.actions import Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.cases import CaseState, VerdictKind
 from agent.domain.messages import Level
-from agent.store import outbox
 from agent.store.tables import deliveries, messages
-from tests.builders import MONDAY, ONE
+from tests.builders import ONE
 from tests.fakes.slack import Workspace, hands
-from tests.fakes.slack.room import Room, room
+from tests.fakes.slack.room import Room, asked_about, room
 
 
 @pytest.fixture
@@ -219,6 +217,7 @@ def test_only_a_mention_counts_where_the_channel_says_so_and_what_follows_it_bel
     general.says(user, "lunch?")
     at.pass_by(minutes=10)
     general.says(user, f"<!subteam^{group}|@support> sync stops")  # S11
+    at.settle()  # what overtakes what it belongs to is read by the next round
     general.says(user, "since the upgrade")
     at.settle()
     assert (at.inbox(), at.said("C-1")) == (["C-1"], ["@support sync stops", "since the upgrade"])
@@ -316,17 +315,7 @@ def test_an_answer_to_what_the_team_was_asked_comes_back_to_the_case(at: Room) -
         at.slack.users[at.slack.bot], "Who knows this?", bot_id=at.slack.bot_id, app_id=at.slack.app_id
     )
     at.settle()
-    with at.house.store.write() as tx:
-        notice = Notice(key="C-1:ask:1", case_id="C-1", kind=NoticeKind.ASK, to=f"slack:{bugs.id}", text="?")
-        outbox.add(tx, notice, f"slack:{at.help.id}", MONDAY)
-        place = f"{bugs.id}/{asked.ts}"
-        outbox.claim(tx, notice.key, "test", MONDAY)
-        outbox.settle(
-            tx,
-            notice.key,
-            OutboxState.SENT,
-            receipt=Receipt(key=notice.key, destination_id=place, url="", at=MONDAY),
-        )
+    asked_about(at, "C-1", asked)
     for words in ("The watcher's limit, I think", "Ask for sysctl's output"):
         bugs.says(at.colleague(), words, thread=asked)
         at.settle()
@@ -378,3 +367,39 @@ def test_a_reply_that_waits_to_leave_is_held_back_when_its_writer_goes_on_beside
         at.house.drain()
         assert [each for each in at.here.sent() if each["kind"] == "reply"] == []
         assert at.house.desk.case("C-1").case.open_revision == 2
+
+
+def test_thanks_that_are_deleted_bring_an_answered_case_not_back(at: Room) -> None:  # T22
+    user = at.slack.user("user-1")
+    asked = at.help.says(user, "sync stops after the upgrade")
+    at.settle()
+    at.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+    at.house.drain()
+    thanks = at.help.says(user, "thanks, that works", thread=asked)
+    at.settle()
+    at.help.deletes(thanks)
+    at.settle()
+    case = at.house.desk.case("C-1").case
+    assert (case.state, case.revision, at.inbox()) == (CaseState.SOLVED, 1, [])
+
+
+def test_a_deleted_answer_of_a_colleague_has_a_reply_proposed_again(at: Room) -> None:  # T20
+    asked = at.help.says(at.slack.user("user-1"), "sync stops after the upgrade")
+    at.settle()
+    answered = at.help.says(at.colleague(), "Take 1.8.3", thread=asked)
+    at.settle()
+    at.help.deletes(answered)
+    at.settle()
+    view = at.house.desk.case("C-1")
+    assert (view.case.withdrawn_by, at.inbox()) == ("", ["C-1"])
+    assert view.proposal is not None
+    assert view.proposal.revision == view.case.revision == view.case.open_revision
+
+
+def test_what_the_app_wrote_itself_is_not_triaged_by_the_shortcut(at: Room) -> None:
+    ours = at.slack.users[at.slack.bot]
+    card = at.channel("random").says(ours, "P1 · Sync stops", bot_id=at.slack.bot_id, app_id=at.slack.app_id)
+    at.settle()
+    assert hands.shortcut(at.slack, at.colleague(), card).settled()
+    at.settle()
+    assert (at.inbox(), stored(at)) == ([], [])

@@ -1,18 +1,21 @@
 """What no event told is read: after a time without a connection, and where a guest's token is all there is."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from agent.domain.messages import ReplyBy
 from agent.domain.views import ReadReport
-from agent.settings import Settings
+from agent.doors.cli.slack_export import take_export
+from agent.settings import Settings, SlackPlaces
 from agent.wiring_slack import SlackReading, reading
 from tests.fakes.slack import Workspace
 from tests.fakes.slack.faults import SERVER_ERROR, rate_limited
-from tests.fakes.slack.room import Room, connected, room, source, sources_of
+from tests.fakes.slack.room import Room, asked_about, connected, room, source, sources_of
 
 
 @pytest.fixture
@@ -168,3 +171,89 @@ def test_a_community_that_is_not_ours_is_read_with_a_guests_token(
 def test_a_reader_waits_out_a_limit(at: Room) -> None:
     at.slack.fails("conversations.history", rate_limited(1), times=1)
     assert new(at, reader(at)) == 0
+
+
+def test_an_answer_to_what_the_team_was_asked_is_read_although_no_event_told_it(at: Room) -> None:  # T26
+    bugs = at.channel("triage-bugs")
+    at.help.says(at.slack.user("user-1"), "sync stops")
+    at.settle()
+    reads = reader(at)
+    new(at, reads)
+    with unheard(at):
+        asked = bugs.says(
+            at.slack.users[at.slack.bot], "Who knows this?", bot_id=at.slack.bot_id, app_id=at.slack.app_id
+        )
+        asked_about(at, "C-1", asked)
+        at.pass_by(minutes=30)
+        bugs.says(at.colleague(), "The watcher's limit, I think", thread=asked)
+    assert new(at, reads) == 1
+    assert at.said("C-1") == ["sync stops", "The watcher's limit, I think"]
+    assert new(at, reads) == 0
+
+
+def test_what_overtook_the_mention_that_it_belongs_to_is_read_with_the_next_round(at: Room) -> None:
+    reads, user, general = reader(at), at.slack.user("user-1"), at.channel("general")
+    new(at, reads)
+    with unheard(at):
+        called = general.says(user, "<@U0TRIAGE> sync stops")
+    general.says(user, "since the upgrade")
+    at.settle()
+    assert at.inbox() == []
+    for each in [each for each in at.slack.unheard if each.payload["event"]["ts"] == called.ts]:
+        at.slack.tell("events_api", each.payload)
+    at.settle()
+    assert at.said("C-1") == ["@U0TRIAGE sync stops"]
+    assert new(at, reads) == 1
+    assert at.said("C-1") == ["@U0TRIAGE sync stops", "since the upgrade"]
+
+
+def test_a_place_where_the_team_is_asked_is_read_although_it_is_no_source(
+    tmp_path: Path, slack: Workspace
+) -> None:  # T26
+    bugs = slack.channel("bugs")
+
+    def asks_there(settings: Settings) -> dict[str, object]:
+        return {"slack": SlackPlaces(triage_bugs=bugs.id)}
+
+    with room(tmp_path, slack, asks_there) as at:
+        at.help.says(at.slack.user("user-1"), "sync stops")
+        at.settle()
+        reads = reader(at)
+        new(at, reads)
+        with unheard(at):
+            asked = bugs.says(slack.users[slack.bot], "Who knows?", bot_id=slack.bot_id, app_id=slack.app_id)
+            asked_about(at, "C-1", asked)
+            bugs.says(at.colleague(), "The watcher's limit, I think", thread=asked)
+        assert new(at, reads) == 1
+        assert at.said("C-1")[1:] == ["The watcher's limit, I think"]
+
+
+def test_an_export_of_a_channel_that_is_read_means_the_same_rows(at: Room, tmp_path: Path) -> None:  # T8
+    reads, user = reader(at), at.slack.user("user-1")
+    asked = at.help.says(user, f"<@{at.slack.user('user-2').id}> sync stops")
+    at.settle()
+    assert new(at, reads) == 0
+    day = [each.shown() for each in at.help.in_order]
+    listed = [{"id": each.id, "name": each.name} for each in at.slack.users.values()]
+    with ZipFile(tmp_path / "export.zip", "w") as archive:
+        archive.writestr("channels.json", json.dumps([{"id": at.help.id, "name": "help"}]))
+        archive.writestr("users.json", json.dumps(listed))
+        archive.writestr("help/2026-03-02.json", json.dumps(day))
+    take_export(at.house.desk, str(tmp_path / "export.zip"), "help", None)
+    at.house.drain()
+    at.help.says(user, "thanks, that works", thread=asked)
+    at.settle()
+    case = at.house.desk.case("C-1").case
+    assert (case.author, case.because) == (user.id, "they say that it works")
+    assert at.said("C-1")[0] == f"@{at.slack.user('user-2').id} sync stops"
+
+
+def test_a_message_that_cannot_be_read_stops_no_other(at: Room) -> None:
+    reads = reader(at)
+    new(at, reads)
+    with unheard(at):
+        at.help.says(at.slack.user("user-1"), "of nobody").user = ""
+        at.help.says(at.slack.user("user-2"), "sync stops")
+        at.channel("community").says(at.slack.user("user-3"), "the installer hangs")
+    assert new(at, reads) == 2
+    assert [at.said(case) for case in at.inbox()] == [["sync stops"], ["the installer hangs"]]

@@ -28,7 +28,7 @@ SourceOf = Annotated[
 
 
 def pause(source: SourceOf = None, as_: options.As = None) -> None:
-    """Send nothing from now on; approvals wait.
+    """Send nothing from now on; approvals wait. On-call hears of a P0 all the same.
 
     Everywhere, or through one Source.
 

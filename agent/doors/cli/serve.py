@@ -197,7 +197,8 @@ def _until_signal(
     """Run the doors and the worker in threads until a signal, or until one of them ends."""
     stop = threading.Event()
     servers = [(_server(app), bound) for app, bound in served]
-    with _signals(stop), ThreadPoolExecutor(thread_name_prefix="triage") as threads:
+    all_at_once = len(servers) + len(work)  # by itself the pool has fewer threads on a small machine
+    with _signals(stop), ThreadPoolExecutor(all_at_once, thread_name_prefix="triage") as threads:
         running = [threads.submit(server.run, sockets=[bound]) for server, bound in servers]
         running += [threads.submit(each, stop) for each in work]
         for each in running:

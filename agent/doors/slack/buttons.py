@@ -81,7 +81,7 @@ def do(reception: Reception, press: Press, verb: Verb) -> None:
             _refuse(reception, press, error)
 
     try:
-        reception.within_budget(work)
+        reception.within_budget(press, work)
     except Late:
         reception.whisper(
             press, "The store is slow. Your click is being taken; the card says what became of it."
@@ -114,7 +114,7 @@ def show(reception: Reception, press: Press, opener: Opener) -> None:
             reception.open(press, *opened)
 
     try:
-        reception.within_budget(work)
+        reception.within_budget(press, work)
     except Late:
         reception.whisper(press, "The store is slow; what you asked for opens in a moment, or press again.")
 
@@ -151,8 +151,8 @@ class _Verbs:
             "write_anyway": lambda press, who: self.desk.write_anyway(press.case_id, who),
             "it_is_there": lambda press, who: self._resolve(press, who, "it_is_there"),
             "send_again": lambda press, who: self._resolve(press, who, "retry"),
-            re.compile(r"try_again:\d+"): lambda press, who: self._resolve(press, who, "retry"),
-            re.compile(r"leave_out:\d+"): lambda press, who: self._resolve(press, who, "leave_out"),
+            re.compile(r"try_again:\d+\.\d+"): lambda press, who: self._resolve(press, who, "retry"),
+            re.compile(r"leave_out:\d+\.\d+"): lambda press, who: self._resolve(press, who, "leave_out"),
         }
 
     def approve(self, press: Press, who: str) -> None:
@@ -180,7 +180,8 @@ class _Verbs:
 
     def _resolve(self, press: Press, who: str, choice: Choice) -> None:
         steps = self.desk.case(press.case_id).steps
-        key = next((step.action.key for step in steps if step.action.position == press.step), "")
+        actions = (step.action for step in steps)
+        key = next((each.key for each in actions if (each.revision, each.position) == press.step), "")
         self.desk.resolve(key, choice, who)
 
 

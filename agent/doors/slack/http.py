@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
 from slack_bolt import App, BoltRequest, BoltResponse
@@ -15,6 +16,8 @@ from agent.doors.hooks.body import body_of
 LIMIT = 3 * 1024 * 1024
 #: Slack hangs up after three.
 ANSWER_SECONDS = 2.5
+#: Requests that are worked at once. They wait for the store and for each other's commit, and cost no more.
+THREADS = 32
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,7 @@ class SlackDoor:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self.working = ThreadPoolExecutor(THREADS, thread_name_prefix="slack")
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request; 2xx says that nothing of it can be lost from here on."""
@@ -38,7 +42,7 @@ class SlackDoor:
         except Exception as error:  # Bolt reads the body before anybody has proven who sent it
             log.info("a request over HTTP could not be read", exc_info=error)
             return _refused(HTTPStatus.BAD_REQUEST, "it is no request of Slack")
-        working = asyncio.to_thread(self.app.dispatch, asked)
+        working = asyncio.get_running_loop().run_in_executor(self.working, self.app.dispatch, asked)
         try:
             answered: BoltResponse = await asyncio.wait_for(asyncio.shield(working), ANSWER_SECONDS)
         except TimeoutError:  # it may be kept after all; sent again it is the same

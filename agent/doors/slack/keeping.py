@@ -1,8 +1,7 @@
 """Keeps deliveries that wait together in one transaction, so that a storm costs few of them."""
 
 from collections import deque
-from concurrent.futures import Future
-from threading import Lock
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.desk import Desk
 from agent.domain.arrivals import Delivery, Taken
@@ -12,22 +11,25 @@ TOGETHER = 50
 
 
 class Keeping:
-    """Called by many threads. Who has the turn keeps what all of them brought, and the others find it done."""
+    """Called by many threads. One thread keeps what all of them brought, and each waits for its own alone."""
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._turn = Lock()
         self._waiting: deque[tuple[Delivery, Future[Taken]]] = deque()
+        self._one = ThreadPoolExecutor(1, thread_name_prefix="keeping")
 
     def keep(self, delivery: Delivery) -> Taken:
         """Return what became of a delivery once it is committed; raises what its own commit raised."""
         mine: Future[Taken] = Future()
         self._waiting.append((delivery, mine))
-        while not mine.done():
-            with self._turn:
-                if not mine.done():
-                    self._keep([self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))])
+        self._one.submit(self._keep_waiting)
         return mine.result()
+
+    def _keep_waiting(self) -> None:
+        """Keep what waits; those that an earlier turn took along leave nothing for theirs."""
+        batch = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        if batch:
+            self._keep(batch)
 
     def _keep(self, batch: list[tuple[Delivery, Future[Taken]]]) -> None:
         """Keep a batch; what fails together is tried one by one, so that one hurts no other."""

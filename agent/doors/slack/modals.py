@@ -57,13 +57,14 @@ def _taken(reception: Reception, take: Taking, about: About, values: Mapping[str
             refused.append(why)
             return answer
 
+    press = Press(user=user, case_id=about.case_id, revision=about.revision, channel=about.channel)
+
     def afterwards() -> None:
-        press = Press(user=user, case_id=about.case_id, revision=about.revision, channel=about.channel)
         for why in refused:
             reception.whisper(press, escape(why))
 
     try:
-        return reception.within_budget(work, afterwards)
+        return reception.within_budget(press, work, afterwards)
     except Late:
         words = "The store is slow. Your answer is being taken; the card says what became of it."
         return _update(modals.told(about.case_id, about, words, filled.typed_reply(values)))

@@ -23,6 +23,7 @@ from agent.errors import Refused, TriageError
 #: Slack waits three seconds for its answer; a store that is slower works on, and the card tells the end.
 BUDGET_SECONDS = 2.0
 THREADS = 4
+BROKE = "What you pressed could not be done; the log says why. Look at the card: where nothing changed, press again."
 GAVE_UP = "Slack gave up waiting. Press {} again; nothing is lost."
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Press:
     user: str  #: the person's id in Slack
     case_id: str
     revision: int
-    step: int | None = None  #: the position of the step that the button is about
+    step: tuple[int, int] | None = None  #: revision and position of the step that the button is about
     chosen: str = ""
     trigger: str = ""
     channel: str = ""
@@ -59,11 +60,12 @@ class Press:
         )
 
 
-def _about(action: Mapping[str, Any]) -> tuple[str, int, int | None]:
+def _about(action: Mapping[str, Any]) -> tuple[str, int, tuple[int, int] | None]:
     """Give the Case, the revision and the step that a control is about: a menu has them in its row's name."""
     if "value" in action:
         said = json.loads(action["value"])
-        return str(said["c"]), int(said["r"]), said.get("s")
+        step = (int(said["of"]), int(said["s"])) if "s" in said else None
+        return str(said["c"]), int(said["r"]), step
     _, case_id, revision = str(action["block_id"]).split(":")
     return case_id, int(revision), None
 
@@ -90,17 +92,27 @@ class Reception:
         """Give how a person sees a Case; links into the workspace need Slack and are left out here."""
         return seen_by(self.desk.settings, self.desk.now(), person)
 
-    def within_budget(self, work: Callable[[], T], afterwards: Callable[[], object] = lambda: None) -> T:
+    def within_budget(
+        self, press: Press, work: Callable[[], T], afterwards: Callable[[], object] = lambda: None
+    ) -> T:
         """Do work of the store; raises `Late` when Slack must be answered first.
 
-        The work goes on then, and `afterwards` tells how it ended.
+        The work goes on then, and `afterwards` tells how it ended; where it broke, who pressed is told.
         """
         doing = self.working.submit(work)
         try:
             return doing.result(timeout=BUDGET_SECONDS)
         except Late:
-            doing.add_done_callback(lambda _: afterwards())
+            doing.add_done_callback(lambda done: self._ended(press, done, afterwards))
             raise
+
+    def _ended(self, press: Press, done: "Future[T]", afterwards: Callable[[], object]) -> None:
+        error = done.exception()
+        if error is None:
+            afterwards()
+            return
+        log.error("what was pressed could not be worked after Slack was answered", exc_info=error)
+        self.whisper(press, BROKE)
 
     def later(self, work: Callable[[], object]) -> "Future[None]":
         """Say something to Slack once it has been answered."""
@@ -111,6 +123,8 @@ class Reception:
             work()
         except TriageError as error:
             log.warning("Slack was not told: %s", error)
+        except Exception as error:  # the thread has nobody else who would hear of it
+            log.error("Slack was not told", exc_info=error)
 
     def whisper(self, press: Press, text: str) -> None:
         """Tell one person something, for their eyes only, where they pressed."""

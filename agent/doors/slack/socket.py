@@ -36,4 +36,16 @@ def listen(desk: Desk, until: threading.Event, again: float = AGAIN) -> None:
             log.error("Slack's socket could not be opened; it is tried again", exc_info=error)
             until.wait(again)
         finally:
-            handler.close()  # type: ignore[no-untyped-call]
+            end(handler)
+
+
+def end(handler: SocketModeHandler) -> None:
+    """End a connection and its threads.
+
+    The client closes its line in whichever thread notices first, and the one that comes second falls over
+    what the first has taken away, before it has ended the threads.
+    """
+    try:
+        handler.close()  # type: ignore[no-untyped-call]
+    except AttributeError:
+        handler.close()  # type: ignore[no-untyped-call]

@@ -19,6 +19,7 @@ from agent.policy.slack.watching import Place, SlackWatch, Us, author_of, calls,
 Payload = Mapping[str, Any]
 #: What the manifest calls the shortcut "Triage this", and the command.
 SHORTCUT, COMMAND = "triage_this", "/triage"
+OURS = "written by this app"
 #: Ids of deliveries are told apart from those of other places by how they begin.
 _ID = "slack"
 
@@ -49,7 +50,7 @@ def event(body: object, watch: SlackWatch, now: datetime) -> Delivery:
         told = body["event"]
         name, happened, source = _read(told, _us(body), watch, now)
         return _delivery(str(body["event_id"]), name, source, happened)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"an event of Slack lacks what it must have: {error!r}") from error
 
 
@@ -63,9 +64,12 @@ def shortcut(body: Payload, watch: SlackWatch) -> Delivery:
     try:
         place = channel_at(str(body["channel"]["id"]), watch)
         us = Us(app=str(body.get("api_app_id") or ""), team=_team(body))
-        arrival = written.pointed_at(place, body["message"], watch, us, str(body["user"]["id"]))
-        return _delivery(str(body["trigger_id"]), "shortcut", place.source, Happened(arrivals=(arrival,)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        id, message = str(body["trigger_id"]), body["message"]
+        if us.wrote(message):  # a card tells of a Case, and is read by more than its words may be
+            return _delivery(id, "shortcut", place.source, Happened(ignored=OURS))
+        arrival = written.pointed_at(place, message, watch, us, str(body["user"]["id"]))
+        return _delivery(id, "shortcut", place.source, Happened(arrivals=(arrival,)))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"a shortcut of Slack lacks what it must have: {error!r}") from error
 
 
@@ -89,7 +93,7 @@ def command(body: Payload, watch: SlackWatch, now: datetime) -> Delivery:
         )
         arrival = Arrival(message=message, changed_at=now, opens=True, is_asked_for=user in watch.people)
         return _delivery(trigger, "command", place.source, Happened(arrivals=(arrival,)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise Misshapen(f"a command of Slack lacks what it must have: {error!r}") from error
 
 
@@ -128,7 +132,7 @@ def _read(told: Payload, us: Us, watch: SlackWatch, now: datetime) -> tuple[str,
 
 def _said(told: _Told) -> Happened:
     if told.us.wrote(told.event):
-        return told.ignored("written by this app")
+        return told.ignored(OURS)
     arrival = written.said(told.place, told.event, told.watch, told.us)
     if arrival.dropped and told.place.configured is None:
         return told.ignored(f"{arrival.dropped}, where nothing is watched")
@@ -141,7 +145,7 @@ def _changed(told: _Told) -> Happened:
     if message.get("subtype") == written.TOMBSTONE:
         return _deleted(told)
     if told.us.wrote(message):
-        return told.ignored("written by this app")
+        return told.ignored(OURS)
     if message.get("subtype") not in written.SAID:
         return _not_said(told)
     before = str((told.event.get("previous_message") or {}).get("text") or "")
@@ -158,7 +162,7 @@ def _deleted(told: _Told) -> Happened:
     ts = told.event.get("deleted_ts") or told.event["message"]["ts"]
     before = told.event.get("previous_message") or {}
     if told.us.wrote(before):
-        return told.ignored("written by this app")
+        return told.ignored(OURS)
     turn = Turn(
         kind=TurnKind.DELETED,
         source=told.place.source,

@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 
 from agent import wiring_slack
+from agent.domain.actions import Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.messages import Level, ReplyBy, Reports, Source, SourceUse, Visibility
 from agent.doors.hooks.app import SLACK, build_hooks
 from agent.house import House
@@ -24,9 +25,10 @@ from agent.policy.slack.ids import source_id
 from agent.policy.slack.watching import SlackWatch, channels_of
 from agent.ports import Channel as Destination
 from agent.settings import Settings, SignInPlace, SlackPlaces
+from agent.store import outbox
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
 from tests.fakes.engine import ScriptedEngine
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, User, Workspace
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, Message, User, Workspace
 
 SECRETS = {
     "SLACK_BOT_TOKEN": BOT_TOKEN,
@@ -118,6 +120,7 @@ def connected(settings: Settings, slack: Workspace, **changes: Any) -> dict[str,
             replace(each, slack=user.id)
             for each, user in zip(settings.team.people, people(slack, settings), strict=True)
         ),
+        slack=replace(settings.team.slack, triage_bugs=slack.channel("triage-bugs").id),
     )
     sources = changes.pop("sources", sources_of(slack))
     watch = SlackWatch(
@@ -129,6 +132,18 @@ def connected(settings: Settings, slack: Workspace, **changes: Any) -> dict[str,
     external = {**settings.external, **dict.fromkeys(secrets, True)}
     own = {"team": team, "sources": sources, "slack_watch": watch, "_secrets": secrets, "external": external}
     return {**own, **changes}
+
+
+def asked_about(at: Room, case: str, message: Message) -> None:
+    """Have a message of the app's be what the team was asked about a Case."""
+    place = f"{message.channel.id}/{message.ts}"
+    to = source_id(message.channel.id)
+    notice = Notice(key=f"{case}:ask:1", case_id=case, kind=NoticeKind.ASK, to=to, text="?")
+    receipt = Receipt(key=notice.key, destination_id=place, url="", at=MONDAY)
+    with at.house.store.write() as tx:
+        outbox.add(tx, notice, to, MONDAY)
+        outbox.claim(tx, notice.key, "test", MONDAY)
+        outbox.settle(tx, notice.key, OutboxState.SENT, receipt=receipt)
 
 
 @contextmanager
