@@ -3,7 +3,7 @@
     python -m scripts.screenshot          # writes docs/images/*.png
 
 Runs `triage demo` on a home of its own and ends it again; the report compares the shipped prompts with a copy
-that lacks a sentence (needs the extra `evals`).
+that lacks three sentences (needs the extra `evals`).
 """
 
 import json
@@ -32,6 +32,12 @@ PICTURES = {
     "case": ("text=ModuleNotFoundError for local", 1280, 1240, False),
     "case-phone": ("text=ModuleNotFoundError for local", 390, 844, True),
 }
+#: What the picture of the report takes out of the replies.
+LEFT_OUT = {
+    "new_bug.md": "We will write here when it is fixed.\n",
+    "feature_new.md": "It will be discussed for a future cycle; we cannot promise whether or when it comes.\n",
+    "known.md": "{% if issue_title %}Please add a +1 there, so that we know who to follow up with. {% endif %}",
+}
 PATIENCE = 120
 
 
@@ -56,11 +62,13 @@ def main() -> None:
 
 
 def _reported(folder: Path) -> Path:
-    """Return the report of what a sentence that is left out of the replies breaks."""
-    other, file = folder / "without-a-promise", folder / "report.html"
+    """Return the report of what three sentences that are left out of the replies break."""
+    other, file = folder / "fewer-words", folder / "report.html"
     shutil.copytree(PROMPTS, other)
-    reply = other / "embedded" / "replies" / "new_bug.md"
-    reply.write_text(reply.read_text().replace("We will write here when it is fixed.\n", ""))
+    for name, sentence in LEFT_OUT.items():
+        reply = other / "embedded" / "replies" / name
+        assert sentence in reply.read_text(), f"{name} is worded otherwise now"
+        reply.write_text(reply.read_text().replace(sentence, ""))
     datasets = ("draft", "injection", "journey")
     for name, more in (("before", ()), ("after", ("--prompts", other.name))):
         _triage(folder, "eval", "run", *datasets, "--name", name, *more)

@@ -101,17 +101,13 @@ def results(run: Run) -> Results:
 
 def sentence(found: Results) -> str:
     """Say what a backtest found in one sentence."""
-    if not found.marked:
-        told = f"The team marked no duplicate among {found.tried:,} Issues, so recall is not known"
-    else:
+    told = f"No duplicate marked by the team among {count(found.tried, 'Issue')}: recall is not known"
+    if found.marked:
         marked = count(found.marked, "duplicate")
-        told = (
-            f"{found.recall.hits:,} of {marked} that the team marked flagged, the right Issue first for "
-            f"{found.first.hits:,}"
-        )
+        told = f"{marked} marked by the team: {found.recall.hits:,} flagged, {found.first.hits:,} with the right Issue first"
     if not found.precision.of:
         return f"{told}; nothing was flagged"
-    return f"{told}; {found.precision.hits:,} of {count(found.precision.of, 'flag')} right by the labels"
+    return f"{told}; {count(found.precision.of, 'flag')}: {found.precision.hits:,} right by the labels"
 
 
 def _is_found(case: Case, answer: Answer) -> bool:

@@ -18,6 +18,8 @@ from evals.report.judged import Judged
 MARKER = "<!-- triage eval gate -->"
 #: Cases that are named; the rest is counted.
 MOST = 20
+#: What is shown of an answer, and of what was expected: nothing else is a label.
+LABELS = ("type", "priority", "duplicate")
 #: A label is shown when it is one: a word or a few, never a text.
 _LABEL = re.compile(r"[\w.:/# -]{1,40}")
 _SIGNS = {State.ERROR: "! error", State.BROKEN: "✗ broken", State.FIXED: "✓ fixed"}
@@ -70,7 +72,7 @@ def _changed(changed: list[Entry]) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for entry in changed[:MOST]:
         before, after = (side.said if side else {} for side in (entry.before, entry.after))
-        cells = (_labels(each, entry.case.expected) for each in (entry.case.expected, before, after))
+        cells = (_labels(each) for each in (entry.case.expected, before, after))
         yield f"| {_code(entry.case.id)} | {_SIGNS[entry.state]} | {' | '.join(cells)} |"
     if len(changed) > MOST:
         yield ""
@@ -79,9 +81,9 @@ def _changed(changed: list[Entry]) -> Iterator[str]:
     yield "</details>"
 
 
-def _labels(said: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+def _labels(said: Mapping[str, Any]) -> str:
     """Return the labels that an answer was compared by; a text is not a label, and stays out."""
-    found = (str(said[name]) for name in expected if isinstance(said.get(name), str | bool | int))
+    found = (str(said[name]) for name in LABELS if isinstance(said.get(name), str))
     return ", ".join(_code(each) for each in found if _LABEL.fullmatch(each))
 
 

@@ -120,10 +120,10 @@ def _decimal(value: float) -> str:
 
 def _kind(value: object) -> str:
     """Tell the template how to show a value of JSON."""
-    if isinstance(value, Mapping):
-        return "fields"
-    if isinstance(value, list | tuple):
-        return "list"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "number" if isinstance(value, float) else "text" if value not in (None, "") else "nothing"
+    if isinstance(value, float):
+        return "number"
+    if value in (None, "") or (isinstance(value, Mapping | list | tuple) and not value):
+        return "nothing"
+    return "fields" if isinstance(value, Mapping) else "list" if isinstance(value, list | tuple) else "text"

@@ -146,8 +146,8 @@ def test_flagged_missed_and_first_are_counted_apart() -> None:
     assert (found.first.hits, found.first.of) == (2, 2)
     assert (found.precision.hits, found.precision.of) == (1, 2)
     assert [each.right for each in found.missed] == ["acme/ferry#8"]
-    assert sentence(found).startswith(
-        "1 of 2 duplicates that the team marked flagged, the right Issue first for 2"
+    assert sentence(found) == (
+        "2 duplicates marked by the team: 1 flagged, 2 with the right Issue first; 2 flags: 1 right by the labels"
     )
 
 

@@ -253,6 +253,16 @@ def test_the_comment_names_cases_and_quotes_none() -> None:
         assert private not in told
 
 
+def test_what_a_case_plants_is_not_in_the_comment() -> None:
+    given = run("branch", broken=1)
+    planted = replace(given.cases[0], expected={"priority": "P0", "secret": "hunter2"})
+    whole = replace(given, cases=(planted, *given.cases[1:]))
+    before = run("main")
+    told = comment(judged(whole, replace(before, cases=whole.cases)))
+    assert "`priority-0`" in told
+    assert "hunter2" not in told
+
+
 def test_the_comment_counts_what_it_does_not_name() -> None:
     assert "and 11 more, in the report." in comment(judged(run("branch", broken=31), run("main")))
 
