@@ -225,13 +225,14 @@ def _let_go(view: CaseView) -> tuple[ButtonElement, ...]:
 def _by_hand(view: CaseView, seen: Seen) -> Standing:
     step = next(step for step in view.steps if step.state is OutboxState.BY_HAND)
     line = f"{_verdict(view, seen)}. Copy the reply to {view.source.name} yourself, then say so here."
-    sent = _button(view, "I have sent it", "it_is_there", primary=True, **_which(step))
+    sent = _of_step(view, step, "I have sent it", "it_is_there", primary=True)
     return Standing(kit.fit(line, LINE), (sent,), Keeps.REPLY, receipts=len(view.steps) > 1)
 
 
-def _which(step: Step) -> dict[str, int]:
-    """Say which step a button is about: an older revision may have left one in trouble at the same position."""
-    return {"s": step.action.position, "of": step.action.revision}
+def _of_step(view: CaseView, step: Step, words: str, action: str, *, primary: bool = False) -> ButtonElement:
+    """Make a button about a step; an older revision may have left one in trouble at the same position."""
+    at = step.action
+    return _button(view, words, action, primary=primary, s=at.position, of=at.revision)
 
 
 def _undo(view: CaseView) -> tuple[ButtonElement, ...]:
@@ -259,8 +260,8 @@ def _unknown(view: CaseView, seen: Seen) -> Standing:
     thread = next((seen.thread(said.message) for said in view.messages), "")
     if thread and first.action.kind is ActionKind.REPLY:
         buttons.append(kit.button("Look in Slack", "page", value(view.case), url=thread))
-    buttons.append(_button(view, "It is there", "it_is_there", **_which(first)))
-    buttons.append(_button(view, "Send it again", "send_again", **_which(first)))
+    buttons.append(_of_step(view, first, "It is there", "it_is_there"))
+    buttons.append(_of_step(view, first, "Send it again", "send_again"))
     return Standing(kit.fit(f"{line} Nothing is sent again by itself.", LINE), tuple(buttons), Keeps.REPLY)
 
 
@@ -272,8 +273,8 @@ def _failed(view: CaseView) -> Standing:
     for step in failed[:TROUBLES]:
         noun, at = STEPS[step.action.kind], f"{step.action.revision}.{step.action.position}"
         leave = "Leave it out" if len(failed) == 1 else f"Leave the {noun} out"
-        buttons.append(_button(view, f"Try the {noun} again", f"try_again:{at}", **_which(step)))
-        buttons.append(_button(view, leave, f"leave_out:{at}", **_which(step)))
+        buttons.append(_of_step(view, step, f"Try the {noun} again", f"try_again:{at}"))
+        buttons.append(_of_step(view, step, leave, f"leave_out:{at}"))
     return Standing(line, tuple(buttons), Keeps.HEAD, receipts=True)
 
 
