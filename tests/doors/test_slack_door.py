@@ -297,3 +297,20 @@ def test_one_that_cannot_be_kept_hurts_no_other_that_waits_with_it(at: Room) -> 
     assert failed == [7]
     assert {each.result() for number, each in enumerate(kept) if number != 7} == {Taken.TAKEN}
     assert rows(at, messages) == rows(at, deliveries) == 29
+
+
+def test_a_reply_that_overtakes_what_it_replies_to_while_both_wait_belongs_to_it(at: Room) -> None:
+    here, user = at.channel("community"), at.slack.user("user-1")
+    hooks, at.slack.hooks = at.slack.hooks, ""
+    here.says(user, "in 1.8.2, too", thread=here.says(user, "sync stops"))
+    at.slack.hooks = hooks
+    root, reply = (
+        deliveries_of(each.payload, at.house.settings.slack_watch, at.clock()) for each in at.slack.unheard
+    )
+    keeping = Keeping(at.house.desk)
+    with ThreadPoolExecutor(3) as threads, locked(at, 1):
+        for each in (delivery(at, 1), reply, root):
+            threads.submit(keeping.keep, each)
+            time.sleep(0.1)
+    at.house.drain()
+    assert at.said("C-2") == ["sync stops", "in 1.8.2, too"]

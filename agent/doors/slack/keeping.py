@@ -1,7 +1,12 @@
-"""Keeps deliveries that wait together in one transaction, so that a storm costs few of them."""
+"""Keeps deliveries that wait together in one transaction, so that a storm costs few of them.
+
+They are kept in the order in which they were written, because a reply that overtook what it replies to would
+belong to nothing; one that overtook it by more than the wait is read by the next round.
+"""
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from agent.desk import Desk
 from agent.domain.arrivals import Delivery, Taken
@@ -29,7 +34,7 @@ class Keeping:
         """Keep what waits; those that an earlier turn took along leave nothing for theirs."""
         batch = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
         if batch:
-            self._keep(batch)
+            self._keep(sorted(batch, key=lambda each: _written_at(each[0])))
 
     def _keep(self, batch: list[tuple[Delivery, Future[Taken]]]) -> None:
         """Keep a batch; what fails together is tried one by one, so that one hurts no other."""
@@ -44,3 +49,9 @@ class Keeping:
             return
         for (_, waits), fate in zip(batch, taken, strict=True):
             waits.set_result(fate)
+
+
+def _written_at(delivery: Delivery) -> datetime:
+    """Return when the first of what a delivery tells was written; what tells of no words goes last."""
+    moments = (each.message.sent_at for each in delivery.happened.arrivals)
+    return min(moments, default=datetime.max.replace(tzinfo=UTC))
