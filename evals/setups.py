@@ -27,7 +27,7 @@ from evals import quality, tasks
 from evals.datasets import Kind, Shelf
 from evals.homes import Known, Stand, open_stands
 from evals.prompt_sets import PromptSet, open_prompts
-from evals.recordings import Recordings, Replayed, Unpaid
+from evals.recordings import Recorder, Recordings, Replayed, Unpaid
 from evals.running.cache import code_version
 from evals.running.records import Answer, Case
 from evals.running.runs import Setup
@@ -49,7 +49,7 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What a person asked to have measured. `file` is the script, or the recordings."""
+    """What a person asked to have measured. `file` is the script, or the recordings: read by a replay, added to by Claude."""
 
     engine: EngineName = EngineName.EMBEDDED
     prompts: str = ""
@@ -123,7 +123,7 @@ def setup_of(wanted: Wanted, settings: Settings, prompts: PromptSet, stand: Stan
     """Return everything of a setup that shapes an answer."""
     is_embedded = wanted.engine is EngineName.EMBEDDED
     parameters: dict[str, object] = {"flag_from": settings.duplicates.duplicate, "tasks": _tasks_version()}
-    if wanted.file:
+    if wanted.file and wanted.engine is not EngineName.CLAUDE:
         parameters["file"] = sha256(wanted.file.read_bytes()).hexdigest()[:12]
     if not is_embedded:
         parameters["effort"] = {tier.value: each.effort.value for tier, each in settings.models.tiers.items()}
@@ -182,7 +182,8 @@ def _sends(wanted: Wanted, settings: Settings, prompts: Prompts, stack: ExitStac
         Home(settings.home).prepare()
         store = Store(settings.database_url)
         stack.callback(store.close)
-        return service, StoreLedger(store)
+        kept = Recorder(service, Recordings(wanted.file), prompts, clock) if wanted.file else service
+        return kept, StoreLedger(store)
     if wanted.file is None or not wanted.file.is_file():
         option = "--script" if wanted.engine is EngineName.SCRIPTED else "--recordings"
         raise Misuse(

@@ -47,7 +47,9 @@ Script = Annotated[
 Recorded = Annotated[
     Path | None,
     typer.Option(
-        "--recordings", metavar="F", help=f"What replay reads; without it {RECORDINGS} of the home."
+        "--recordings",
+        metavar="F",
+        help=f"Replies: Claude's are added, replay reads them, without it from {RECORDINGS} of the home.",
     ),
 ]
 Repeat = Annotated[
@@ -244,6 +246,7 @@ def wanted_of(
     if engine not in tuple(EngineName):
         raise Misuse(f"--engine {engine}: is none of {', '.join(EngineName)}.")
     files = {
+        EngineName.CLAUDE: recordings,
         EngineName.SCRIPTED: script,
         EngineName.REPLAY: recordings or bench.settings.home / RECORDINGS,
     }
