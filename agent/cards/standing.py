@@ -259,6 +259,11 @@ def _by_hand(view: CaseView, seen: Seen) -> Standing:
     return Standing(kit.fit(line, LINE), (sent,), Keeps.REPLY, receipts=len(view.steps) > 1)
 
 
+def _which(step: Step) -> dict[str, int]:
+    """Say which step a button is about: an older revision may have left one in trouble at the same position."""
+    return {"s": step.action.position, "of": step.action.revision}
+
+
 def _undo(view: CaseView) -> tuple[ButtonElement, ...]:
     return (_button(view, "Undo", "undo"),) if can_undo(view) else ()
 
