@@ -54,7 +54,7 @@ def test_what_the_template_says_was_typed_by_the_team() -> None:
 
 def test_an_estimate_that_a_person_typed_is_a_source() -> None:  # A12
     reply = draft("It is about 17 days of looking, we were told.")
-    assert checked(reply, BRIEF, SETTINGS, "").claims[0].lacks == ("17",)
+    assert checked(reply, BRIEF, SETTINGS, "").claims[0].lacks == ("17 days",)
     assert checked(reply, BRIEF, SETTINGS, "17 days").claims == ()
 
 
