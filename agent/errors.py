@@ -172,13 +172,22 @@ _OF_ONE_QUESTION = (
 class EngineFailed(Unavailable):
     """A model gave no answer that can be used. What it cost all the same is in the ledger."""
 
-    def __init__(self, kind: Failure, detail: str = "", tries: int = 1, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        kind: Failure,
+        detail: str = "",
+        tries: int = 1,
+        seconds: float = 0.0,
+        *,
+        is_charged: bool = False,
+    ) -> None:
         asked = f"asked {tries} times" if tries > 1 else "asked once" if tries else "not asked"
         super().__init__(f"Claude did not answer: {kind.value} ({asked}). {detail}".rstrip())
         self.kind = kind
         self.detail = detail
         self.tries = tries
         self.seconds = seconds  #: from now, before which the service does not want to be asked again
+        self.is_charged = is_charged  #: it may cost something, and nobody said how much
 
 
 class OutcomeUnknown(Unavailable):

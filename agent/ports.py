@@ -185,7 +185,10 @@ class Queue(Protocol):
         """Add a job inside the caller's transaction: it exists if and only if that commits."""
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
-        """Work until `stop`; what was under way when the last process died is worked again."""
+        """Work until `stop`; what was under way when the last process died is worked again.
+
+        A thread beside these works what never waits for a model, so that nothing approved stands behind it.
+        """
 
     def drain(self, handlers: Mapping[JobKind, Handler]) -> int:
         """Work off what is ready in the calling thread; return how many jobs that were."""

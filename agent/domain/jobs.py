@@ -12,6 +12,11 @@ class JobKind(StrEnum):
     SEND = "send"  #: what is due in the outbox of a Case
     SHOW = "show"  #: a Case is drawn anew wherever it is shown
 
+    @property
+    def may_take_minutes(self) -> bool:
+        """Whether it waits for a model; what a person has approved is not to stand behind it."""
+        return self is JobKind.TRIAGE
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:

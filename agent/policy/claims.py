@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from agent.domain.proposals import Claim
 from agent.domain.reports import Brief
+from agent.policy.amounts import amounts
 from agent.policy.disclosure import may_flow
 from agent.policy.globs import matches
 from agent.policy.pieces import (
@@ -31,8 +32,12 @@ from agent.policy.sentences import Sentence, sentences
 _NEEDS_RECORD = frozenset({Kind.LINK, Kind.MENTION, Kind.ISSUE})
 #: Commands that fetch, delete or rule: only the team's own words may tell somebody to run them.
 _RISKY = re.compile(
-    r"(?<![\w-])(?:sudo|su|doas|curl|wget|iwr|iex|rm|rmdir|del|format|mkfs|dd|chmod|chown|bash|sh|zsh|powershell|pwsh|cmd|eval|exec|base64|nc|ncat|ssh|scp"
-    r"|python\d?\s-c|perl\s-e|node\s-e|ruby\s-e|Invoke-\w{1,40}|certutil|mshta|regsvr32|crontab)(?![\w-])|\|\s{0,3}\w|>\s{0,3}/|&&|;\s{0,3}\w|\$\(",
+    r"(?<![\w-])(?:sudo|su|doas|runas|curl|wget|iwr|iex|irm|rm|rmdir|rd|del|erase|unlink|shred|truncate|format|mkfs|dd|chmod|chown|bash|sh|zsh|powershell|pwsh|cmd|eval|exec|source|base64|nc|ncat|ssh|scp|rsync"
+    r"|python\d?\s-[cm]|perl\s-e|node\s-e|ruby\s-e|Invoke-\w{1,40}|Remove-\w{1,40}|Set-ExecutionPolicy|certutil|mshta|regsvr32|reg|crontab|kill|pkill|killall|shutdown|reboot"
+    r"|pip3?|pipx|uvx?|npm|npx|pnpm|yarn|bunx?|gem|brew|apt|apt-get|apk|dnf|yum|pacman|choco|winget|scoop|conda|snap|flatpak|rpm|dpkg|docker|podman"
+    r"|(?:cargo|go|helm|dotnet|composer|uv|make)\s(?:install|get|run|add)|git\s(?:clone|pull|reset|clean|push|checkout|apply)|kubectl\s(?:apply|delete|exec)|drop\s(?:table|database)|delete\sfrom)(?![\w-])"
+    r"|-delete(?!\w)|\|\s{0,3}\w|>\s{0,3}/|&&|;\s{0,3}\w|\$\(",
+    re.IGNORECASE,
 )
 #: What a browser reads in another way than a person does.
 _ODD_LINK = re.compile(r"[\\\s\x00-\x20\x7f]|^https?:(?!//[^/@])", re.IGNORECASE)
@@ -184,6 +189,11 @@ class _Text:
         return frozenset(numbers(self.text))
 
     @cached_property
+    def amounts(self) -> frozenset[tuple[str, str]]:
+        found = amounts(self.text)
+        return frozenset((form, unit) for value, unit in found for form in number_forms(value))
+
+    @cached_property
     def versions(self) -> frozenset[str]:
         return frozenset(versions(self.text))
 
@@ -199,6 +209,7 @@ class _Text:
         """Tell whether the piece occurs, however it is written."""
         compare = {
             Kind.NUMBER: self._has_number,
+            Kind.AMOUNT: self._has_amount,
             Kind.VERSION: self._has_version,
             Kind.DATE: self._has_date,
             Kind.QUOTE: self._has_quote,
@@ -220,6 +231,11 @@ class _Text:
 
     def _has_number(self, written: str) -> bool:
         return not self.numbers.isdisjoint(number_forms(written))
+
+    def _has_amount(self, written: str) -> bool:
+        """Tell whether the number stands there with this unit, or with none: a table says it elsewhere."""
+        value, unit = next(iter(amounts(written)), ("", ""))
+        return any((form, each) in self.amounts for form in number_forms(value) for each in (unit, ""))
 
     def _has_version(self, written: str) -> bool:
         version = version_form(written)

@@ -39,7 +39,8 @@ class Hidden:
 
 def reveal(text: str) -> tuple[str, tuple[Hidden, ...]]:
     """Return the text as a reader sees it, and what was hidden, about in order of the text."""
-    text, found = _without_characters(text)
+    text, given = without_characters(text)
+    found = list(given)
     for _ in range(_PASSES):
         before = len(found)
         labels = _labels(text) if "]:" in text else {}
@@ -71,10 +72,10 @@ _JOINS = frozenset({"\u200c", "\u200d", "\ufe0e", "\ufe0f", "\ufe0f\u200d"})
 _BLACK_FLAG, _KEYCAP, _END_OF_TAGS = "\U0001f3f4", "\u20e3", "\U000e007f"
 
 
-def _without_characters(text: str) -> tuple[str, list[Hidden]]:
-    """Take the unseen out; joiners inside emoji and scripts that need them stay."""
+def without_characters(text: str) -> tuple[str, tuple[Hidden, ...]]:
+    """Return the text without the unseen, and what that was; joiners inside emoji and scripts that need them stay."""
     if not _UNSEEN_RUN.search(text):
-        return text, []
+        return text, ()
     said: list[str] = []
     unseen: list[str] = []
 
@@ -87,7 +88,7 @@ def _without_characters(text: str) -> tuple[str, list[Hidden]]:
         return ""
 
     left = _UNSEEN_RUN.sub(taken, text)
-    return left, list(_of_characters("".join(said), "".join(unseen)))
+    return left, tuple(_of_characters("".join(said), "".join(unseen)))
 
 
 def _is_written(run: re.Match[str], text: str) -> bool:

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from agent.policy.amounts import AMOUNT, SPELLED, VAGUE, spelled, value_of
+from agent.policy.leads import FILE_END, LEADS, URL
+
 
 class Kind(StrEnum):
     COMMAND = "command"
@@ -22,6 +25,7 @@ class Kind(StrEnum):
     NAME = "name"  #: of a setting, a variable, an error, or a word set as code
     DATE = "date"
     VERSION = "version"
+    AMOUNT = "amount"  #: a number with what it counts in
     NUMBER = "number"
 
 
@@ -74,10 +78,10 @@ def _kind(kind: Kind, match: re.Match[str], text: str) -> Kind:
     """A span of code is a command where it has several words, and what it looks like where it has one."""
     if kind is not Kind.COMMAND or match.re is not _CODE or len(text.split()) > 1:
         return kind
-    return Kind.LINK if _URL.fullmatch(text) else Kind.NAME
+    return Kind.LINK if URL.fullmatch(text) else Kind.NAME
 
 
-_GROUPS = ("it", "low", "angle", "plain", "word")
+_GROUPS = ("it", "low", "angle", "plain", "word", "vague")
 #: What ends a sentence or a link's markup rather than the link.
 _LINK_ENDS = ".,;:!?'\"*_]}”’»"
 _PROMPT = re.compile(r"^(?:[$>%#]|PS>|C:\\>)\s{1,9}")
@@ -93,39 +97,34 @@ _TOLD = re.compile(
     r"(?P<it>[a-z][\w.-]{0,40}(?:\s(?!(?:and|or|to|on|in|with|from|as|the|a|an|again|first|now|instead|here|there|if|then|for|once|that|which|is|are|was|before|after|when|so|it|at|by)(?!\w))[a-z-][\w./=-]{0,60}){1,3})"
 )
 _SHELL = re.compile(
-    r"(?<![\w-])(?P<it>(?:sudo|curl|wget|chmod|chown|systemctl|kubectl|iptables|mkfs|powershell|Invoke-\w{1,40}|rm\s-\w{1,9}|nc|ssh|scp|bash\s-c|sh\s-c|eval)\s[\w$~./:'\"-][^\s,;]{0,200}(?:\s[-./~$][^\s,;]{0,200}){0,9})"
-)
-_URL = re.compile(
-    r"(?P<it>(?<![\w+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}:(?://|\\\\)[^\s<>`\"“”|]{1,2000}|(?<![\w:/])//[\w-][^\s<>`\"“”|]{3,2000}"
-    r"|(?<![\w+.-])(?:javascript|data|vbscript|mailto|tel|file|sms):[^\s<>`\"“”|]{1,2000}"
-    r"|(?<![\w@./-])www\.[^\s<>`\"“”|]{2,2000}|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6})",
-    re.IGNORECASE,
-)
-_TOP = (
-    r"com|org|net|edu|gov|io|dev|app|ai|co|me|info|biz|xyz|site|online|top|shop|link|click|cloud|tech|tk|ml|ga|cf|gg|ly|to|cc|tv|ws|su|ru|cn|uk|de|fr|es|it|nl|pl|se"
-    r"|ch|at|be|eu|us|ca|br|in|jp|kr|au|example|test|invalid|page|support|help|zip|mov"
-)
-_DOMAIN = re.compile(
-    rf"(?<![\w@./\\-])(?!ASP\.NET)(?P<it>(?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.){{1,5}}(?:{_TOP}|{_TOP.upper()})(?:[/?:#][^\s<>`\"“”|]{{0,2000}})?)(?![\w-]|\.\w)"
+    r"(?<![\w-])(?P<it>(?:pip3?|pipx|uv|npm|npx|pnpm|yarn|bun|cargo|gem|brew|apt|apt-get|apk|dnf|yum|pacman|choco|winget|scoop|conda|snap|flatpak|helm|go|dotnet|composer|docker|podman|git)\s"
+    r"(?:install|add|i|run|exec|pull|push|clone|get|reset|clean|checkout|update|upgrade|uninstall|remove|rm|delete|tap|apply|prune|rebase|revert)\s"
+    r"(?!(?:it|the|this|that|a|an|fails?|failed|and|or|to|with|in|on|is|was|does|works?|again|from|command|step|then|before|after|as|once|for)(?!\w))[\w@./~:-][^\s,;]{0,200}"
+    r"|(?:sudo|curl|wget|chmod|chown|systemctl|kubectl|iptables|mkfs|powershell|Invoke-\w{1,40}|rm\s-\w{1,9}|nc|ssh|scp|bash\s-c|sh\s-c|eval)\s[\w$~./:'\"-][^\s,;]{0,200}(?:\s[-./~$][^\s,;]{0,200}){0,9})"
 )
 _MENTION = re.compile(r"<[!@#][^<>\s]{1,120}>|(?<![\w./@`+-])[@＠][A-Za-z][\w-]{0,80}(?:/[\w./-]{1,80})?")
 _ISSUE = re.compile(
-    r"(?<![\w&])(?:[\w.-]{1,39}/[\w.-]{1,100})?#\d{1,9}(?!\w)|(?<!\w)(?:GH-\d{1,9}|C-\d{1,9}|CVE-\d{4}-\d{4,9})(?!\w)"
+    r"(?<![\w&])(?:(?:[\w.-]{1,39}/)?(?!(?:[Ii]ssue|[Tt]icket|[Bb]ug|PR|[Cc]ase|C|F)#)[\w.-]{1,100})?#\d{1,9}(?!\w)|(?<!\w)GHSA(?:-[0-9a-z]{4}){3}(?!\w)|(?<!\w)(?:GH-\d{1,9}|C-\d{1,9}|CVE-\d{4}-\d{1,9})(?!\w)"
 )
 _QUOTE = re.compile(
     r"“(?P<it>[^“”\n]{12,600})”|„(?P<low>[^„“”\n]{12,600})[“”]|«(?P<angle>[^«»\n]{12,600})»|(?<!\w)\"(?P<plain>[^\"\n]{12,600})\"(?!\w)"
 )
-_FILE_END = r"ya?ml|toml|json|jsonl|ini|conf|cfg|log|txt|db|sqlite|sql|sh|ps1|bat|exe|dll|so|tar|gz|tgz|zip|bak|xml|env|lock|csv|service|plist|properties|pem|key|crt|parquet|py|js|ts|rs|go|java|rb|html|md"
 _PATH = re.compile(
     rf"(?<![\w/.~:-])(?:(?:~|\.{{1,2}})?/[\w.@+-]{{1,100}}(?:/[\w.@+*-]{{0,100}}){{0,20}}|~/|[A-Za-z]:\\[^\s\"'<>|]{{1,200}}|%[A-Za-z]{{2,30}}%(?:\\[^\s\"'<>|]{{1,200}})?"
-    rf"|(?:[\w.@+-]{{1,100}}/){{0,20}}[\w@+-][\w.@+-]{{0,100}}\.(?:{_FILE_END}))(?!\w)"
+    rf"|(?:[\w.@+-]{{1,100}}/){{0,20}}[\w@+-][\w.@+-]{{0,100}}\.(?:{FILE_END}))(?!\w)"
 )
 _FLAG = re.compile(
     r"(?<![\w-])(?P<it>--[A-Za-z][\w-]{1,60}(?:=[^\s,;]{1,100})?|-[A-Za-z]{1,3}(?=[\s.,;:)]|$))"
 )
 _NAME = re.compile(
     r"(?<![\w./-])(?:[A-Z][A-Z0-9]{1,40}(?:_[A-Z0-9]{1,40}){1,9}|[a-z][a-z0-9]{0,40}(?:_[a-z0-9]{1,40}){1,9}(?:\(\))?|[a-z]\w{1,40}(?:\.[a-z]\w{1,40}){0,5}\(\)"
-    r"|[a-z]{2,30}(?:\.[a-z_]{2,30}){2,6}|[A-Za-z.]{0,60}[a-z](?:Error|Exception|Warning)|E(?:NO\w{2,8}|ACCES|PERM|CONN\w{3,8}|TIMEDOUT|ADDRINUSE|PIPE|EXIST|AGAIN|INVAL|MFILE|BUSY|ROFS|XDEV|LOOP|BADF|HOST\w{2,8}|PROTO|RANGE|ISDIR)|[A-Z]{1,10}-?\d{3,9}|[A-Z]{2,10}-\d{1,9}|0x[0-9A-Fa-f]{2,16}|(?=[a-f]{0,40}\d)[0-9a-f]{7,40})(?![\w-])"
+    r"|[a-z]{2,30}(?:\.[a-z_]{2,30}){1,6}|[A-Za-z.]{0,60}[a-z](?:Error|Exception|Warning)|E(?:NO\w{2,8}|ACCES|PERM|CONN\w{3,8}|TIMEDOUT|ADDRINUSE|PIPE|EXIST|AGAIN|INVAL|MFILE|BUSY|ROFS|XDEV|LOOP|BADF|HOST\w{2,8}|PROTO|RANGE|ISDIR)|[A-Z]{1,10}-?\d{3,9}|[A-Z]{2,10}-\d{1,9}|0x[0-9A-Fa-f]{2,16}|(?=[a-f]{0,40}\d)[0-9a-f]{7,40})(?![\w-])"
+)
+#: An assignment, a name in camel case, a signal, a commit, keys pressed together, the way through menus, a short quoted name.
+_LABEL = re.compile(
+    r"(?<![\w./?&=-])[A-Za-z][\w.-]{1,60}=[^\s,;=]{1,100}|(?<![\w./-])(?!(?:mac|i|iPad|tv|watch)OS|iPhone|iPad|eBay|jQuery|openSUSE|npmJS|pH)[a-z]{1,30}[A-Z]\w{1,60}(?![\w-])|(?<!\w)SIG[A-Z]{3,6}(?!\w)|(?<=commit\s)[0-9a-f]{7,40}(?!\w)"
+    r"|(?<!\w)(?:Ctrl|Strg|Cmd|Alt|Option|Shift|Meta)(?:\s?[+-]\s?\w{1,12}){1,4}|(?<![\w>])[A-ZÄÖÜ][\w-]{1,40}(?:\s[A-ZÄÖÜ][\w-]{0,40}){0,3}(?:\s?(?:->|[>→›»])\s?[A-ZÄÖÜ][\w-]{0,40}(?:\s[A-ZÄÖÜ][\w-]{0,40}){0,3}){1,6}"
+    r"|[“„«](?P<it>[A-ZÄÖÜ][^\s“”„«»]{1,40}(?:\s[^\s“”„«»]{1,40}){0,2})[”“»]|(?<!\w)\"(?P<low>[A-ZÄÖÜ][^\s\"]{1,40}(?:\s[^\s\"]{1,40}){0,2})\"(?!\w)|(?<!\w)'(?P<plain>[A-ZÄÖÜ][^\s']{1,40}(?:\s[^\s']{1,40}){0,2})'(?!\w)"
 )
 _STANDARDS = frozenset(
     {
@@ -154,23 +153,24 @@ _MONTH = (
 _DATE = re.compile(
     rf"(?<![\w.])(?:\d{{4}}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{{1,9}})?Z?)?|\d{{1,2}}(?:st|nd|rd|th)?\.?\s(?:of\s|de\s)?{_MONTH}\.?(?:,?\s(?:de\s)?\d{{4}})?|{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s\d{{4}})?(?!\d|\.\d)|{_MONTH}\s\d{{4}}"
     r"|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d\d(?!\d))|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]m)?|Q[1-4](?:\s\d{4})?|H[12]\s\d{4}"
+    rf"|(?:in|im|en|em|since|seit|desde|depuis|until|bis|last|this|next|early|late|mid)[\s-]{_MONTH}|(?:last|this|next|in|since)\s(?:the\s)?(?:spring|summer|autumn|winter)"
+    r"|(?:am|seit|bis|vor)\s(?:mon|diens|donners|frei|sams|sonn)tag|(?:am|seit|bis|vor)\smittwoch|el\s(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\s(?:dernier|prochain)|na\s(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|gestern|ayer|hier\s(?:soir|matin)|ontem"
     r"|yesterday|tomorrow|tonight|last\s(?:night|week|month|year)|next\s(?:week|month|year|quarter|sprint)|(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:s|\snight|\smorning|\sevening|\safternoon)?)(?!\w)",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
     r"(?<![\w./-])[vV]?\d{1,6}(?:\.\d{1,6}){1,5}(?:\.x)?(?:[-+_.]?(?:rc|alpha|beta|dev|pre|preview|nightly|snapshot|a|b|p)[-.]?\d{0,6}|[-+][A-Za-z][\w.]{0,30})?(?![\w/]|\.\d)|(?<![\w./-])[vV]\d{1,4}(?![\w.])"
 )
-_WORDS = "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty hundred thousand"
-_COUNTED = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|users|people|customers|reporters|reports|machines|servers|projects|files|bytes|kilobytes|megabytes|gigabytes|retries|attempts|releases|versions|million|thousand|hundred)"
+_COUNTED = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|percent|users|people|customers|reporters|reports|machines|servers|projects|files|bytes|kilobytes|megabytes|gigabytes|retries|attempts|releases|versions|million|thousand|hundred|Kunden|Nutzer|Benutzer|Versuche|Dateien|Versionen|clientes|usuarios|archivos|clients|utilisateurs|fichiers|usuários|arquivos)"
+_AMOUNT = re.compile(AMOUNT, re.IGNORECASE)
 _NUMBER = re.compile(
-    rf"(?<![\w.#-])[$€£]?(?P<it>\d{{1,18}}(?:[.,]\d{{1,18}}){{0,6}})|(?<!\w)(?P<word>{'|'.join(_WORDS.split())})(?=[\s-](?:more\s|other\s)?{_COUNTED}(?!\w))",
+    rf"(?<![\w.#-])[$€£]?(?P<it>\d{{1,18}}(?:[.,]\d{{1,18}}){{0,6}})|(?<!\w)(?P<word>{SPELLED})(?=[\s-](?:more\s|other\s|weitere\s)?{_COUNTED}(?!\w))|(?<!\w)(?P<vague>{VAGUE})(?!\w)",
     re.IGNORECASE,
 )
 _ORDER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.QUOTE, _QUOTE),
     (Kind.COMMAND, _CODE),
-    (Kind.LINK, _URL),
-    (Kind.LINK, _DOMAIN),
+    *((Kind.LINK, pattern) for pattern in LEADS),
     (Kind.MENTION, _MENTION),
     (Kind.ISSUE, _ISSUE),
     (Kind.COMMAND, _TOLD),
@@ -179,7 +179,9 @@ _ORDER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.FLAG, _FLAG),
     (Kind.DATE, _DATE),
     (Kind.VERSION, _VERSION),
+    (Kind.NAME, _LABEL),
     (Kind.NAME, _NAME),
+    (Kind.AMOUNT, _AMOUNT),
     (Kind.NUMBER, _NUMBER),
 )
 
@@ -192,25 +194,20 @@ def numbers(text: str) -> Iterator[str]:
     text = _MOMENT.sub(" ", text)
     for match in _DIGITS.finditer(text):
         yield from number_forms(match[0])
-    for match in _SPELLED.finditer(text):
-        yield str(_VALUES[match[0].casefold()])
+    yield from spelled(text)
+    yield from (match[0].casefold() for match in _VAGUE.finditer(text))
 
 
 def number_forms(written: str) -> tuple[str, ...]:
     """Return the ways a number is compared: as written, and without its thousands' separators."""
-    if written.casefold() in _VALUES:
-        return (str(_VALUES[written.casefold()]),)
-    plain = written.rstrip(".,").replace(",", ".")
+    plain = value_of(written).casefold().rstrip(".,").replace(",", ".")
     return (plain, plain.replace(".", "")) if _THOUSANDS.fullmatch(plain) else (plain,)
 
 
 _MOMENT = re.compile(r"(?<!\d)(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)")
 _DIGITS = re.compile(r"\d{1,40}(?:[.,]\d{1,40})*+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
-_VALUES = dict(
-    zip([*_WORDS.split(), "one"], [*range(2, 13), 15, 20, 30, 40, 50, 60, 100, 1000, 1], strict=True)
-)
-_SPELLED = re.compile(rf"(?<!\w)(?:{'|'.join(_VALUES)})(?!\w)", re.IGNORECASE)
+_VAGUE = re.compile(rf"(?<!\w){VAGUE}", re.IGNORECASE)
 
 
 def versions(text: str) -> Iterator[str]:
@@ -267,7 +264,7 @@ def days(text: str) -> Iterator[Day]:
         yield Day(year, int(match["a"]), int(match["b"]))
     for match in _NAMED.finditer(text):
         number = match["d"] or match["d2"]
-        if number or match["y"]:
+        if number or match["y"] or match["m"] != "may":  # which is a verb, too
             yield Day(
                 int(match["y"]) if match["y"] else None, _month(match["m"]), int(number) if number else None
             )

@@ -21,7 +21,7 @@ _NUMBER = (
 _UNIT = (
     r"(?:(?:business|working|work)[\s-])?(?:minutes?|mins?|hours?|hrs?|days?|weeks?|months?|sprints?|quarters?|years?"
     r"|Minuten?|Stunden?|(?:Werk|Arbeits)?[Tt]age?n?|Wochen?|Monate?n?|minutos?|horas?|días?|dias?|semanas?|mes(?:es)?|mês"
-    r"|heures?|jours?|semaines?|mois)\b"
+    r"|heures?|jours?|semaines?|mois|[hd])\b"
 )
 _SPAN = rf"{_NUMBER}\s{{0,3}}(?:to\s{_NUMBER}\s)?(?:more\s|weitere[nr]?\s)?{_UNIT}"
 _DAY = (
@@ -53,7 +53,7 @@ _WHEN = re.compile(
 #: That something is to come.
 _COMING = re.compile(
     r"(?<!\w)(?:will|shall|won['’]t|(?:we|it|they|that|this|i)['’]ll|(?:is|are|am|['’]re|['’]s|['’]m)\s(?:going\sto|about\sto|planning\sto|aiming\sto|set\sto|scheduled|due|planned|expected|slated|targeted|coming|working)"
-    r"|(?:plan|intend|aim|expect|hope|promise|guarantee|commit|ensure|schedule)(?:s|ed)?\s(?:to|that|on|a\s|the\s|you)|should\s(?:be|have|land|ship|arrive|take|come|get)|expect(?:ed)?|planned|scheduled|targeted|eta|comes?|lands?|ships?"
+    r"|(?:plan|intend|aim|expect|hope|promise|guarantee|commit|ensure|schedule)(?:s|ed)?\s(?:to|that|on|a\s|the\s|you)|should\s(?:be|have|land|ship|arrive|take|come|get)|expect(?:ed)?|planned|scheduled|targeted|eta|comes?|lands?|ships?|gets?\sback|hears?\sback"
     r"|wir\s\w{2,20}n|wird|werden|werde|soll(?:te|en)?|planen|erwarten|versprechen|kommt|erscheint"
     r"|será|serán|estará|estarán|va\sa|vamos\sa|van\sa|planeamos|esperamos|prometemos|\w{3,20}(?:remos|rán)|debería"
     r"|sera|seront|allons|vont|va|prévoyons|promettons|\w{3,20}rons|devrait"
@@ -83,11 +83,23 @@ _COMMITMENT = re.compile(
     r"|(?:vamos|vai)\s(?:corrigir|consertar|resolver|publicar|implementar|adicionar|reembolsar)|(?:corrigiremos|implementaremos|adicionaremos|lançaremos))",
     re.IGNORECASE,
 )
+#: That it is under way is one too, and who says so may be wrong: a record's own words are quoted, not said.
+_UNDER_WAY = re.compile(
+    rf"(?<!\w)(?:(?:fix|patch|hotfix|bugfix|solution|workaround|correction)\s(?:(?:is|are|['’]s)\s(?:now\s|already\s|currently\s)?(?:on\s(?:its|the)\sway|in\s(?:progress|review|the\sworks|development)|under\sway|underway|coming|being\s\w{{3,12}}|planned|scheduled)|(?:will\s)?follows?|goes\sout|gets\s\w{{3,12}})"
+    rf"|(?:we|they|team|engineers?|developers?|somebody|someone)(?:\s(?:is|are)|['’](?:re|s))\s(?:already\s|currently\s|actively\s|now\s){{0,2}}working\son|(?:we|team)(?:['’]ve|\s(?:has|have))\s(?:already\s)?(?:started|begun)\s(?:work|fixing|to\s(?:work|fix))"
+    rf"|(?:gets?|getting)\s(?:{_WORK})\s(?:in|by|with|soon)|(?:{_WORK}|done|ready|sorted|behoben|gelöst|fertig|resuelto|corrigé|résolu|corrigido)\s(?:by|before|until|bis|antes\sdel?|para\sel|avant|d['’]ici|até)\s(?:the\s)?(?:{_DAY}|end|tomorrow|tonight|morgen)"
+    r"|bis\s(?:\w{4,12}tag|mittwoch|morgen)\s(?:behoben|gelöst|fertig)"
+    r"|on\s(?:our|the)\sroadmap\sfor|(?:next|upcoming|coming)\s(?:release|version|update)\s(?:will\s)?(?:contains?|includes?|has|have|ships?|brings?|fix(?:es)?)|\d\.\d{1,3}\swill\s(?:contain|include|have|fix|bring|ship)"
+    r"|you(?:['’]ll|\swill)\s(?:get|receive|have|see)\s(?:an?\s|your\s|the\s|a\sfull\s)?(?:refund|credit|compensation|fix|patch|it\s(?:fixed|resolved))"
+    r"|(?:wir\s)?arbeiten\s(?:bereits\s|gerade\s|schon\s|derzeit\s)?(?:daran|an\s\w{2,6}\s\w{3,20})|liefern\s[^.!?]{0,40}(?:fix|korrektur|lösung)"
+    r"|(?:estamos|está)\strabajando\sen|travaill(?:ons|e)\s(?:déjà\s)?(?:sur|à)|(?:estamos|está)\strabalhando\sn|sai\samanhã)(?!\w)",
+    re.IGNORECASE,
+)
 #: How long it takes; a record's own "takes 5 minutes" is no estimate of ours, so work is asked for.
 _TAKING = re.compile(
     rf"(?<!\w)(?:eta|estimated?|estimates?|geschätzt|schätzen|estimamos|estimación|estimons|estimation|estimativa)(?!\w)[^.!?]{{0,60}}?(?:{_SPAN}|{_DAY})"
     rf"|(?<!\w)(?:(?:fix|patch|solution|repair|implementation|work|change|lösung|behebung|solución|arreglo|correction|correção)(?!\w)[^.!?]{{0,40}}?(?:takes?|taking|need|require|will|would|should|could|might|may|dauert|braucht|tarda|tardará|prend|prendra|leva|levará)(?!\w)"
-    rf"|(?:will|should|would|may|might)\s(?:only\s|probably\s|likely\s)?(?:take|need|require))[^.!?]{{0,30}}?{_SPAN}"
+    rf"|(?:will|should|would|may|might|(?:it|this|that|we)['’]ll)\s(?:only\s|probably\s|likely\s)?(?:take|need|require))[^.!?]{{0,30}}?{_SPAN}"
     rf"|{_SPAN}\s(?:of\s(?:work|effort)|to\s(?:fix|repair|resolve|implement|ship|build)|arbeit|de\s(?:trabajo|travail|trabalho))",
     re.IGNORECASE,
 )
@@ -97,6 +109,11 @@ _NOT_PROMISED = re.compile(
     r"|whether|if\sand\swhen|kein(?:e[nr]?)?\s(?:termin|zusage|datum|versprechen)|nicht\s(?:versprechen|zusagen|sagen)|no\spodemos\s(?:prometer|decir)|ne\spouvons\s(?:pas\s)?(?:promettre|dire)|não\spodemos\s(?:prometer|dizer))",
     re.IGNORECASE,
 )
+_BUT = re.compile(
+    r"(?<!\w)(?:but|however|though|other\sthan\sthat|except\sthat|aber|jedoch|pero|mais|mas|porém)(?!\w)|;",
+    re.IGNORECASE,
+)
+_EMPHASIS = re.compile(r"[*`~]|(?<!\w)_|_(?!\w)")
 _ASKS = re.compile(r"[?？][\"'”’»)\]]{0,4}$")
 #: What is done once it is fixed, not the fixing: "we will write here when it is fixed".
 _ONCE = re.compile(
@@ -107,15 +124,21 @@ _ONCE = re.compile(
 
 def found(sentence: str) -> str:
     """Say what a sentence is: a promise, an estimate, or "" for neither."""
-    if _NOT_PROMISED.search(sentence) or _ASKS.search(sentence):
+    if _ASKS.search(sentence):
         return ""
-    said = _ONCE.sub(" ", sentence)
+    said = _ONCE.sub(" ", _clauses(sentence))
     if _TAKING.search(said):
         return ESTIMATE
-    if _COMMITMENT.search(said):
+    if _COMMITMENT.search(said) or _UNDER_WAY.search(said):
         return PROMISE
     is_promised = all(part.search(said) for part in (_OURS, _COMING, _WHEN))
     return PROMISE if is_promised else ""
+
+
+def _clauses(sentence: str) -> str:
+    """Return a sentence without the clauses that take a promise back; "we cannot say when, but by Friday" keeps one."""
+    clauses = _BUT.split(_EMPHASIS.sub("", sentence))
+    return " ; ".join(each for each in clauses if not _NOT_PROMISED.search(each))
 
 
 def without_promises(

@@ -18,7 +18,9 @@ _BEGINS = re.compile(r"[ \t]{0,9}(?:[-*•+]\s|\d{1,3}[.)]\s|>|#{1,6}\s|\|)")
 _MARKER = re.compile(r"[ \t]{0,9}(?:(?:[-*•+]|\d{1,3}[.)]|#{1,6})\s{1,9}|(?:>\s?){1,9})")
 _FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
 #: The link that is put in when an Issue is filed ends one too, where a capital follows: no point stands behind a link.
-_END = re.compile(r"[.!?…。！？]{1,9}[\"'”’»)\]*_]{0,4}(?=\s)|[。！？]|\{issue\.url\}(?=\s[A-ZÀ-Þ])")
+_END = re.compile(
+    r"[.!?…。！？]{1,9}[\"'”’»)\]*_]{0,4}(?=\s)|(?:(?<![A-Za-z0-9])。|。(?![A-Za-z0-9])|[！？])|\{issue\.url\}(?=\s[A-ZÀ-Þ])"
+)
 _CODE_SPAN = re.compile(r"`[^`\n]{1,300}`")
 #: Words that end with a point and end no sentence.
 _SHORT = re.compile(

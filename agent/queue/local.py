@@ -3,7 +3,7 @@
 Whoever runs it holds the home's lock, so a job that another process had begun is free again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
@@ -21,6 +21,8 @@ ATTEMPTS = 5
 BACK_OFF = 2.0
 #: Seconds an idle thread waits before it looks again; what another process enqueued is seen then.
 IDLE = 0.1
+#: What the thread beside the others works: it never waits for a model.
+QUICK = tuple(kind for kind in JobKind if not kind.may_take_minutes)
 #: Seconds to wait after the database refused.
 PATIENCE = 1.0
 
@@ -63,16 +65,17 @@ class LocalQueue:
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         self.free()
-        workers = [Thread(target=self._work, args=(handlers,), daemon=True) for _ in range(threads)]
+        kinds = [*[tuple(JobKind)] * threads, QUICK]
+        workers = [Thread(target=self._work, args=(handlers, each), daemon=True) for each in kinds]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
 
-    def _work(self, handlers: Mapping[JobKind, Handler]) -> None:
+    def _work(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> None:
         while not self.stopping.is_set():
             try:
-                busy = self._one(handlers)
+                busy = self._one(handlers, kinds)
             except Exception as error:
                 self.log.error("the queue could not work", exc_info=error)
                 busy = False
@@ -99,8 +102,8 @@ class LocalQueue:
         with self.db.begin() as tx:
             tx.execute(sa.update(_jobs).where(_jobs.c.owner.is_not(None)).values(owner=None))
 
-    def _one(self, handlers: Mapping[JobKind, Handler]) -> bool:
-        row = self._claim()
+    def _one(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind] = tuple(JobKind)) -> bool:
+        row = self._claim(kinds)
         if row is None:
             return False
         job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
@@ -122,19 +125,20 @@ class LocalQueue:
                 if self.stopping.wait(PATIENCE):
                     return None  # the next start frees the row and works it again
 
-    def _claim(self) -> Any:
-        if not self._something_is_ready():
+    def _claim(self, kinds: Sequence[JobKind]) -> Any:
+        ready = self._ready().where(_jobs.c.kind.in_(kinds)).limit(1)
+        if not self._is_any(ready):
             return None
         with self.db.begin() as tx:
-            row = tx.execute(self._ready().limit(1)).one_or_none()
+            row = tx.execute(ready).one_or_none()
             if row is not None:
                 tx.execute(sa.update(_jobs).where(_jobs.c.seq == row.seq).values(owner=self.owner))
             return row
 
-    def _something_is_ready(self) -> bool:
+    def _is_any(self, ready: sa.Select[Any]) -> bool:
         # Looking needs no write lock, and idle threads look all day.
         with self.db.execution_options(writes=False).connect() as tx:
-            return tx.execute(self._ready().limit(1)).one_or_none() is not None
+            return tx.execute(ready).one_or_none() is not None
 
     def _ready(self) -> sa.Select[Any]:
         busy = _jobs.alias("busy")

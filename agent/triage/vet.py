@@ -1,5 +1,5 @@
-"""What an engine wrote, made fit before anybody sees it: nobody is called, nothing is promised, and each
-sentence that rests on no source says so. What is wrong with a text is policy's to know.
+"""What an engine wrote, made fit before anybody sees it: nothing is hidden in it, nobody is called, nothing is
+promised, and each sentence that rests on no source says so. What is wrong with a text is policy's to know.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,16 @@ from agent.domain.actions import ActionKind, PlannedAction, Removal
 from agent.domain.proposals import Draft
 from agent.domain.reports import Brief, Description
 from agent.policy import claims
+from agent.policy.hidden import without_characters
 from agent.policy.mentions import without_mentions
 from agent.policy.pieces import Kind, Piece
 from agent.policy.promises import holds_one, without_promises
 from agent.policy.sentences import sentences
+from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 
 Removals = tuple[Removal, ...]
+HIDDEN = "hidden text"  #: the kind of a Removal
 
 _PROMISED = Piece(Kind.QUOTE, "a promise in the translation")
 
@@ -23,15 +26,28 @@ _PROMISED = Piece(Kind.QUOTE, "a promise in the translation")
 def fit_reply(draft: Draft, brief: Brief) -> tuple[Draft, Removals]:
     """Return the reply without what it may not do, and what was taken out of it.
 
-    What stands in the team's own answer or in its template was typed by a person, and stays.
+    What stands in the team's own answer or in its template was typed by a person, and stays. So does the
+    link of the Issue that is filed, though the sentence that held it goes (A12).
     """
     typed = (draft.typed, brief.answer.answer if brief.answer else "")
-    text, called = without_mentions(draft.text)
-    translation, _ = without_mentions(draft.translation)
+    text, hidden = _shown(draft.text)
+    text, called = without_mentions(text)
+    translation, _ = without_mentions(_shown(draft.translation)[0])
+    said = text
     text, promised = without_promises(text, typed, translation)
     if promised:
-        translation, _ = without_promises(translation, typed, draft.text)
-    return replace(draft, text=text, translation=translation), (*called, *promised)
+        translation, _ = without_promises(translation, typed, said)
+    if ISSUE_URL in draft.text and ISSUE_URL not in text:
+        text = f"{text}\n\n{ISSUE_URL}".strip()
+    return replace(draft, text=text, translation=translation), (*hidden, *called, *promised)
+
+
+def _shown(text: str) -> tuple[str, Removals]:
+    """Return the text without characters that nobody sees: what a person approves is what is on the screen."""
+    text, hidden = without_characters(text)
+    return text, tuple(
+        Removal(kind=HIDDEN, was=each.text or f"{each.count} × {each.kind}", now="") for each in hidden
+    )
 
 
 def fit_description(said: Description, brief: Brief) -> tuple[Description, Removals, Removals]:

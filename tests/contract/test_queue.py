@@ -130,3 +130,25 @@ def test_a_failing_job_waits_blocks_nobody_and_is_told_when_it_is_given_up(
     assert done == ["2"]
     assert [job.payload["revision"] for job in given_up] == ["1"]
     assert queue.depth() == 0
+
+
+def test_what_was_approved_does_not_wait_behind_cases_that_wait_for_a_model(
+    store: Store, queue: Queue
+) -> None:
+    with store.write() as tx:
+        for number in range(4):
+            queue.enqueue(Job.triage(f"C-{number}", 1), tx)
+        queue.enqueue(Job.send("C-9"), tx)
+    sent, answered = Event(), Event()
+    handlers = {
+        JobKind.TRIAGE: lambda job: answered.wait(20) and None,
+        JobKind.SEND: lambda job: sent.set(),
+    }
+    worker = Thread(target=lambda: queue.run(handlers, threads=2))
+    worker.start()
+    try:
+        assert sent.wait(10)
+    finally:
+        answered.set()
+        queue.stop()
+        worker.join(timeout=20)

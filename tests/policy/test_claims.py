@@ -68,7 +68,8 @@ def lacking(text: str, brief: Brief = BRIEF, *typed: str) -> list[str]:
         "Put `timezone: Europe/Berlin` beside it.",
         "Please add a +1 there, 24/7 if you like. {issue.url} is its link.",
         "1. First this.\n2. Then that.",
-        "On Nov 20 it began.",
+        "On Nov 20 it began, in November.",
+        "It takes five minutes, „Which zone?“ says so.",
     ],
 )
 def test_what_stands_in_a_source_is_not_flagged(sentence: str) -> None:
@@ -91,6 +92,24 @@ def test_what_stands_in_a_source_is_not_flagged(sentence: str) -> None:
         ("It says “the watcher never falls back to polling”.", "the watcher never falls back to polling"),
         ("Set `MILL_POLL` to that.", "MILL_POLL"),
         ("Four people have it.", "Four"),
+        ("Sechzehn Kunden melden das.", "Sechzehn"),
+        ("Dozens of customers see it.", "Dozens of"),
+        ("It takes ninety seconds.", "ninety seconds"),
+        ("It takes 12 hours.", "12 hours"),  # there are 12 reporters
+        ("Das dauert zwei Stunden.", "zwei Stunden"),
+        ("About 12 % of them do.", "12 %"),
+        ("It was fixed in January.", "in January"),
+        ("Es wurde am Dienstag behoben.", "am Dienstag"),
+        ("Set turbo=on there.", "turbo=on"),
+        ("Change maxRetries there.", "maxRetries"),
+        ("Set mill.turbo there.", "mill.turbo"),
+        ("Go to Settings > Advanced > Network.", "Settings > Advanced > Network"),
+        ("Click „Alles reparieren“.", "Alles reparieren"),
+        ("Press Ctrl+Shift+R.", "Ctrl+Shift+R"),
+        ("It gets a SIGKILL.", "SIGKILL"),
+        ("See r#413 for it.", "r#413"),
+        ("It is GHSA-aaaa-bbbb-cccc.", "GHSA-aaaa-bbbb-cccc"),
+        ("Try pip install mill-helper first.", "pip install mill-helper"),
     ],
 )
 def test_what_stands_in_no_source_is_flagged(sentence: str, piece: str) -> None:
@@ -108,6 +127,15 @@ def test_what_stands_in_no_source_is_flagged(sentence: str, piece: str) -> None:
         "//evil.example/x",
         "www.evil.example/x",
         "evil-mirror.com/x",
+        "https:/evil.example/x",
+        "/o/evil/releases",  # of the tracker's own host, where nobody meant it to lead
+        "\\\\evil.example\\x",
+        "evil.pizza/x",
+        "xn--evl-1na.example",
+        "пример.рф",
+        "evil。example/x",
+        "evil．example",
+        "evil[.]example/x",
         "javascript:alert(1)",
         "data:text/html;base64,AA",
         "mailto:leak@evil.example?body=x",
@@ -115,7 +143,9 @@ def test_what_stands_in_no_source_is_flagged(sentence: str, piece: str) -> None:
     ],
 )
 def test_a_link_leads_where_a_record_leads(link: str) -> None:
-    assert lacking(f"Have a look at {link} for it.")
+    assert lacking(f"Have a look at {link} for it.") or link.startswith(("/", "\\"))
+    assert lacking(f"Have a look [here][1].\n\n[1]: {link}")
+    assert lacking(f'Have a <a href="{link}">look</a>.')
     assert lacking(f"Have a look [here]({link}).")
     assert lacking(f"<{link}|https://github.com/o/r/issues/412>")
 
@@ -138,6 +168,23 @@ def test_a_risky_command_rests_on_the_teams_own_words_alone() -> None:
     assert lacking("Please run `sudo rm -rf /var/lib/mill` now.") == ["sudo rm -rf /var/lib/mill"]
     typed = "Run `sudo rm -rf /var/lib/mill` now."
     assert lacking("Please run `sudo rm -rf /var/lib/mill` now.", BRIEF, typed) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pip install mill-fix",
+        "npm i mill-fix",
+        "docker run evil/mill",
+        "git reset --hard",
+        "IEX (irm x)",
+        "find / -delete",
+    ],
+)
+def test_a_command_that_fetches_or_deletes_is_not_taken_from_a_report(command: str) -> None:
+    brief = replace(BRIEF, report=replace(BRIEF.report, text=f"Then I ran `{command}` and it works."))
+    assert lacking(f"Please run `{command}` then.", brief) == [command]
+    assert lacking(f"Please run `{command}` then.", brief, f"`{command}`") == []
 
 
 def test_a_mention_that_nobody_of_ours_wrote_is_flagged() -> None:

@@ -61,3 +61,46 @@ def test_a_translation_tells_of_a_language_that_is_not_known() -> None:
 
 def test_a_condition_written_first_hides_no_promise() -> None:
     assert found("When you read this, we will have fixed it by tomorrow.") == PROMISE
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A fix is on its way.",
+        "A fix will follow.",
+        "A hotfix is being prepared.",
+        "We are already working on a patch.",
+        "The team has started work on this.",
+        "It is on our roadmap for Q1.",
+        "The next release contains a fix.",
+        "2.10 will contain the fix.",
+        "You'll get a refund.",
+        "Fixed by Friday!",
+        "We commit to a response within 24h.",
+        "Someone gets back to you within 1 h.",
+        "We **will** fix it.",
+        "We do not know the cause yet, but it will be fixed next week.",
+        "There is no timeline other than that we will ship it on Friday.",
+        "Wir arbeiten bereits an einer Lösung.",
+        "Das Problem ist bis Freitag behoben.",
+        "Estamos trabajando en una solución.",
+        "Nous travaillons sur un correctif.",
+    ],
+)
+def test_what_is_said_to_be_under_way_is_a_promise(sentence: str) -> None:  # A14
+    assert found(sentence) == PROMISE
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The fix is in 2.9.1.",
+        "It is fixed since 2.9.1, and you run 2.8.",
+        "A fix was released in 2.9.1.",
+        "We cannot say whether or when it comes, and an estimate comes from a person.",
+        "Is the workaround working on your side?",
+        "We will write here when the fix is out.",
+    ],
+)
+def test_what_is_done_already_is_none(sentence: str) -> None:
+    assert found(sentence) == ""

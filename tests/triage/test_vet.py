@@ -54,7 +54,7 @@ def test_what_the_template_says_was_typed_by_the_team() -> None:
 
 def test_an_estimate_that_a_person_typed_is_a_source() -> None:  # A12
     reply = draft("It is about 17 days of looking, we were told.")
-    assert checked(reply, BRIEF, SETTINGS, "").claims[0].lacks == ("17",)
+    assert checked(reply, BRIEF, SETTINGS, "").claims[0].lacks == ("17 days",)
     assert checked(reply, BRIEF, SETTINGS, "17 days").claims == ()
 
 
@@ -66,3 +66,23 @@ def test_the_reporters_words_stay_in_an_issue_and_the_engines_promise_does_not()
     assert said.title == "x here"
     assert said.body == "They said it will be fixed by Friday.\n\n    @Override\n\nteam"
     assert len(removed) == 3
+
+
+def test_the_link_of_the_new_issue_stays_though_its_sentence_promises() -> None:  # A12
+    fit, removed = fit_reply(draft("Thanks. We will fix it by Friday, see {issue.url}. Bye."), BRIEF)
+    assert fit.text == "Thanks. Bye.\n\n{issue.url}"
+    assert [each.kind for each in removed] == ["promise"]
+
+
+def test_nothing_in_a_reply_is_hidden_from_who_approves_it() -> None:
+    reply = draft("Thanks \u202eerutuf\u202c, it w\u200bill be here. `<img alt='x'>`")
+    fit, removed = fit_reply(reply, BRIEF)
+    assert fit.text == "Thanks erutuf, it will be here. `<img alt='x'>`"
+    assert [(each.kind, each.was) for each in removed] == [
+        ("hidden text", "2 × characters that turn text around"),
+        ("hidden text", "1 × invisible characters"),
+    ]
+
+
+def test_an_invisible_character_saves_no_promise() -> None:
+    assert fit_reply(draft("Thanks. It w\u200bill be fixed soon."), BRIEF)[0].text == "Thanks."

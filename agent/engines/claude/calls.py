@@ -233,18 +233,27 @@ class _Talk(Generic[A]):
             except EngineFailed as failure:
                 asked = failure.tries > 0
                 if asked:
-                    self._record(Tokens(), failure.kind.value, self.calls.clockwork.seconds() - watch)
+                    most = self._most() if failure.is_charged else 0
+                    self._record(Tokens(), failure.kind.value, self.calls.clockwork.seconds() - watch, most)
                 self._wait(failure, tries if asked else tries - 1)
             else:
                 return said, self.calls.clockwork.seconds() - watch
 
     def _send(self) -> Said:
         calls = self.calls
-        if calls.ledger.spent(calls.clockwork.now().astimezone(UTC).date()) >= calls.models.daily_cap:
-            raise EngineFailed(Failure.SPEND_CAP, "`daily_cap` of models.yaml.", tries=0)
-        tokens = int(_characters(self.request) / CHARACTERS_A_TOKEN)
-        with calls.pace.turn(tokens, self._left()):
+        with calls.pace.turn(self._length(), self._left()):
+            # Asked when its turn has come: what others spent while it waited counts too.
+            if calls.ledger.spent(calls.clockwork.now().astimezone(UTC).date()) >= calls.models.daily_cap:
+                raise EngineFailed(Failure.SPEND_CAP, "`daily_cap` of models.yaml.", tries=0)
             return calls.service.send(self.request, max(min(calls.models.timeout_seconds, self._left()), 1.0))
+
+    def _length(self) -> int:
+        """Estimate the tokens of the request."""
+        return int(_characters(self.request) / CHARACTERS_A_TOKEN)
+
+    def _most(self) -> int:
+        """Return what a request whose answer nobody read can have cost, so that `daily_cap` holds without it."""
+        return self.model.microdollars(Tokens(input=self._length(), output=self.request["max_tokens"]))
 
     def _wait(self, failure: EngineFailed, tries: int) -> None:
         """Wait before the next try; raises the failure where none can help or none fits into the time."""
@@ -258,10 +267,13 @@ class _Talk(Generic[A]):
         """Return the seconds that are left for this question."""
         return self.calls.models.patience_seconds - (self.calls.clockwork.seconds() - self.began)
 
-    def _record(self, tokens: Tokens, outcome: str, seconds: float) -> None:
-        """Write down what a request took, at once: the money is spent whatever becomes of the answer."""
+    def _record(self, tokens: Tokens, outcome: str, seconds: float, most: int = 0) -> None:
+        """Write down what a request took, at once: the money is spent whatever becomes of the answer.
+
+        `most` are microdollars for one whose tokens nobody told.
+        """
         case, source = self.about
-        cost = self.model.microdollars(tokens)
+        cost = most or self.model.microdollars(tokens)
         self.tokens += tokens
         self.microdollars += cost
         self.calls.ledger.record(

@@ -18,6 +18,7 @@ from agent.engines.claude.guidance import Guidance
 from agent.engines.claude.quotes import said_in
 from agent.engines.claude.shown import Shown
 from agent.engines.cues import factors
+from agent.policy.promises import without_promises
 from agent.prompts import ISSUE_URL
 
 ENGLISH = "en"
@@ -57,6 +58,8 @@ def faults(answer: Drafted, brief: Brief) -> Iterator[str]:
     """Yield what is wrong with an answer of the right shape."""
     if not answer.reply.strip():
         yield "reply: is empty"
+    elif not without_promises(answer.reply, (), answer.translation)[0].replace(ISSUE_URL, "").strip():
+        yield "reply: holds nothing but promises or estimates, and those may not be given"
     if brief.language != ENGLISH and not answer.translation.strip():
         yield "translation: is empty, though the reply is not in English"
     if brief.files_issue and answer.reply.count(ISSUE_URL) != 1:

@@ -33,6 +33,8 @@ _BY_STATUS = {
     529: Failure.OVERLOADED,
 }
 _BY_TYPE = {"billing_error": Failure.NO_CREDIT, "overloaded_error": Failure.OVERLOADED}
+#: Seconds that the service may ask to be left alone; whatever says more is no limit of the API's.
+LONGEST_REST = 86_400.0
 _SPEND_LIMIT = "spend_limit_reached"  #: how the codes end that say that the account's own limit is reached
 
 
@@ -93,9 +95,16 @@ class Service:
         """Return the SDK's client: its own retries are off, and it reads no key from anywhere else."""
         import anthropic
 
+        from agent.engines.claude.deadline import hooks
+
         with self._lock:
             if self._sdk is None:
-                self._sdk = anthropic.Anthropic(api_key=self._key, base_url=self._address, max_retries=0)
+                self._sdk = anthropic.Anthropic(
+                    api_key=self._key,
+                    base_url=self._address,
+                    max_retries=0,
+                    http_client=anthropic.DefaultHttpxClient(event_hooks=hooks()),
+                )
             return self._sdk
 
 
@@ -143,10 +152,12 @@ class translated:  # noqa: N801 - reads as a word of the `with` that it stands i
             return
         import anthropic
 
-        if isinstance(error, anthropic.APITimeoutError):
-            raise EngineFailed(Failure.TOO_SLOW) from error
+        from agent.engines.claude.deadline import may_be_charged
+
         if isinstance(error, anthropic.APIConnectionError):
-            raise EngineFailed(Failure.NO_ANSWER) from error
+            is_late = isinstance(error, anthropic.APITimeoutError)
+            kind = Failure.TOO_SLOW if is_late else Failure.NO_ANSWER
+            raise EngineFailed(kind, is_charged=may_be_charged(error)) from error
         if isinstance(error, anthropic.APIStatusError):
             raise _of_status(error) from error
         if isinstance(error, (anthropic.AnthropicError, ValueError)):
@@ -163,8 +174,9 @@ def _of_status(error: anthropic.APIStatusError) -> EngineFailed:
 
 
 def _retry_after(header: str | None) -> float:
-    """Return the seconds of a `retry-after`; the API gives seconds, and a date is not waited for."""
+    """Return the seconds of a `retry-after`, a day at the most; a date is not waited for, the API gives seconds."""
     try:
-        return max(0.0, float(header or 0))
+        seconds = float(header or 0)
     except ValueError:
         return 0.0
+    return min(seconds, LONGEST_REST) if seconds > 0 else 0.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.domain.made import Tokens
+from agent.domain.made import Call, Tokens
 from agent.domain.models import Tier
 from agent.engines.claude.asking import Tool
 from agent.errors import EngineFailed, Failure
@@ -14,6 +14,18 @@ from tests.fakes.claude import OVERLOADED, Asked, Fault, Reply, standing
 from tests.fakes.claude import faults as wrong
 
 GOOD = {"verdict": "known", "ids": ["#412"]}
+SPENT = Call(
+    at=NOW,
+    case="C-9",
+    source="",
+    prompt="kind",
+    prompt_hash="",
+    model="claude-haiku-5-5",
+    tokens=Tokens(),
+    microdollars=1,
+    seconds=1.0,
+    outcome="answered",
+)
 
 
 def test_what_goes_over_the_wire_is_asserted(tmp_path: Path) -> None:
@@ -275,3 +287,40 @@ def test_a_long_call_costs_the_long_price_all_of_it() -> None:
     assert small.microdollars(Tokens(input=100_000, output=1_000)) == 10_500
     assert small.microdollars(Tokens(input=100_001, output=1_000)) == 52_501
     assert small.microdollars(Tokens(cache_read=1_000_000, output=0)) == 50_000
+
+
+@pytest.mark.parametrize("fault", [wrong.late(1.5), wrong.DROPPED_HALF_WAY])
+def test_a_call_that_may_be_charged_unread_counts_for_the_cap(fault: Fault, tmp_path: Path) -> None:
+    with standing() as claude, calls_to(claude, tmp_path, timeout_seconds=1.0, daily_cap=1_000) as here:
+        claude.fails(fault, times=99)
+        with pytest.raises(EngineFailed) as failed:
+            here.calls.ask("kind", {"text": "x"}, Verdict)
+    assert failed.value.kind is Failure.SPEND_CAP
+    [call] = here.ledger.calls
+    assert call.tokens == Tokens()
+    assert 1_150 < call.microdollars < 1_170  # all that the answer may take, and the question
+
+
+@pytest.mark.parametrize("fault", [wrong.DROPPED, OVERLOADED, wrong.BROKEN])
+def test_a_call_that_reached_nobody_costs_nothing(fault: Fault, tmp_path: Path) -> None:
+    with standing() as claude, calls_to(claude, tmp_path) as here:
+        claude.fails(fault, times=99)
+        with pytest.raises(EngineFailed):
+            here.calls.ask("kind", {"text": "x"}, Verdict)
+    assert here.ledger.spent(NOW.date()) == 0
+
+
+def test_what_others_spend_while_a_call_waits_for_its_turn_counts(tmp_path: Path) -> None:
+    with standing() as claude, calls_to(claude, tmp_path, daily_cap=1, tokens_a_minute=60) as here:
+        claude.script["Verdict"] = lambda asked: GOOD
+        here.calls.pace._level = 0.0
+
+        def another_process_spends(seconds: float) -> None:
+            here.watch.at += seconds
+            here.ledger.calls.append(SPENT)
+
+        here.calls.pace._sleep = another_process_spends
+        with pytest.raises(EngineFailed) as failed:
+            here.calls.ask("kind", {"text": "x"}, Verdict)
+    assert failed.value.kind is Failure.SPEND_CAP
+    assert claude.calls == []

@@ -1,5 +1,6 @@
 """One request, as the SDK's errors become ours: what the account's own limits and odd answers are called."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from agent.engines.claude.service import Service
 from agent.errors import EngineFailed, Failure
 from tests.fakes.claude import KEY, Claude, Fault, standing
+from tests.fakes.claude import faults as wrong
 
 REQUEST = {
     "model": "claude-haiku-5-5",
@@ -49,6 +51,21 @@ def test_a_date_to_come_back_at_is_not_waited_for(service: Service, claude: Clau
     dated = Fault(429, "rate_limit_error", "x", {"retry-after": "Sat, 21 Nov 2026 10:00:00 GMT"})
     found = failure(service, claude, dated)
     assert (found.kind, found.seconds) == (Failure.RATE_LIMITED, 0.0)
+
+
+@pytest.mark.parametrize("header", ["inf", "nan", "1e300", "-5"])
+def test_a_wait_beyond_all_sense_is_a_day_at_the_most(header: str, service: Service, claude: Claude) -> None:
+    found = failure(service, claude, Fault(429, "rate_limit_error", "x", {"retry-after": header}))
+    assert 0 <= found.seconds <= 86_400
+
+
+def test_an_answer_that_drips_is_given_up_at_the_timeout(service: Service, claude: Claude) -> None:
+    claude.fails(wrong.dripping(every=0.2))
+    began = time.monotonic()
+    with pytest.raises(EngineFailed) as failed:
+        service.send(REQUEST, 1)
+    assert failed.value.kind is Failure.TOO_SLOW
+    assert time.monotonic() - began < 3
 
 
 def test_a_status_that_nobody_knows_is_an_error_of_the_service(service: Service, claude: Claude) -> None:

@@ -68,6 +68,14 @@ def test_a_record_that_was_not_shown_carries_no_claim(
         claude.draft(brief(report("It stops")))
 
 
+def test_a_reply_of_promises_alone_is_told_to_be_none(
+    claude: ClaudeEngine, asks: ScriptedAsks, report: Build
+) -> None:  # A14
+    asks.script["draft"] = drafted("We will fix it in the next release. {issue.url}")
+    with pytest.raises(EngineFailed, match="nothing but promises"):
+        claude.draft(brief(report("It stops"), files_issue=True))
+
+
 def test_a_reply_in_their_language_has_a_translation_for_the_person(
     claude: ClaudeEngine, asks: ScriptedAsks, report: Build
 ) -> None:

@@ -22,6 +22,7 @@ class Fault:
     half: bool = False
     page: str = ""  #: of a proxy, in place of JSON
     seconds: float = 0.0  #: before anything is said
+    drip: float = 0.0  #: seconds between two bytes of the right answer
     details: dict[str, str] | None = None  #: of the error, such as its code
 
 
@@ -51,3 +52,8 @@ def rate_limited(retry_after: float) -> Fault:
 def late(seconds: float) -> Fault:
     """The right answer, after so many seconds."""
     return Fault(200, seconds=seconds)
+
+
+def dripping(every: float) -> Fault:
+    """The right answer, a byte after so many seconds."""
+    return Fault(200, drip=every)

@@ -87,7 +87,7 @@ class Door(BaseHTTPRequestHandler):
         fault = claude.fault_for(asked.wants if isinstance(body, dict) else "")
         if wait := (fault.seconds if fault else 0.0) or claude.seconds:
             time.sleep(wait)
-        if fault and not fault.half and not fault.seconds:
+        if fault and not (fault.half or fault.seconds or fault.drip):
             self._note(fault.status, asked)
             self._fail(fault)
             return
@@ -97,7 +97,7 @@ class Door(BaseHTTPRequestHandler):
         except Refused as refusal:
             status, answer = refusal.status, refusal.body
         self._note(0 if half else status, asked)
-        self._answer(status, answer, half=half)
+        self._answer(status, answer, half=half, drip=fault.drip if fault else 0.0)
 
     def _note(self, status: int, asked: Asked) -> None:
         """Remember a call before its answer leaves: who has the answer finds it among the calls."""
@@ -161,19 +161,37 @@ class Door(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _answer(
-        self, status: int, body: Any, headers: dict[str, str] | None = None, *, half: bool = False
+        self,
+        status: int,
+        body: Any,
+        headers: dict[str, str] | None = None,
+        *,
+        half: bool = False,
+        drip: float = 0.0,
     ) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         kind = "application/x-jsonl" if isinstance(body, bytes) else "application/json"
         told = {"content-type": kind, "request-id": "req_stand_in", **(headers or {})}
-        self._raw(status, content, told, half=half)
+        self._raw(status, content, told, half=half, drip=drip)
 
-    def _raw(self, status: int, content: bytes, headers: dict[str, str], *, half: bool = False) -> None:
+    def _raw(
+        self,
+        status: int,
+        content: bytes,
+        headers: dict[str, str],
+        *,
+        half: bool = False,
+        drip: float = 0.0,
+    ) -> None:
         self.send_response(status)
         for name, value in {**headers, "content-length": str(len(content))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if half else content)
+        for byte in content if drip else b"":
+            self.wfile.write(bytes([byte]))
+            time.sleep(drip)
+        if not drip:
+            self.wfile.write(content[: len(content) // 2] if half else content)
         self.close_connection = self.close_connection or half
 
 
