@@ -23,7 +23,8 @@ _SHOWN = re.compile(r'<issue[^>]*? id="([^"]+)"')
 def told(asked: Asked) -> str:
     """Return what the texts tell, as it stands and decoded in every way that it may be encoded in."""
     said = told_in(asked.user)
-    ways = (said, *_of_base64(said), codecs.encode(said, "rot13"), html.unescape(said), unquote(said))
+    decoded = (codecs.encode(said, "rot13"), html.unescape(said), unquote(said))
+    ways = (said, *_of_base64(said), *decoded, said.replace("\n", ""))
     return "\n\n".join(dict.fromkeys(ways)).replace("{issue.url}", "")
 
 
@@ -38,7 +39,10 @@ def _of_base64(text: str) -> list[str]:
 
 
 def assessed(asked: Asked) -> Mapping[str, object]:
-    return {**scripts.assessed(asked), "unsure": [told(asked)[:300]], "version": told(asked)[:100]}
+    said = told(asked)
+    language = "de" if "translation" in said else "en"
+    told_so = {"unsure": [said[:300]], "version": said[:100], "language": language}
+    return {**scripts.assessed(asked), **told_so}
 
 
 def compared(asked: Asked) -> Mapping[str, object] | Reply:
@@ -54,7 +58,7 @@ def drafted(asked: Asked) -> Mapping[str, object]:
     link = "\n\n{issue.url}" if "files_issue: yes" in asked.user else ""
     said = told(asked) or "Thanks."
     claims = [{"text": line, "record": "report"} for line in said.splitlines() if line.strip()]
-    return {"reply": said + link, "translation": "", "claims": claims[:5]}
+    return {"reply": said + link, "translation": said, "claims": claims[:5]}
 
 
 def described(asked: Asked) -> Mapping[str, object]:
