@@ -51,6 +51,7 @@ BUILT = [
     "shift",
     "sources",
     "report",
+    "backtest",
     "doctor",
 ]
 
