@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from threading import Lock
@@ -70,7 +71,8 @@ class Runner:
                 self.progress(total - len(left) + len(found), total)
             return case.id
 
-        report = _dataset(left).evaluate_sync(take, max_concurrency=self.at_once, progress=False)
+        # Not `evaluate_sync`: it makes an event loop that it never closes.
+        report = asyncio.run(_dataset(left).evaluate(take, max_concurrency=self.at_once, progress=False))
         for failure in report.failures:
             case, repeat = failure.inputs
             found[case.id, repeat] = Outcome(case=case.id, repeat=repeat, error=failure.error_message)
