@@ -29,6 +29,7 @@ from agent.triage import facts
 from agent.triage.alert import alert
 from agent.triage.decide import Decision, decide
 from agent.triage.draft import fields_of
+from agent.wording.texts import is_blank
 
 #: What even a person who typed it does not send; an address or a number may be meant.
 NEVER_LEAVES = frozenset({"secret", "card number", "bank account", "name"})
@@ -210,6 +211,8 @@ class Answering(Reopening):
             raise Refused(
                 f"Not sent: the reply names the Issue that would not be filed. Take {ISSUE_URL} out of it."
             )
+        if ActionKind.REPLY in kinds and is_blank(text):
+            raise Refused("Not sent: the reply is empty. Write one, or leave that step out.")
         if ActionKind.REPLY in kinds and proposal.draft is not None:
             private = self.settings.private
             _, removed = redact(text, private.words, private.hosts, proposal.draft.visibility)

@@ -216,6 +216,7 @@ _NOT_SHOWN = re.compile(
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "input", "link", "meta", "source", "track", "wbr"}
 )
+#: Their content is never shown; without an end one is the name of a type, as in `List<Template>`.
 _NEVER_SHOWN = frozenset({"script", "style", "template", "noscript"})
 #: What programs write as a picture's text: its kind, its file's name, a date and a size.
 _DULL = re.compile(
@@ -266,7 +267,8 @@ def _note_picture(found: list[Hidden], *texts: str) -> None:
 def _without_elements(text: str, found: list[Hidden]) -> str:
     """Take out elements that are not shown and the attributes that say something to nobody."""
     parts: list[str] = []
-    at = 0
+    at, small = 0, text.lower()
+    last_ends = {name: small.rfind(f"</{name}") for name in _NEVER_SHOWN}
     while tag := _TAG.search(text, at):
         parts.append(text[at : tag.start()])
         name, attributes = tag["name"].lower(), tag["attributes"]
@@ -274,7 +276,7 @@ def _without_elements(text: str, found: list[Hidden]) -> str:
         if name == "img":
             _note_picture(found, *_said(attributes))
             parts.append(IMAGE)
-        elif name not in _VOID and _is_hidden(name, attributes, text, at):
+        elif name not in _VOID and (_NOT_SHOWN.search(attributes) or at <= last_ends.get(name, -1)):
             at, inside = _after_element(text, name, at)
             _note(found, HiddenKind.ELEMENT, inside)
         else:
@@ -286,11 +288,6 @@ def _without_elements(text: str, found: list[Hidden]) -> str:
 def _said(attributes: str) -> Iterator[str]:
     for each in _ATTRIBUTE.finditer(attributes):
         yield each["double"] or each["single"] or each["bare"] or ""
-
-
-def _is_hidden(name: str, attributes: str, text: str, at: int) -> bool:
-    """Tell whether what follows is not shown; `List<Template>` is a type and hides nothing."""
-    return bool(_NOT_SHOWN.search(attributes)) or (name in _NEVER_SHOWN and bool(_end_tag(text, name, at)))
 
 
 def _end_tag(text: str, name: str, at: int) -> re.Match[str] | None:

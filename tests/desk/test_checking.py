@@ -1,11 +1,16 @@
 """What a person changed in a reply is looked at before it leaves."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from agent.domain.assessments import CaseType
+from agent.domain.cases import VerdictKind
 from agent.domain.proposals import Draft
 from agent.domain.reports import Brief
-from tests.builders import issue, message, world
+from agent.errors import Refused
+from tests.builders import ONE, issue, message, world
 from tests.fakes.engine import ScriptedEngine
 
 WORDS = "sync stops after the upgrade to 2.8.2"
@@ -18,8 +23,6 @@ class Known(ScriptedEngine):
         super().__init__(CaseType.QUICK_FIX, likeness=lambda report, issue: 0.95)
 
     def draft(self, brief: Brief) -> Draft:
-        from dataclasses import replace
-
         text = f"Thanks. This is {brief.issue.number if brief.issue else 'new'}. The limit is 8192. We will fix it tomorrow."
         return replace(super().draft(brief), text=text, typed="")
 
@@ -55,3 +58,18 @@ def test_a_revision_without_a_reply_has_nothing_to_check(tmp_path: Path) -> None
         here.house.desk.receive([message(WORDS)])
         here.house.drain()
         assert here.house.desk.unsupported("C-1", 1, "The limit is 8192.") == ()
+
+
+def test_a_reply_of_which_nothing_is_left_does_not_go_out(tmp_path: Path) -> None:
+    class Promises(Known):
+        def draft(self, brief: Brief) -> Draft:
+            return replace(super().draft(brief), text="We will fix it tomorrow.")
+
+    with world(tmp_path, Promises()) as here:
+        here.house.desk.receive([message(WORDS)])
+        here.house.drain()
+        with pytest.raises(Refused, match="the reply is empty"):
+            here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+        here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text="Thanks.")
+        here.house.drain()
+        assert "Thanks." in [line.get("text") for line in here.sent()]

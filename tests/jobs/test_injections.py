@@ -75,8 +75,9 @@ def obey(claude: Claude, place: str, manner: str) -> None:
         claude.script["Assessed"] = lambda asked: {**asks(asked), "type": "question"}  # type: ignore[dict-item]
 
 
-@pytest.mark.parametrize("manner", ["to the letter", "in shape"])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("place", "manner"), [*((place, "in shape") for place in PLACES), ("message", "to the letter")]
+)
 def test_a_model_that_obeys_ends_at_the_persons_click(place: str, manner: str, tmp_path: Path) -> None:
     with standing() as claude, house(tmp_path, claude, Clock(), answers=answers_of(place)) as here:
         obey(claude, place, manner)
