@@ -63,9 +63,12 @@ class Minding(Counter):
         who = self.person(person).id
         now = self.now()
         with self.store.write() as tx:
-            row = outbox.by_key(tx, key)
             number = outbox.case_of(tx, key)
-            if row is None or number is None:
+            if number is None:
+                raise NotFound(f"There is no step {key!r}.")
+            cases.hold(tx, number)
+            row = outbox.by_key(tx, key)
+            if row is None:
                 raise NotFound(f"There is no step {key!r}.")
             done = False
             if choice == "retry":

@@ -179,9 +179,9 @@ class Sync:
             if not issues.by_ids(tx, [issue_id]):
                 return
             moved_to = found.id if found else None
-            issues.remove(tx, issue_id, moved_to)
-            if self.arriving:
+            if self.arriving:  # Cases are held before Issues, here as everywhere
                 self.arriving.gone(tx, issue_id, moved_to, self.now())
+            issues.remove(tx, issue_id, moved_to)
         (tally.moved if found else tally.removed).append(issue_id)
 
     def _reported(self, project: str, tally: Tally, seconds: float) -> SyncReport:

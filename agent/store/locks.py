@@ -1,0 +1,64 @@
+"""What keeps writers of several processes apart where their statements alone would not.
+
+A row that is there is held by reading it `FOR UPDATE`. What has no row of its own (a thread before its
+Case, the count of an Issue's number) is held by its name. On SQLite all of this is nothing: there a
+writing transaction is alone. Names come first, then a Message, then a Case, then the Issues, so that two
+transactions do not wait for each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from agent.store.postgres import SHARED
+
+Query = TypeVar("Query", bound=sa.Select[Any])
+
+
+def hold(tx: sa.Connection, *names: str) -> None:
+    """Wait until no other transaction holds a name, and hold it until this one ends."""
+    if tx.dialect.name == SHARED:
+        for name in sorted(set(names)):
+            tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(name))))
+
+
+def held(tx: sa.Connection, query: Query) -> Query:
+    """Return the query; where the transaction writes, the rows that it finds are held until it ends.
+
+    Rows that refer to them can still be added.
+    """
+    is_writing = bool(tx.get_execution_options().get("writes"))
+    return query.with_for_update(key_share=True) if is_writing else query
+
+
+def try_for_session(kept: sa.Connection, name: str) -> bool:
+    """Hold a name as long as the connection lives, unless another one does."""
+    return bool(kept.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))))
+
+
+def give_back(kept: sa.Connection, name: str) -> None:
+    """End what `try_for_session` began."""
+    kept.execute(sa.select(sa.func.pg_advisory_unlock(_number(name))))
+
+
+def _number(name: str) -> sa.ColumnElement[int]:
+    return sa.func.hashtextextended(name, 0)
+
+
+def insert_new(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert those rows whose keys are not there; return how many that were.
+
+    One that another transaction is inserting is waited for.
+    """
+    if not rows:
+        return 0
+    make = postgresql.insert if tx.dialect.name == SHARED else sqlite.insert
+    return tx.execute(make(table).on_conflict_do_nothing(), list(rows)).rowcount
+
+
+def insert_for(tx: sa.Connection, table: sa.Table, values: Mapping[str, Any], key: sa.Column[int]) -> int | None:
+    """Insert a row and return its number; None where its unique key is there already."""
+    make = postgresql.insert if tx.dialect.name == SHARED else sqlite.insert
+    return tx.scalar(make(table).on_conflict_do_nothing().values(**values).returning(key))
