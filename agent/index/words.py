@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from agent.lexicon import names, numbered
 from agent.lexicon.stems import TOKENIZER, Stems
@@ -45,6 +45,13 @@ SEARCH = """
     WHERE issues_words MATCH ? AND issues.project = ? AND issues.created_at < ?
     ORDER BY score DESC, issues.id LIMIT ?
 """
+
+
+class WordSearch(Protocol):
+    """Finds Issues by their words. Safe to share between threads; any text is a safe query."""
+
+    def search(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        """Return ids with their BM25 (higher is closer), best first."""
 
 
 class Words:
