@@ -20,7 +20,6 @@ from agent.errors import Misuse
 from agent.policy.shifts import holder
 from agent.ports import (
     Channel,
-    Embedder,
     Engine,
     Handler,
     Index,
@@ -30,19 +29,16 @@ from agent.ports import (
     Tracker,
     no_progress,
 )
-from agent.queue.local import LocalQueue
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
-from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
+from agent.wiring_store import queue_of, saver_of, shelf_of, words_of
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-    from agent.index.meaning import Shelf
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -54,6 +50,10 @@ READ_EVERY = 120.0
 BATCH = 500
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
 OUTBOX_PATIENCE = 3.0
+#: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
+LEASE = timedelta(minutes=2)
+#: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
+GRACE = 30.0
 
 
 def clock() -> datetime:
@@ -78,7 +78,7 @@ def open_desk(settings: Settings, now: Now = clock) -> Desk:
     home = Home(settings.home)
     home.prepare()
     store = Store(settings.database_url)
-    return Desk(store, _queue(store, now), settings, home, now)
+    return Desk(store, queue_of(store, now), settings, home, now)
 
 
 def running(settings: Settings) -> Run | None:
@@ -94,16 +94,33 @@ def hold(settings: Settings, command: str, now: Now = clock) -> AbstractContextM
 @contextmanager
 def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
     """Open everything under the home's lock; raises HomeLocked naming the holder."""
-    if not settings.database_url.startswith("sqlite"):
-        raise Misuse("DATABASE_URL: this version keeps its state in SQLite alone; leave it unset.")
     home = Home(settings.home)
-    with home.locked(command, now()):
-        store = Store(settings.database_url)
-        house = House(settings, store, home, ports_of(settings, store, now), now)
-        try:
-            yield house
-        finally:
-            house.close()
+    with home.locked(command, now()), _opened(settings, home, now) as house:
+        yield house
+
+
+@contextmanager
+def open_worker(settings: Settings, now: Now = clock) -> Iterator["House"]:
+    """Open everything beside other workers; raises Misuse where the store is for one process."""
+    if settings.database_url.startswith("sqlite"):
+        raise Misuse(
+            "A worker beside others needs PostgreSQL: set DATABASE_URL. With SQLite one process does it all: "
+            "triage run"
+        )
+    home = Home(settings.home)
+    home.prepare()
+    with _opened(settings, home, now) as house:
+        yield house
+
+
+@contextmanager
+def _opened(settings: Settings, home: Home, now: Now) -> Iterator["House"]:
+    store = Store(settings.database_url)
+    house = House(settings, store, home, ports_of(settings, store, now), now)
+    try:
+        yield house
+    finally:
+        house.close()
 
 
 @contextmanager
@@ -121,7 +138,7 @@ def open_sync(
     home.prepare()
     store = Store(settings.database_url)
     try:
-        yield Syncing(keeping_up(settings, store, _queue(store, now), access, now))
+        yield Syncing(keeping_up(settings, store, queue_of(store, now), access, now))
     finally:
         store.close()
 
@@ -131,19 +148,18 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
-    from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
 
     embedder = MiniLM(settings.cache)
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
-        words=Words(store.db),
-        shelf=_shelf(settings, embedder, store),
+        words=words_of(store),
+        shelf=shelf_of(settings, embedder, store),
         answers=settings.answers,
     )
     return Ports(
-        queue=_queue(store, now),
+        queue=queue_of(store, now),
         index=index,
         engine=EmbeddedEngine(
             embedder,
@@ -154,21 +170,6 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
         embedder=embedder.id,
         **destinations(settings, store, now),
     )
-
-
-def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
-    """Pick where vectors are searched: in memory, unless Chroma is asked for or there are too many."""
-    from agent.index.chroma import ChromaShelf, embedded_client, server_client
-    from agent.index.exact import MOST, ExactShelf
-    from agent.index.meaning import recipe
-
-    if settings.chroma_url:
-        return ChromaShelf(server_client(settings.chroma_url), recipe(embedder), embedder.dimensions)
-    with store.read() as tx:
-        count = issues.total(tx)
-    if count > MOST:
-        return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
-    return ExactShelf(embedder.dimensions)
 
 
 class Destinations(TypedDict):
@@ -203,23 +204,6 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
     return {"channels": channels, "trackers": trackers}
 
 
-def _queue(store: Store, now: Now) -> LocalQueue:
-    def give_up(job: Job, error: Exception) -> None:
-        """Say on the Case that its job was given up, and how to go on."""
-        text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
-        with store.write() as tx:
-            if job.kind is JobKind.INTAKE:
-                stored.in_trouble(tx, int(job.payload["message"]), text)
-            elif job.kind is JobKind.TURN:
-                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
-            else:
-                number = cases.number_of(job.key)
-                cases.change(tx, number, trouble=text)
-                cases.record(tx, number, now(), "stuck", "triage", text)
-
-    return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)
-
-
 class House:
     """A process with everything in it: the desk, and what works behind it."""
 
@@ -228,7 +212,6 @@ class House:
         from agent.jobs.outbox import Outbox
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
-        from agent.triage.checkpoints import open_saver
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
         from agent.triage.steps import Steps
@@ -248,14 +231,14 @@ class House:
             embedder=ports.embedder,
         )
         self.nodes = Nodes(store, ports.queue, self.steps, now)
-        self.saver = open_saver(settings.home / "checkpoints.db")
+        self.saver = saver_of(settings, store)
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
         self.turning = Turning(store, ports.queue, settings, now)
-        self.outbox = Outbox(
-            store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, timedelta(0)
-        )
+        lease = LEASE if store.is_shared else timedelta(0)
+        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, uuid.uuid4().hex, lease)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
@@ -277,19 +260,25 @@ class House:
         self.journey.tell(number, revision, {"type": kind, "args": None})
 
     def work(self, until: threading.Event, threads: int = THREADS) -> None:
-        """Work jobs and sweep until the event is set; what runs then is finished first."""
-        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue")
+        """Work jobs and sweep until the event is set; what runs then has GRACE seconds to end.
+
+        Many processes may do so: one of them sweeps at a time.
+        """
+        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
         worker.start()
         lost_at = 0.0
         while not until.is_set():
             if time.monotonic() - lost_at >= LOST:
-                self._guarded(self.sweep.lost)
+                self._guarded(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
-            self._guarded(self.sweep.once)
+            self._guarded(self.sweep.once, "sweep")
             until.wait(SWEEP)
         self.ports.queue.stop()
-        worker.join()
+        worker.join(GRACE)
+        if worker.is_alive():
+            self.is_stuck = True
+            self.log.error("jobs still run after the time they had; they are worked again")
 
     def read(self, until: threading.Event) -> None:
         """Read the watched places, round after round, until the event is set; without keys there are none."""
@@ -299,15 +288,18 @@ class House:
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
         while not until.is_set():
-            self._guarded(reading.once)
+            self._guarded(reading.once, "reading")
             until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
-    def _guarded(self, sweep: Any) -> None:
+    def _guarded(self, act: Callable[[], object], what: str) -> None:
+        """Do a round of what one process does at a time; a failure is told, and the next round comes."""
         try:
-            sweep()
+            with self.store.alone(what) as is_alone:
+                if is_alone:
+                    act()
         except Exception as error:
             self.log.error("a round failed", exc_info=error)
 

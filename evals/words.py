@@ -60,7 +60,9 @@ def main(arguments: Sequence[str]) -> None:
     pairs = list(zip(fts5.rankings, tsvector.rankings, strict=True))
     same = sum(one[:1] == other[:1] for one, other in pairs) / len(pairs)
     shared = sum(len(set(one[:10]) & set(other[:10])) for one, other in pairs) / (10 * len(pairs))
-    print(f"\nOf {len(pairs)} reports the same Issue is first for {same:.3f}; of the first ten {shared:.3f} are shared.")
+    print(
+        f"\nOf {len(pairs)} reports the same Issue is first for {same:.3f}; of the first ten {shared:.3f} are shared."
+    )
 
 
 def filled(url: str, given: Sequence[Issue]) -> Store:
@@ -69,7 +71,10 @@ def filled(url: str, given: Sequence[Issue]) -> Store:
     for start in range(0, len(given), BATCH):
         with store.write() as tx:
             stored.upsert(tx, given[start : start + BATCH])
-    print(f"{store.db.dialect.name}: {len(given):,} Issues in {time.perf_counter() - began:.1f} s", file=sys.stderr)
+    print(
+        f"{store.db.dialect.name}: {len(given):,} Issues in {time.perf_counter() - began:.1f} s",
+        file=sys.stderr,
+    )
     return store
 
 

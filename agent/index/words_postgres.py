@@ -178,7 +178,7 @@ def _search(query: Query, asked: Mapping[str, float], length: float, limit: int)
     )
 
 
-def _hits(term: sa.ColumnElement[Any], is_phrase: sa.ColumnElement[bool]) -> sa.ColumnElement[float]:
+def _hits(term: sa.ColumnElement[Any], is_phrase: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
     """Return how often a term stands in an Issue, in the title more than once each; a phrase counts once."""
     in_title = _words.c.title.bool_op("@@")(term)
     more = TITLE_WEIGHT - BODY_WEIGHT
@@ -187,6 +187,6 @@ def _hits(term: sa.ColumnElement[Any], is_phrase: sa.ColumnElement[bool]) -> sa.
     return sa.case((is_phrase, once), else_=BODY_WEIGHT * _times(_words.c.document, term) + titled)
 
 
-def _times(vector: sa.ColumnElement[Any], term: sa.ColumnElement[Any]) -> sa.ColumnElement[float]:
+def _times(vector: sa.ColumnElement[Any], term: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     rank = sa.func.ts_rank(sa.cast(EVEN, postgresql.ARRAY(sa.REAL)), vector, term)
     return 1 / (HARMONIC * (1.000001 - rank)) - 0.5

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Event, Lock
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,9 @@ _indexed = sa.Table(
 
 
 def _open(table: Any) -> sa.ColumnElement[bool]:
-    return sa.or_(table.c.status == sa.literal_column("'todo'"), table.c.status == sa.literal_column("'doing'"))
+    return sa.or_(
+        table.c.status == sa.literal_column("'todo'"), table.c.status == sa.literal_column("'doing'")
+    )
 
 
 class ProcrastinateQueue:
@@ -153,7 +156,7 @@ class ProcrastinateQueue:
                 asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, worker))),
             ]
             try:
-                await worker.run()
+                await worker.run()  # type: ignore[no-untyped-call]
             finally:
                 for task in beside:
                     task.cancel()
@@ -162,7 +165,7 @@ class ProcrastinateQueue:
     async def _end(self, worker: Worker) -> None:
         while not self.stopping.is_set():
             await asyncio.sleep(STOP)
-        worker.stop()
+        worker.stop()  # type: ignore[no-untyped-call]
 
     async def _again_and_again(self, seconds: float, act: Callable[[], Any]) -> None:
         while True:
@@ -177,7 +180,7 @@ class ProcrastinateQueue:
 
         app = App(connector=PsycopgConnector(min_size=1, max_size=4, kwargs=self.keywords))
 
-        def work(context: JobContext, **given: Any) -> None:
+        def work(context: JobContext, /, **given: Any) -> None:
             number = context.job.id or 0
             with self._guard:
                 self._at_work.add(number)
@@ -196,7 +199,7 @@ class ProcrastinateQueue:
         try:
             handlers[job.kind](job)
         except Exception as error:  # noqa: BLE001 - a job's failure is the job's, not the worker's
-            self._insist(lambda failure=error: self._fail(job, given["attempts"], failure))
+            self._insist(partial(self._fail, job, given["attempts"], error))
 
     def _insist(self, act: Callable[[], None]) -> None:
         """Record a failure however long the database takes; where it is not to be, the job counts as failed."""
@@ -296,6 +299,4 @@ class ProcrastinateQueue:
     def depth(self) -> int:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
-            return (tx.scalar(begun) or 0) + (
-                tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0
-            )
+            return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)

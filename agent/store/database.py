@@ -46,7 +46,7 @@ class Store:
         try:
             _migrate(self._writing)
         except sa.exc.DBAPIError as error:
-            where = self.db.url.render_as_string(hide_password=True)
+            where = self.db.url.set(query={}).render_as_string(hide_password=True)
             raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
 
     @contextmanager
@@ -150,7 +150,9 @@ def _migrate(db: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with db.connect() as tx, tx.begin():
-        locks.hold(tx, "migrations")  # several processes may start at once: the second one finds nothing to do
+        locks.hold(
+            tx, "migrations"
+        )  # several processes may start at once: the second one finds nothing to do
         config.attributes["connection"] = tx
         command.upgrade(config, "head")
 

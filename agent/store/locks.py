@@ -58,7 +58,9 @@ def insert_new(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, A
     return tx.execute(make(table).on_conflict_do_nothing(), list(rows)).rowcount
 
 
-def insert_for(tx: sa.Connection, table: sa.Table, values: Mapping[str, Any], key: sa.Column[int]) -> int | None:
+def insert_for(
+    tx: sa.Connection, table: sa.Table, values: Mapping[str, Any], key: sa.Column[int]
+) -> int | None:
     """Insert a row and return its number; None where its unique key is there already."""
     make = postgresql.insert if tx.dialect.name == SHARED else sqlite.insert
     return tx.scalar(make(table).on_conflict_do_nothing().values(**values).returning(key))

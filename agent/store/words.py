@@ -37,7 +37,9 @@ def keep(tx: sa.Connection, ids: Sequence[str]) -> None:
     """Bring the words of Issues up to their rows."""
     if not ids or tx.dialect.name != SHARED:
         return
-    rows = tx.execute(sa.select(issues.c.seq, issues.c.title, issues.c.body).where(issues.c.id.in_(ids))).all()
+    rows = tx.execute(
+        sa.select(issues.c.seq, issues.c.title, issues.c.body).where(issues.c.id.in_(ids))
+    ).all()
     cut = _stems().places([(row.title, row.body) for row in rows])
     put = postgresql.insert(issues_words)
     new = {name: put.excluded[name] for name in ("title", "document", "length")}

@@ -55,7 +55,10 @@ class PostgresRecords(StoreRecords):
 
 @pytest.fixture(params=["exact", "chroma", "chroma server", "postgresql"])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with records_of("postgresql" if request.param == "postgresql" else "sqlite", tmp_path) as (records, words):
+    with records_of("postgresql" if request.param == "postgresql" else "sqlite", tmp_path) as (
+        records,
+        words,
+    ):
         client = None
         if request.param == "chroma":
             client = embedded_client(tmp_path / "chroma")

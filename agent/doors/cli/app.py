@@ -12,7 +12,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from agent.doors.cli import demo, doctor, inbox, index, operate, receive, serve, show, sync, trial, verdicts
+from agent.doors.cli import (
+    demo,
+    doctor,
+    inbox,
+    index,
+    operate,
+    receive,
+    serve,
+    show,
+    sync,
+    trial,
+    verdicts,
+    worker,
+)
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
 from agent.errors import TriageError
@@ -85,6 +98,7 @@ for verb, command in (
     ("receive", receive.receive),
     ("try", trial.try_),
     ("run", serve.run),
+    ("worker", worker.worker),
     ("inbox", inbox.inbox),
     ("show", show.show),
     ("approve", verdicts.approve),

@@ -3,9 +3,11 @@
 The main thread waits for a signal; the doors and the workers run beside it and are all told to stop.
 """
 
+import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -104,9 +106,10 @@ def serve_house(
         who = house.settings.person_named(person).id if person else None
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=_names(host))
         served = _with_hooks(app, house.desk, bound, called, host)
-        _until_signal(served, f"{address}/?token={run.token}", [house.work, house.read])
+        until_signal(served, [house.work, house.read], _opened_at(address, run.token))
     finally:
         house.home.withdraw()
+    leave(house.is_stuck, "triage run")
 
 
 def _serve_doors(bound: socket.socket, host: str, called: socket.socket | None) -> None:
@@ -118,7 +121,8 @@ def _serve_doors(bound: socket.socket, host: str, called: socket.socket | None) 
     app = build_app(desk, token=token, person=who, hosts=_names(host))
     say("The pages alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
-    _until_signal(served, f"{_address(bound, host)}/?token={token}", [])
+    until_signal(served, [], _opened_at(_address(bound, host), token))
+    leave(False, "triage run")
 
 
 def _with_hooks(
@@ -136,10 +140,18 @@ def _with_hooks(
     return [(pages, bound), (hooks, called)]
 
 
-def _until_signal(
+def _opened_at(address: str, token: str) -> Callable[[], None]:
+    def tell() -> None:
+        put(f"{address}/?token={token}")
+        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+
+    return tell
+
+
+def until_signal(
     served: Sequence[tuple["ASGIApp", socket.socket]],
-    link: str,
     work: Sequence[Callable[[threading.Event], None]],
+    tell: Callable[[], None],
 ) -> None:
     """Run the doors and the worker in threads until a signal, or until one of them ends."""
     stop = threading.Event()
@@ -149,14 +161,22 @@ def _until_signal(
         running += [threads.submit(each, stop) for each in work]
         for each in running:
             each.add_done_callback(lambda _: stop.set())
-        put(link)
-        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+        tell()
         stop.wait()
         for server, _ in servers:
             server.should_exit = True
     for each in running:
         each.result()
-    say("Ended. Next: triage run")
+
+
+def leave(is_stuck: bool, command: str) -> None:
+    """Say that it ended; what did not end in its time is left to the next process, as after a crash."""
+    if not is_stuck:
+        say(f"Ended. Next: {command}")
+        return
+    say(f"Ended before a job did; it is worked again. Next: {command}")
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _server(app: "ASGIApp") -> "uvicorn.Server":
