@@ -47,20 +47,27 @@ def _number(name: str) -> sa.ColumnElement[int]:
     return sa.func.hashtextextended(name, 0)
 
 
-def insert_new(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert those rows whose keys are not there; return how many that were.
+def insert_new(tx: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert those rows whose keys are not there.
 
     One that another transaction is inserting is waited for.
     """
-    if not rows:
-        return 0
-    make = postgresql.insert if tx.dialect.name == SHARED else sqlite.insert
-    return tx.execute(make(table).on_conflict_do_nothing(), list(rows)).rowcount
+    if rows:
+        tx.execute(_unless_there(tx, table), list(rows))
 
 
-def insert_for(
-    tx: sa.Connection, table: sa.Table, values: Mapping[str, Any], key: sa.Column[int]
-) -> int | None:
+def insert_one(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row; False where its key is there already."""
+    inserted = _unless_there(tx, table).values(**row).returning(*table.primary_key)
+    return tx.execute(inserted).first() is not None
+
+
+def insert_for(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], key: sa.Column[int]) -> int | None:
     """Insert a row and return its number; None where its unique key is there already."""
-    make = postgresql.insert if tx.dialect.name == SHARED else sqlite.insert
-    return tx.scalar(make(table).on_conflict_do_nothing().values(**values).returning(key))
+    return tx.scalar(_unless_there(tx, table).values(**row).returning(key))
+
+
+def _unless_there(tx: sa.Connection, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
+    if tx.dialect.name == SHARED:
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()

@@ -11,7 +11,7 @@ from agent.domain.actions import Action, ActionKind, Notice, OutboxState, Receip
 from agent.domain.views import Step
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
-from agent.store.locks import insert_new
+from agent.store.locks import insert_new, insert_one
 from agent.store.tables import cases, marks, outbox, sources
 
 #: Pauses everything, whatever its Source.
@@ -53,7 +53,7 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
         "state": OutboxState.PENDING,
         "due_at": due_at,
     }
-    return insert_new(tx, outbox, [row]) == 1
+    return insert_one(tx, outbox, row)
 
 
 def of_case(tx: sa.Connection, number: int) -> list[Row]:
