@@ -4,13 +4,13 @@ The file is the destination. Nothing lies between the call and it, so what `find
 did not happen and cannot arrive later.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-
-from filelock import FileLock
+from typing import BinaryIO
 
 from agent.domain.actions import Action, Notice, Outcome, Receipt, Unknown
 from agent.ports import Now
@@ -29,10 +29,11 @@ class FileChannel:
         at = self.now()
         line = _one_line({"key": action.key, "at": at.isoformat(), **_content(action)})
         try:
-            with FileLock(self.path.with_suffix(".lock")):
+            with self.path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
                 # A process that was held up since its claim may come after the one that took over.
                 known = self.find(action)
-                number = 0 if known else self._append(line)
+                number = 0 if known else self._append(file, line)
         except OSError as error:
             return Unknown(key=action.key, why=f"{self.path.name} could not be written: {error.strerror}")
         return known or self._receipt(action.key, number, at.isoformat())
@@ -43,14 +44,13 @@ class FileChannel:
                 return self._receipt(action.key, number, str(line["at"]))
         return None
 
-    def _append(self, line: str) -> int:
+    def _append(self, file: BinaryIO, line: str) -> int:
         number = sum(1 for _ in self._lines()) + 1
-        with self.path.open("ab+") as file:
-            if file.tell() and _last_byte(file.fileno()) != b"\n":
-                line = f"\n{line}"  # a line torn by a kill stays alone and is no effect
-            file.write(f"{line}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
+        if os.fstat(file.fileno()).st_size and _last_byte(file.fileno()) != b"\n":
+            line = f"\n{line}"  # a line torn by a kill stays alone and is no effect
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
         return number
 
     def _lines(self) -> Iterator[dict[str, object]]:

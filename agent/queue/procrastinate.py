@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Seconds between two signs of life, and after how many without one a worker is gone.
 BEAT, GONE = 5.0, 20.0
 #: Seconds between two looks for jobs that no notice told of, for what is due, and for what is left over.
-LOOK, DUE, LEFT = 1.0, 0.5, 5.0
+LOOK, DUE, LEFT = 1.0, 0.5, 2.0
 #: Seconds until a worker goes on that the database threw out, and between two looks whether to stop.
 PATIENCE, STOP = 1.0, 0.1
 #: Rows of what is due that one transaction takes.
