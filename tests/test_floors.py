@@ -19,6 +19,7 @@ CROSSINGS = {
     "langgraph": ("agent/jobs/crossing.py", "langgraph.graph"),
     "chromadb": ("agent/desk/crossing.py", "chromadb"),
     "network": ("agent/channels/crossing.py", "slack_sdk"),
+    "procrastinate": ("agent/store/crossing.py", "procrastinate"),
     "github": ("agent/trackers/crossing.py", "github"),
     "doors": ("agent/doors/crossing.py", "agent.store.cases"),
 }

@@ -249,9 +249,8 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
 
 def test_one_process_at_a_time_does_what_is_done_alone(store: Store) -> None:
     other = Store(store.db.url.render_as_string(hide_password=False))
-    with store.alone("sweep") as mine:
-        with other.alone("sweep") as theirs, other.alone("reading") as elsewhere:
-            assert (mine, theirs, elsewhere) == (True, False, True)
+    with store.alone("sweep") as mine, other.alone("sweep") as theirs, other.alone("reading") as elsewhere:
+        assert (mine, theirs, elsewhere) == (True, False, True)
     with other.alone("sweep") as theirs:
         assert theirs
     other.close()
