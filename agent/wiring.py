@@ -46,6 +46,8 @@ THREADS = 2
 SWEEP, LOST = 0.25, 30.0
 #: Seconds between two rounds of reading; what has not changed costs nothing.
 READ_EVERY = 120.0
+#: Seconds that a round of either may take before another process counts this one as gone.
+SWEPT, ROUND = 15.0, 600.0
 #: Issues a transaction.
 BATCH = 500
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
@@ -270,9 +272,9 @@ class House:
         lost_at = 0.0
         while not until.is_set():
             if time.monotonic() - lost_at >= LOST:
-                self._guarded(self.sweep.lost, "sweep")
+                self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
-            self._guarded(self.sweep.once, "sweep")
+            self._alone(self.sweep.once, "sweep")
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join(GRACE)
@@ -288,16 +290,16 @@ class House:
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
         while not until.is_set():
-            self._guarded(reading.once, "reading")
+            self._alone(reading.once, "reading", ROUND)
             until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
-    def _guarded(self, act: Callable[[], object], what: str) -> None:
+    def _alone(self, act: Callable[[], object], what: str, seconds: float = SWEPT) -> None:
         """Do a round of what one process does at a time; a failure is told, and the next round comes."""
         try:
-            with self.store.alone(what) as is_alone:
+            with self.store.alone(what, seconds) as is_alone:
                 if is_alone:
                     act()
         except Exception as error:

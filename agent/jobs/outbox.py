@@ -238,8 +238,10 @@ def took_effect(
         cases.change(tx, number, first_response_at=case.first_response_at or now, update_due_at=due)
     elif action.kind in (ActionKind.CREATE_ISSUE, ActionKind.NOTE_ISSUE):
         issues.report(tx, receipt.destination_id, case.source, case.author, number, now)
-    if action.kind is ActionKind.CREATE_ISSUE and not issues.by_ids(tx, [receipt.destination_id]):
-        issues.upsert(tx, [_filed(action, receipt)])
+    if action.kind is ActionKind.CREATE_ISSUE:
+        issues.hold(tx)  # a sync may be reading it just now, and knows more of it
+        if not issues.by_ids(tx, [receipt.destination_id]):
+            issues.upsert(tx, [_filed(action, receipt)])
 
 
 def _filed(action: Action, receipt: Receipt) -> Issue:

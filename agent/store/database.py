@@ -77,16 +77,17 @@ class Store:
             return act(tx)
 
     @contextmanager
-    def alone(self, what: str) -> Iterator[bool]:
+    def alone(self, what: str, seconds: float = 15.0) -> Iterator[bool]:
         """Yield whether no other process does this now; none begins it before the block ends.
 
+        A process that is stopped or gone is no longer alone after some seconds, so nothing rests on it.
         Where one process has the home to itself, it is alone.
         """
         if not self.is_shared:
             yield True
             return
         with self.db.connect().execution_options(isolation_level="AUTOCOMMIT") as kept:
-            is_alone = locks.try_for_session(kept, what)
+            is_alone = locks.try_for_session(kept, what, seconds)
             try:
                 yield is_alone
             finally:

@@ -33,14 +33,29 @@ def held(tx: sa.Connection, query: Query) -> Query:
     return query.with_for_update(key_share=True) if is_writing else query
 
 
-def try_for_session(kept: sa.Connection, name: str) -> bool:
-    """Hold a name as long as the connection lives, unless another one does."""
-    return bool(kept.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))))
+def try_for_session(kept: sa.Connection, name: str, seconds: float) -> bool:
+    """Hold a name as long as the connection lives, unless another one does.
+
+    The database ends the connection where its process is not heard of for so many seconds.
+    """
+    is_held = bool(kept.scalar(sa.select(sa.func.pg_try_advisory_lock(_number(name)))))
+    if is_held:
+        _end_when_idle(kept, seconds)
+    return is_held
 
 
 def give_back(kept: sa.Connection, name: str) -> None:
-    """End what `try_for_session` began."""
-    kept.execute(sa.select(sa.func.pg_advisory_unlock(_number(name))))
+    """End what `try_for_session` began, unless the database did."""
+    try:
+        _end_when_idle(kept, 0)
+        kept.execute(sa.select(sa.func.pg_advisory_unlock(_number(name))))
+    except sa.exc.DBAPIError:
+        kept.invalidate()
+
+
+def _end_when_idle(kept: sa.Connection, seconds: float) -> None:
+    milliseconds = str(round(seconds * 1000))
+    kept.execute(sa.select(sa.func.set_config("idle_session_timeout", milliseconds, False)))
 
 
 def _number(name: str) -> sa.ColumnElement[int]:

@@ -13,6 +13,8 @@ SHARED = "postgresql"
 IDLE_MS = 15_000
 #: How long a row is waited for that another process holds.
 LOCK_MS = 30_000
+#: How soon the server notices that a machine is gone, and with it what it held, in seconds and tries.
+ALIVE = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
 #: Connections a process keeps, and those it may open beyond.
 POOL, MORE = 8, 8
 #: Seconds that a server may take to answer the first time.
@@ -23,14 +25,20 @@ _AGAIN = ("40P01", "40001")
 
 def set_up(address: sa.URL) -> sa.Engine:
     """Return an engine whose connections are tried before they are used: a server may have ended them."""
-    limits = f"-c idle_in_transaction_session_timeout={IDLE_MS} -c lock_timeout={LOCK_MS} -c TimeZone=UTC"
+    limits = {
+        "idle_in_transaction_session_timeout": IDLE_MS,
+        "lock_timeout": LOCK_MS,
+        **ALIVE,
+        "TimeZone": "UTC",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # they hold what users wrote, and errors end in logs
         pool_pre_ping=True,
         pool_size=POOL,
         max_overflow=MORE,
-        connect_args={"options": limits, "connect_timeout": CONNECT_SECONDS},
+        connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
     )
     sa.event.listen(engine, "connect", _without_nul)
     return engine

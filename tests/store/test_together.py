@@ -1,6 +1,7 @@
 """Writers of several processes at once, on PostgreSQL: what SQLite's single writer gives for nothing."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -253,6 +254,16 @@ def test_one_process_at_a_time_does_what_is_done_alone(store: Store) -> None:
         assert (mine, theirs, elsewhere) == (True, False, True)
     with other.alone("sweep") as theirs:
         assert theirs
+    other.close()
+
+
+def test_a_process_that_is_not_heard_of_is_not_alone_for_ever(store: Store) -> None:
+    other = Store(store.db.url.render_as_string(hide_password=False))
+    with store.alone("sweep", seconds=0.2) as mine:
+        assert mine
+        time.sleep(1)  # stopped
+        with other.alone("sweep") as theirs:
+            assert theirs
     other.close()
 
 
