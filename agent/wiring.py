@@ -20,7 +20,6 @@ from agent.errors import Misuse
 from agent.policy.shifts import holder
 from agent.ports import (
     Channel,
-    Embedder,
     Engine,
     Handler,
     Index,
@@ -31,10 +30,8 @@ from agent.ports import (
     Tracker,
     no_progress,
 )
-from agent.queue.local import LocalQueue
 from agent.settings import Settings
 from agent.store import cases, issues, proposals
-from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -43,11 +40,10 @@ from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 from agent.wiring_slack import NO_KEY, slack
 from agent.wiring_slack import places as slack_places
 from agent.wiring_slack import reading as slack_reading
+from agent.wiring_store import queue_of, saver_of, shelf_of, words_of
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-    from agent.index.meaning import Shelf
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -55,10 +51,16 @@ THREADS = 2
 SWEEP, LOST = 0.25, 30.0
 #: Seconds between two rounds of reading; what has not changed costs nothing.
 READ_EVERY = 120.0
+#: Seconds that a round of either may take before another process counts this one as gone.
+SWEPT, ROUND = 15.0, 600.0
 #: Issues a transaction.
 BATCH = 500
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
 OUTBOX_PATIENCE = 3.0
+#: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
+LEASE = timedelta(minutes=2)
+#: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
+GRACE = 30.0
 
 
 def clock() -> datetime:
@@ -85,7 +87,7 @@ def open_desk(settings: Settings, now: Now = clock) -> Desk:
     home = Home(settings.home)
     home.prepare()
     store = Store(settings.database_url)
-    return Desk(store, _queue(store, now), settings, home, now)
+    return Desk(store, queue_of(store, now), settings, home, now)
 
 
 def running(settings: Settings) -> Run | None:
@@ -101,16 +103,33 @@ def hold(settings: Settings, command: str, now: Now = clock) -> AbstractContextM
 @contextmanager
 def open_house(settings: Settings, now: Now = clock, *, command: str) -> Iterator["House"]:
     """Open everything under the home's lock; raises HomeLocked naming the holder."""
-    if not settings.database_url.startswith("sqlite"):
-        raise Misuse("DATABASE_URL: this version keeps its state in SQLite alone; leave it unset.")
     home = Home(settings.home)
-    with home.locked(command, now()):
-        store = Store(settings.database_url)
-        house = House(settings, store, home, ports_of(settings, store, now), now)
-        try:
-            yield house
-        finally:
-            house.close()
+    with home.locked(command, now()), _opened(settings, home, now) as house:
+        yield house
+
+
+@contextmanager
+def open_worker(settings: Settings, now: Now = clock) -> Iterator["House"]:
+    """Open everything beside other workers; raises Misuse where the store is for one process."""
+    if settings.database_url.startswith("sqlite"):
+        raise Misuse(
+            "A worker beside others needs PostgreSQL: set DATABASE_URL. With SQLite one process does it all: "
+            "triage run"
+        )
+    home = Home(settings.home)
+    home.prepare()
+    with _opened(settings, home, now) as house:
+        yield house
+
+
+@contextmanager
+def _opened(settings: Settings, home: Home, now: Now) -> Iterator["House"]:
+    store = Store(settings.database_url)
+    house = House(settings, store, home, ports_of(settings, store, now), now)
+    try:
+        yield house
+    finally:
+        house.close()
 
 
 @contextmanager
@@ -128,7 +147,7 @@ def open_sync(
     home.prepare()
     store = Store(settings.database_url)
     try:
-        yield Syncing(keeping_up(settings, store, _queue(store, now), access, now))
+        yield Syncing(keeping_up(settings, store, queue_of(store, now), access, now))
     finally:
         store.close()
 
@@ -138,15 +157,14 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
-    from agent.index.words import Words
     from agent.prompts import Prompts, prompts_dir
 
     embedder, prompts = MiniLM(settings.cache), Prompts(prompts_dir())
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
-        words=Words(store.db),
-        shelf=_shelf(settings, embedder, store),
+        words=words_of(store),
+        shelf=shelf_of(settings, embedder, store),
         answers=settings.answers,
     )
     embedded = EmbeddedEngine(
@@ -154,28 +172,13 @@ def ports_of(settings: Settings, store: Store, now: Now) -> Ports:
     )
     engine, close = engine_of(settings, store, now, prompts, embedded)
     return Ports(
-        queue=_queue(store, now),
+        queue=queue_of(store, now),
         index=index,
         engine=engine,
         close=close,
         embedder=embedder.id,
         **destinations(settings, store, now),
     )
-
-
-def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
-    """Pick where vectors are searched: in memory, unless Chroma is asked for or there are too many."""
-    from agent.index.chroma import ChromaShelf, embedded_client, server_client
-    from agent.index.exact import MOST, ExactShelf
-    from agent.index.meaning import recipe
-
-    if settings.chroma_url:
-        return ChromaShelf(server_client(settings.chroma_url), recipe(embedder), embedder.dimensions)
-    with store.read() as tx:
-        count = issues.total(tx)
-    if count > MOST:
-        return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
-    return ExactShelf(embedder.dimensions)
 
 
 class Destinations(TypedDict):
@@ -219,27 +222,6 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
     return {"channels": channels, "trackers": trackers, "surface": surface}
 
 
-def _queue(store: Store, now: Now) -> LocalQueue:
-    def give_up(job: Job, error: Exception) -> None:
-        """Say on the Case that its job was given up, and how to go on."""
-        text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
-        with store.write() as tx:
-            if job.kind is JobKind.INTAKE:
-                stored.in_trouble(tx, int(job.payload["message"]), text)
-            elif job.kind is JobKind.TURN:
-                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
-            elif job.kind is JobKind.SHOW:
-                pass  # the log has it, and a line in the history would be one more reason to draw
-            elif not job.key:
-                cases.record(tx, None, now(), "stuck", "triage", text)
-            else:
-                number = cases.number_of(job.key)
-                cases.change(tx, number, trouble=text)
-                cases.record(tx, number, now(), "stuck", "triage", text)
-
-    return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)
-
-
 class House:
     """A process with everything in it: the desk, and what works behind it."""
 
@@ -250,7 +232,6 @@ class House:
         from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
-        from agent.triage.checkpoints import open_saver
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
         from agent.triage.steps import Steps
@@ -270,17 +251,18 @@ class House:
             embedder=ports.embedder,
         )
         self.nodes = Nodes(store, ports.queue, self.steps, now)
-        self.saver = open_saver(settings.home / "checkpoints.db")
+        self.saver = saver_of(settings, store)
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now)
         self.turning = Turning(store, ports.queue, settings, now)
         cards = Cards(ports.surface, self.desk) if ports.surface else None
-        owner = uuid.uuid4().hex
-        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
+        owner, lease = uuid.uuid4().hex, LEASE if store.is_shared else timedelta(0)
+        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, lease, cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
@@ -303,21 +285,27 @@ class House:
         self.journey.tell(number, revision, {"type": kind, "args": None})
 
     def work(self, until: threading.Event, threads: int = THREADS) -> None:
-        """Work jobs and sweep until the event is set; what runs then is finished first."""
-        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue")
+        """Work jobs and sweep until the event is set; what runs then has GRACE seconds to end.
+
+        Many processes may do so: one of them sweeps at a time.
+        """
+        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
         worker.start()
         lost_at = 0.0
         while not until.is_set():
             if time.monotonic() - lost_at >= LOST:
-                self._guarded(self.sweep.lost)
+                self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
-            self._guarded(self.sweep.once)
-            self._guarded(self.showing.once)
-            self._guarded(self.daily.once)
+            self._alone(self.sweep.once, "sweep")
+            self._alone(self.showing.once, "showing")
+            self._alone(self.daily.once, "daily")
             until.wait(SWEEP)
         self.ports.queue.stop()
-        worker.join()
+        worker.join(GRACE)
+        if worker.is_alive():
+            self.is_stuck = True
+            self.log.error("jobs still run after the time they had; they are worked again")
 
     def read(self, until: threading.Event) -> None:
         """Read GitHub, round after round, until the event is set; without keys there is nothing to read."""
@@ -326,28 +314,44 @@ class House:
             until.wait()
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
-        self._rounds(reading.once, until)
+        self._rounds(reading.once, "reading GitHub", until)
 
     def read_slack(self, until: threading.Event) -> None:
         """Read Slack's channels, round after round, until the event is set: what no event told."""
         reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
         if reading.rounds:
-            self._rounds(reading.once, until)
+            self._rounds(reading.once, "reading Slack", until)
         until.wait()
 
-    def _rounds(self, once: Callable[[], object], until: threading.Event) -> None:
+    def _rounds(self, once: Callable[[], object], what: str, until: threading.Event) -> None:
+        """Read round after round; of many processes the one that began goes on, and rests before it lets go."""
+
+        def read() -> None:
+            try:
+                once()
+            finally:
+                until.wait(READ_EVERY)
+
         while not until.is_set():
-            self._guarded(once)
-            until.wait(READ_EVERY)
+            if not self._alone(read, what, ROUND):
+                until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
-    def _guarded(self, sweep: Any) -> None:
+    def _alone(self, act: Callable[[], object], what: str, seconds: float = SWEPT) -> bool:
+        """Do a round of what one process does at a time; tell whether it was this one's.
+
+        A failure is told, and the next round comes.
+        """
+        is_alone = False
         try:
-            sweep()
+            with self.store.alone(what, seconds) as is_alone:
+                if is_alone:
+                    act()
         except Exception as error:
             self.log.error("a round failed", exc_info=error)
+        return is_alone
 
     def drain(self) -> int:
         """Work off all that is ready, in this thread; return how many jobs that were."""

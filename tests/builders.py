@@ -15,7 +15,8 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
-from agent.wiring import House, Ports, _queue
+from agent.wiring import House, Ports
+from agent.wiring_store import queue_of
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.index import WordIndex
 
@@ -169,7 +170,7 @@ def ports_with(
     """Return ports with a scripted engine and the word index."""
     file = FileChannel(settings.home / "outbox.jsonl", clock)
     return Ports(
-        queue=_queue(store, clock),
+        queue=queue_of(store, clock),
         index=WordIndex(StoreRecords(store)),
         engine=engine,
         embedder="none",

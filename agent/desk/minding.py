@@ -67,6 +67,7 @@ class Minding(Counter):
             raise NotFound(f"There is no step {key!r}.")
         who = self.approver(cases.id_of(number), person)
         with self.store.write() as tx:
+            cases.hold(tx, number)
             row = outbox.by_key(tx, key)
             if row is None:
                 raise NotFound(f"There is no step {key!r}.")

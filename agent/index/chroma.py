@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,24 @@ class ChromaShelf:
         self._opened: Any = None
         self._spaces: dict[str, tuple[int, Whitening]] = {}
 
-    def loaded(self) -> int:
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Talk to Chroma, one thread at a time; raises Unavailable where it is gone, or what it held."""
+        import httpx
+        from chromadb.errors import NotFoundError
+
         with self._lock:
+            try:
+                yield
+            except httpx.HTTPError as error:
+                raise Unavailable("Chroma does not answer. Nothing is lost; it is asked again.") from error
+            except NotFoundError as error:
+                self._opened = None
+                self._spaces.clear()
+                raise Unavailable("Chroma lost its vectors. They are built again from the store.") from error
+
+    def loaded(self) -> int:
+        with self._reached():
             found = self._client.get_or_create_collection(
                 self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
@@ -53,12 +70,12 @@ class ChromaShelf:
             return int((found.metadata or {}).get(LOADED, 0))
 
     def note_loaded(self, generation: int) -> None:
-        with self._lock:
+        with self._reached():
             note = {LOADED: generation, "embedder": self._recipe}
             self._collection().modify(metadata=note)
 
     def put(self, entries: Sequence[Entry]) -> None:
-        with self._lock:
+        with self._reached():
             most = self._client.get_max_batch_size()
             for start in range(0, len(entries), most):
                 part = entries[start : start + most]
@@ -69,7 +86,7 @@ class ChromaShelf:
                 )
 
     def clear(self) -> None:
-        with self._lock:
+        with self._reached():
             self._collection()
             self._client.delete_collection(self._name)
             self._opened = None
@@ -78,7 +95,7 @@ class ChromaShelf:
     def nearest(self, query: Query, sought: Sought, limit: int) -> dict[str, Near]:
         if limit < 1:
             return {}
-        with self._lock:
+        with self._reached():
             direction, _ = self._space(query.project).sought(sought.vector)
             # Chroma's filter costs five times the search. Of a surplus asked for without it, what
             # passes is as good, if it is enough.
@@ -92,7 +109,7 @@ class ChromaShelf:
         wanted = list(ids)
         if not wanted:
             return {}
-        with self._lock:
+        with self._reached():
             found = self._collection().get(ids=wanted, include=["embeddings"])
             return self._near(project, found["ids"], found["embeddings"], sought)
 

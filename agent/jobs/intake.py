@@ -38,6 +38,7 @@ class Intake:
         """Open, join or re-begin the Cases of a Message; taken twice, the second time changes nothing."""
         now = self.now()
         with self.store.write() as tx:
+            messages.hold_thread(tx, *messages.thread_key(tx, seq))
             message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
             joins = messages.case_of_thread(tx, message, seq)

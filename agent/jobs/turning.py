@@ -28,6 +28,7 @@ class Turning:
         """Tell each Case; told twice, the second time changes nothing."""
         now = self.now()
         with self.store.write() as tx:
+            messages.hold_thread(tx, *arrivals.thread_key(tx, seq))
             turn, is_taken = arrivals.turn_by_seq(tx, seq)
             if is_taken:
                 return

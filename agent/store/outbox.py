@@ -11,6 +11,7 @@ from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxS
 from agent.domain.views import Step, Told
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
+from agent.store.locks import insert_new, insert_one
 from agent.store.tables import cases, marks, outbox, sources
 
 #: Pauses everything, whatever its Source.
@@ -38,26 +39,21 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
 
     A cancelled row never had an effect and makes way.
     """
-    known = tx.scalar(sa.select(outbox.c.state).where(outbox.c.key == record.key))
-    if known == OutboxState.CANCELLED:
-        tx.execute(outbox.delete().where(outbox.c.key == record.key))
-    elif known is not None:
-        return False
-    tx.execute(
-        outbox.insert().values(
-            key=record.key,
-            case=number_of(record.case_id) if record.case_id else None,
-            revision=record.revision if isinstance(record, Action) else 0,
-            position=record.position if isinstance(record, Action) else 0,
-            is_notice=isinstance(record, Notice),
-            kind=record.kind,
-            source=source,
-            payload=to_json(record),
-            state=OutboxState.PENDING,
-            due_at=due_at,
-        )
-    )
-    return True
+    cancelled = (outbox.c.key == record.key, outbox.c.state == OutboxState.CANCELLED)
+    tx.execute(outbox.delete().where(*cancelled))
+    row = {
+        "key": record.key,
+        "case": number_of(record.case_id) if record.case_id else None,
+        "revision": record.revision if isinstance(record, Action) else 0,
+        "position": record.position if isinstance(record, Action) else 0,
+        "is_notice": isinstance(record, Notice),
+        "kind": record.kind,
+        "source": source,
+        "payload": to_json(record),
+        "state": OutboxState.PENDING,
+        "due_at": due_at,
+    }
+    return insert_one(tx, outbox, row)
 
 
 def of_case(tx: sa.Connection, number: int | None) -> list[Row]:
@@ -157,12 +153,17 @@ def settle(
     trouble: str = "",
     receipt: Receipt | None = None,
     looked_at: datetime | None = None,
+    attempt: int | None = None,
 ) -> bool:
-    """Record how a call ended; False when a person or another owner settled it meanwhile."""
+    """Record how a call ended; False when a person or another owner settled it meanwhile.
+
+    `attempt` is the claim that is meant: a later one is another's call, and not over.
+    """
     return _set(
         tx,
         key,
         [OutboxState.SENDING],
+        attempt,
         state=state,
         trouble=trouble,
         receipt=to_json(receipt) if receipt else None,
@@ -170,14 +171,14 @@ def settle(
     )
 
 
-def disown(tx: sa.Connection, key: str, why: str) -> bool:
+def disown(tx: sa.Connection, key: str, why: str, attempt: int) -> bool:
     """Leave a row whose outcome is not clear to whoever looks for it."""
-    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, trouble=why)
+    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, trouble=why)
 
 
-def look(tx: sa.Connection, key: str, now: datetime) -> bool:
+def look(tx: sa.Connection, key: str, now: datetime, attempt: int) -> bool:
     """Remember the first look at a destination that did not answer."""
-    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, looked_at=now)
+    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, looked_at=now)
 
 
 def decide(
@@ -213,8 +214,12 @@ def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
     return _set(tx, key, [OutboxState.PENDING], due_at=due_at)
 
 
-def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values: Any) -> bool:
-    here = (outbox.c.key == key, outbox.c.state.in_(only_from))
+def _set(
+    tx: sa.Connection, key: str, only_from: Sequence[OutboxState], attempt: int | None = None, **values: Any
+) -> bool:
+    here = [outbox.c.key == key, outbox.c.state.in_(only_from)]
+    if attempt is not None:
+        here.append(outbox.c.attempts == attempt)
     return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1
 
 
@@ -279,12 +284,12 @@ def in_trouble(tx: sa.Connection) -> dict[int, Trouble]:
 def pause(tx: sa.Connection, source: str | None, person: str, now: datetime) -> None:
     """Hold back all that would leave, or what would leave through one Source."""
     if source is None:
-        resume(tx, None)
-        tx.execute(marks.insert().values(name=PAUSED, value=person))
+        insert_new(tx, marks, [{"name": PAUSED, "value": person}])
+        tx.execute(marks.update().where(marks.c.name == PAUSED).values(value=person))
     else:
-        values = {"paused_at": now, "paused_by": person}
-        if tx.execute(sources.update().where(sources.c.id == source).values(values)).rowcount == 0:
-            tx.execute(sources.insert().values(id=source, first_seen_at=now, **values))
+        insert_new(tx, sources, [{"id": source, "first_seen_at": now}])
+        paused = sources.update().where(sources.c.id == source)
+        tx.execute(paused.values(paused_at=now, paused_by=person))
 
 
 def resume(tx: sa.Connection, source: str | None) -> None:
