@@ -65,8 +65,6 @@ class Turning:
         numbers = self._cases(tx, turn)
         rows = [row for row in arrivals.rows_of_thread(tx, turn.source, turn.message) if _ends(turn, row.id)]
         messages.drop(tx, [row.seq for row in rows if not row.dropped_reason], _said(turn))
-        if turn.kind is TurnKind.DELETED:
-            issues.remove(tx, turn.message, None)
         for number in numbers:
             text = _said(turn)
             cases.record(tx, number, now, turn.kind.value, turn.who or "triage", f"{turn.message}: {text}")
@@ -74,6 +72,8 @@ class Turning:
                 begin_anew(tx, self.queue, number, f"a Message was {text}", now)
             else:
                 cases.begin_revision(tx, number, text, state=CaseState.TRIAGED_OUT, dropped_reason=text)
+        if turn.kind is TurnKind.DELETED:
+            issues.remove(tx, turn.message, None)
 
 
 def _ends(turn: Turn, message: str) -> bool:

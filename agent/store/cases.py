@@ -52,8 +52,12 @@ def by_number(tx: sa.Connection, number: int) -> Case:
 
 
 def hold(tx: sa.Connection, number: int | None) -> None:
-    """Let no other transaction change a Case until this one ends: before its rows elsewhere are changed."""
-    tx.execute(held(tx, sa.select(cases.c.number).where(cases.c.number == number)))
+    """Let no other transaction change a Case until this one ends: before its rows elsewhere are changed.
+
+    What is of no Case has nothing to hold.
+    """
+    if number is not None:
+        tx.execute(held(tx, sa.select(cases.c.number).where(cases.c.number == number)))
 
 
 def from_row(row: Any) -> Case:
@@ -124,7 +128,8 @@ def is_current(tx: sa.Connection, number: int, revision: int) -> bool:
 
 
 def record(tx: sa.Connection, number: int | None, at: datetime, what: str, who: str, text: str) -> None:
-    """Add a line to the history."""
+    """Add a line to the history. The Case is held: its events are seen by others in their order."""
+    hold(tx, number)
     tx.execute(events.insert().values(case=number, at=at, what=what, who=who, text=text))
 
 

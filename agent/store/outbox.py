@@ -37,10 +37,11 @@ class Row:
 def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetime) -> bool:
     """Add a row; False when its key is there already: the same intent happens once.
 
-    A cancelled row never had an effect and makes way.
+    A cancelled row never had an effect and makes way; its claims are counted on, so that one that is not
+    over yet is not taken for a newer one.
     """
     cancelled = (outbox.c.key == record.key, outbox.c.state == OutboxState.CANCELLED)
-    tx.execute(outbox.delete().where(*cancelled))
+    claimed = tx.scalar(outbox.delete().where(*cancelled).returning(outbox.c.attempts))
     row = {
         "key": record.key,
         "case": number_of(record.case_id) if record.case_id else None,
@@ -52,6 +53,7 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
         "payload": to_json(record),
         "state": OutboxState.PENDING,
         "due_at": due_at,
+        "attempts": claimed or 0,
     }
     return insert_one(tx, outbox, row)
 
