@@ -43,6 +43,8 @@ class Receiving(Counter):
             return []
 
         def take(tx: sa.Connection) -> list[Taken]:
+            if len(deliveries) > 1:
+                messages.hold_many(tx)
             taken = [self._deliver(tx, each, now) for each in deliveries]
             arrivals.forget_deliveries(tx, now - REMEMBERED)
             return taken
@@ -61,6 +63,8 @@ class Receiving(Counter):
         now = self.now()
 
         def take(tx: sa.Connection) -> list[Received]:
+            if len(pairs) > 1:
+                messages.hold_many(tx)
             return [self._receive(tx, message, extra, now) for message, extra in pairs]
 
         return self.store.written(take)

@@ -97,7 +97,7 @@ class Showing:
         """Book the cards that are missing, and make jobs of what is out of date."""
         if self.surface is None or self.settings.slack is None:
             return
-        now, people = self.now(), len(self._people())
+        now, people = self.now(), [person.slack for person in self._people()]
         with self.store.read() as tx:
             newest = surfaces.newest_event(tx)
             if newest == self.seen and now - self.looked_at < LOOK:

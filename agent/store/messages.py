@@ -110,6 +110,11 @@ def hold_thread(tx: sa.Connection, source: str, thread: str) -> None:
     hold(tx, f"{source}/{thread}")
 
 
+def hold_many(tx: sa.Connection) -> None:
+    """Let nobody else take in many Messages at once: each would wait for what the other has begun."""
+    hold(tx, "many messages")
+
+
 def from_row(row: Any) -> Message:
     """Make a Message of a row of `messages`."""
     return Message(

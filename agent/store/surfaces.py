@@ -121,9 +121,9 @@ def outdated(tx: sa.Connection, now: datetime) -> list[int]:
 
 
 def homes_outdated(
-    tx: sa.Connection, people: int, now: datetime, every: timedelta, settled: timedelta
+    tx: sa.Connection, people: Sequence[str], now: datetime, every: timedelta, settled: timedelta
 ) -> bool:
-    """Tell whether the homes of so many people are to be drawn: at most once in `every`.
+    """Tell whether the homes of these people, by their places, are to be drawn: at most once in `every`.
 
     They show every Case, so they are drawn again until all that began before the newest event has `settled`.
     """
@@ -133,10 +133,11 @@ def homes_outdated(
     drawn = surfaces.c.drawn_at
     is_old = sa.or_(surfaces.c.drawn_event < newest.seq, drawn < newest.at + settled)
     is_due = sa.and_(sa.or_(drawn.is_(None), drawn <= now - every), is_old, _is_rested(now))
-    of_all = (surfaces.c.surface == HOME,)
+    of_all = (surfaces.c.surface == HOME, surfaces.c.place.in_(people))
     known = tx.scalar(sa.select(sa.func.count()).where(*of_all)) or 0
     return (
-        known < people or tx.scalar(sa.select(surfaces.c.place).where(*of_all, is_due).limit(1)) is not None
+        known < len(people)
+        or tx.scalar(sa.select(surfaces.c.place).where(*of_all, is_due).limit(1)) is not None
     )
 
 

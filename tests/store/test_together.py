@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from agent.desk import Desk
 from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.messages import Message
 from agent.errors import Misuse, Unavailable
 from agent.store import cases, issues, messages, outbox, proposals, readings
 from agent.store.database import Store
+from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.store.tables import marks
-from tests.builders import HELP, MONDAY, PROJECT, issue, message
+from agent.wiring_store import queue_of
+from tests.builders import HELP, MONDAY, PROJECT, issue, message, settings_in
 from tests.databases import address
 
 #: Seconds that something which must wait is watched while it waits.
@@ -93,19 +96,18 @@ def test_one_delivery_is_one_row_however_many_bring_it_at_once(
     assert sorted(fates) == ["NEW"] + ["SAME"] * 5
 
 
-def test_two_batches_in_opposite_orders_both_come_in(store: Store, threads: ThreadPoolExecutor) -> None:
+def test_two_batches_in_opposite_orders_both_come_in(
+    store: Store, threads: ThreadPoolExecutor, tmp_path: Path
+) -> None:
     given = [message(id=f"m-{number}") for number in range(60)]
+    queue = queue_of(store, lambda: MONDAY)
+    desk = Desk(store, queue, settings_in(tmp_path), Home(tmp_path), lambda: MONDAY)
 
     def bring(batch: list[Message]) -> int:
-        def take(tx: sa.Connection) -> int:
-            for each in batch:
-                messages.receive(tx, each, MONDAY, {})
-                messages.touch_source(tx, each.source, MONDAY)
-            return len(batch)
-
-        return store.written(take)
+        return len(desk.receive(batch))
 
     assert at_once(threads, [lambda: bring(given), lambda: bring(given[::-1])] * 2) == [60] * 4
+    assert queue.depth() == 60
 
 
 def test_a_generation_that_commits_late_holds_back_those_after_it(
