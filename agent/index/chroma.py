@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 #: Times what is wanted, asked for: Chroma orders by the angle to a direction, the project's own space
 #: by that over each vector's length in it, so what comes back is put in order here.
 SURPLUS = 4
+#: Seconds that a server may take to answer; its own limit for a search is a minute.
+PATIENCE = 60.0
 LOADED = "loaded"  #: the collection's own note of the generation that it holds
 
 
@@ -166,8 +168,8 @@ def embedded_client(path: Path) -> ClientAPI:
     return chromadb.PersistentClient(str(path), settings=_quiet())
 
 
-def server_client(url: str) -> ClientAPI:
-    """Reach Chroma's server at `url`; `Unavailable` when it does not answer."""
+def server_client(url: str, seconds: float = PATIENCE) -> ClientAPI:
+    """Reach Chroma's server at `url`; `Unavailable` when it does not answer within so many seconds."""
     from urllib.parse import urlsplit
 
     import chromadb
@@ -177,7 +179,12 @@ def server_client(url: str) -> ClientAPI:
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)
     try:
-        return chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
+        # The client waits for ever, from its first question on: a server that hangs is met before.
+        httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=seconds).raise_for_status()
+        client = chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
+        for each in (client, client._admin_client):  # type: ignore[attr-defined]
+            each._server._session.timeout = seconds
+        return client
     except (ValueError, httpx.HTTPError) as error:
         raise Unavailable(f"Chroma at {url} does not answer. Start it, or unset CHROMA_URL.") from error
 

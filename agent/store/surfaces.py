@@ -43,6 +43,10 @@ def stand(tx: sa.Connection, surface: str, place: str, number: int | None) -> No
     insert_new(tx, surfaces, [{"surface": surface, "place": place, "case": number}])
 
 
+#: Before every event, and never the same again: whoever is drawing just now is told by it.
+_ANEW = sa.case((surfaces.c.drawn_event > 0, 0), else_=surfaces.c.drawn_event) - 1
+
+
 def drew(tx: sa.Connection, one: Drawn, event: int, digest: str, now: datetime, *, trouble: str = "") -> None:
     """Remember up to which event a place is true, or why it could not be drawn.
 
@@ -50,9 +54,9 @@ def drew(tx: sa.Connection, one: Drawn, event: int, digest: str, now: datetime, 
     """
     values = {"drawn_event": event, "drawn_digest": digest, "drawn_at": now, "trouble": trouble}
     here = _here(one.surface, one.place)
-    as_it_was = (*here, surfaces.c.drawn_event == one.event)
+    as_it_was = (*here, surfaces.c.drawn_event == one.event, surfaces.c.drawn_digest == one.digest)
     if tx.execute(surfaces.update().where(*as_it_was).values(**values, rests_until=None)).rowcount == 0:
-        tx.execute(surfaces.update().where(*here).values(drawn_event=0, drawn_digest=""))
+        tx.execute(surfaces.update().where(*here).values(drawn_event=_ANEW, drawn_digest=""))
 
 
 def rest(tx: sa.Connection, number: int | None, until: datetime) -> None:
@@ -110,7 +114,7 @@ def outdate_waiting(tx: sa.Connection) -> None:
     waits = sa.exists().where(
         outbox.c.case == surfaces.c.case, outbox.c.state == OutboxState.PENDING, ~outbox.c.is_notice
     )
-    tx.execute(surfaces.update().where(surfaces.c.case.is_not(None), waits).values(drawn_event=0))
+    tx.execute(surfaces.update().where(surfaces.c.case.is_not(None), waits).values(drawn_event=_ANEW))
 
 
 def outdated(tx: sa.Connection, now: datetime) -> list[int]:

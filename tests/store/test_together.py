@@ -1,9 +1,9 @@
 """Writers of several processes at once, on PostgreSQL: what SQLite's single writer gives for nothing."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.messages import Message
 from agent.errors import Misuse, Unavailable
-from agent.store import cases, issues, messages, outbox, proposals, readings
+from agent.store import cases, issues, messages, outbox, proposals, readings, surfaces
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -22,9 +22,7 @@ from agent.store.tables import marks
 from agent.wiring_store import queue_of
 from tests.builders import HELP, MONDAY, PROJECT, issue, message, settings_in
 from tests.databases import address
-
-#: Seconds that something which must wait is watched while it waits.
-WHILE = 0.3
+from tests.together import at_once, waits
 
 
 @pytest.fixture
@@ -39,26 +37,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
         yield pool
-
-
-def at_once(threads: ThreadPoolExecutor, acts: list[Callable[[], object]]) -> list[object]:
-    """Do all of it at once, begun together; return what each gave."""
-    together = threading.Barrier(len(acts))
-
-    def begin(act: Callable[[], object]) -> object:
-        together.wait()
-        return act()
-
-    return [each.result(30) for each in [threads.submit(begin, act) for act in acts]]
-
-
-def waits(result: "Future[object]") -> bool:
-    """Tell whether it is not done yet, after a while."""
-    try:
-        result.result(WHILE)
-    except TimeoutError:
-        return True
-    return False
 
 
 def a_case(store: Store, given: Message | None = None) -> int:
@@ -214,6 +192,81 @@ def test_a_revision_is_consumed_once(store: Store, threads: ThreadPoolExecutor) 
             return cases.consume(tx, number, 1)
 
     assert sorted(map(bool, at_once(threads, [consume] * 6))) == [False] * 5 + [True]
+
+
+def test_events_of_one_case_are_seen_in_their_order(store: Store, threads: ThreadPoolExecutor) -> None:
+    number = a_case(store)
+
+    def later() -> object:
+        with store.write() as tx:
+            return cases.record(tx, number, MONDAY, "taken", "second-engineer", "taken")
+
+    with store.write() as tx:
+        cases.record(tx, number, MONDAY, "taken", "first-engineer", "taken")
+        assert waits(threads.submit(later))
+        with store.read() as other:
+            assert surfaces.newest_of(other, number) == 0
+
+
+def test_a_card_that_another_drew_meanwhile_or_that_a_pause_changes_is_drawn_again(store: Store) -> None:
+    number = a_case(store)
+    with store.write() as tx:
+        surfaces.stand(tx, surfaces.CARD, "C-1/1", number)
+        surfaces.stand(tx, surfaces.CARD, "C-1/1", number)  # another process looked at it, too
+        cases.record(tx, number, MONDAY, "opened", "triage", "opened")
+        outbox.add(tx, an_action(number), HELP, MONDAY)
+    with store.read() as tx:
+        event, [drawn] = surfaces.newest_of(tx, number), surfaces.of_case(tx, number)
+    with store.write() as tx:
+        surfaces.drew(tx, drawn, event, "as it was", MONDAY)
+        assert surfaces.outdated(tx, MONDAY) == []
+        surfaces.outdate_waiting(tx)
+        assert surfaces.outdated(tx, MONDAY) == [number]
+    with store.read() as tx:
+        [paused] = surfaces.of_case(tx, number)
+    with store.write() as tx:
+        surfaces.drew(tx, paused, event, "paused", MONDAY)
+        assert surfaces.outdated(tx, MONDAY) == []
+        surfaces.drew(tx, drawn, event, "as it was", MONDAY)
+        assert surfaces.outdated(tx, MONDAY) == [number]
+        assert [each.digest for each in surfaces.of_case(tx, number)] == [""]
+
+
+def test_a_pause_while_a_card_is_drawn_for_the_first_time_is_not_missed(store: Store) -> None:
+    number = a_case(store)
+    with store.write() as tx:
+        surfaces.stand(tx, surfaces.CARD, "C-1/1", number)
+        cases.record(tx, number, MONDAY, "opened", "triage", "opened")
+        outbox.add(tx, an_action(number), HELP, MONDAY)
+        event, [drawn] = surfaces.newest_of(tx, number), surfaces.of_case(tx, number)
+        surfaces.outdate_waiting(tx)
+        surfaces.drew(tx, drawn, event, "not paused", MONDAY)
+        assert surfaces.outdated(tx, MONDAY) == [number]
+
+
+def test_a_place_that_rests_does_so_for_every_process(store: Store) -> None:
+    number = a_case(store)
+    until = MONDAY + timedelta(seconds=30)
+    with store.write() as tx:
+        surfaces.stand(tx, surfaces.CARD, "C-1/1", number)
+        cases.record(tx, number, MONDAY, "opened", "triage", "opened")
+        surfaces.rest(tx, number, until)
+    with store.read() as tx:
+        assert surfaces.outdated(tx, MONDAY) == []
+        assert surfaces.outdated(tx, until) == [number]
+
+
+def test_a_row_that_makes_way_leaves_the_number_of_its_claims(store: Store) -> None:
+    number, key = a_case(store), "C-1:r1:reply"
+    with store.write() as tx:
+        outbox.add(tx, an_action(number), HELP, MONDAY)
+        outbox.claim(tx, key, "held up", MONDAY)
+        outbox.settle(tx, key, OutboxState.PENDING, attempt=1)
+        outbox.take_back(tx, key, "taken back")
+        assert outbox.add(tx, an_action(number), HELP, MONDAY)
+        outbox.claim(tx, key, "its replacement", MONDAY)
+        assert not outbox.settle(tx, key, OutboxState.SENT, attempt=1)
+        assert outbox.settle(tx, key, OutboxState.SENT, attempt=2)
 
 
 def test_a_snooze_ends_once(store: Store, threads: ThreadPoolExecutor) -> None:
