@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
-from agent.wiring import queue_of
+from agent.wiring_store import queue_of
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.index import WordIndex
 
@@ -49,6 +50,10 @@ TRY_KEYS = [
 ]
 
 
+#: Where homes keep their store that say nothing else: for tests that run on several databases.
+STORE: ContextVar[str | None] = ContextVar("STORE", default=None)
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 
@@ -69,6 +74,8 @@ def settings_in(
     """Return the example team's settings with a home of its own; `slack` connects these places."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
     team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    if STORE.get():
+        changes.setdefault("database_url", STORE.get())
     if slack is not None:
         external = changes.pop("external", given.external)
         changes["external"] = {**external, "SLACK_BOT_TOKEN": True}  # type: ignore[dict-item]

@@ -1,8 +1,12 @@
-"""Cards stand where their owner sees them, in their hours, and show what is true after each event."""
+"""Cards stand where their owner sees them, in their hours, and show what is true after each event.
+
+On both databases.
+"""
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from agent.domain.actions import OutboxState
@@ -13,6 +17,8 @@ from agent.settings import SlackPlaces
 from agent.store import proposals
 from tests.builders import ONE, TWO, Clock, World, message, world
 from tests.fakes.surface import Board
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 NOON = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)  #: everybody of the example team works
 NIGHT = datetime(2026, 3, 2, 22, tzinfo=UTC)

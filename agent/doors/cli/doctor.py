@@ -110,7 +110,7 @@ def _store(settings: "Settings") -> str:
     return (
         url.removeprefix("sqlite:///")
         if url.startswith("sqlite")
-        else url.partition("@")[2] or "DATABASE_URL"
+        else url.partition("?")[0].rpartition("@")[2] or "DATABASE_URL"
     )
 
 

@@ -3,9 +3,11 @@
 The main thread waits for a signal; the doors and the workers run beside it and are all told to stop.
 """
 
+import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -120,9 +122,10 @@ def serve_house(
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
         work = [house.work, house.read, house.read_slack, lambda until: _listen(house.desk, until)]
-        _until_signal(served, f"{address}/?token={run.token}", work)
+        until_signal(served, work, _opened_at(address, run.token))
     finally:
         house.home.withdraw()
+    leave(house.is_stuck, "triage run")
 
 
 def _listen(desk: "Desk", until: threading.Event) -> None:
@@ -170,7 +173,8 @@ def _serve_doors(
     app = build_app(desk, token=token, person=who, hosts=_names(host, sign_in), sign_in=sign_in)
     say("The pages alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
-    _until_signal(served, f"{_address(bound, host)}/?token={token}", [])
+    until_signal(served, [], _opened_at(_address(bound, host), token))
+    leave(False, "triage run")
 
 
 def _with_hooks(
@@ -189,10 +193,18 @@ def _with_hooks(
     return [(pages, bound), (hooks, called)]
 
 
-def _until_signal(
+def _opened_at(address: str, token: str) -> Callable[[], None]:
+    def tell() -> None:
+        put(f"{address}/?token={token}")
+        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+
+    return tell
+
+
+def until_signal(
     served: Sequence[tuple["ASGIApp", socket.socket]],
-    link: str,
     work: Sequence[Callable[[threading.Event], None]],
+    tell: Callable[[], None],
 ) -> None:
     """Run the doors and the worker in threads until a signal, or until one of them ends."""
     stop = threading.Event()
@@ -203,14 +215,22 @@ def _until_signal(
         running += [threads.submit(each, stop) for each in work]
         for each in running:
             each.add_done_callback(lambda _: stop.set())
-        put(link)
-        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+        tell()
         stop.wait()
         for server, _ in servers:
             server.should_exit = True
     for each in running:
         each.result()
-    say("Ended. Next: triage run")
+
+
+def leave(is_stuck: bool, command: str) -> None:
+    """Say that it ended; what did not end in its time is left to the next process, as after a crash."""
+    if not is_stuck:
+        say(f"Ended. Next: {command}")
+        return
+    say(f"Ended before a job did; it is worked again. Next: {command}")
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _server(app: "ASGIApp") -> "uvicorn.Server":
