@@ -14,11 +14,11 @@ from agent.errors import Limited, Missing, Refused
 from agent.jobs.daily import Daily
 from agent.jobs.showing import Showing
 from agent.settings import SlackPlaces
-from agent.store import messages
+from agent.store import cases, messages
 from tests.builders import HELP, ONE, Clock, World, message, settings_in, world
 from tests.databases import address
 from tests.fakes.surface import Board
-from tests.together import at_once
+from tests.together import ENDS, at_once, waits
 
 NOON = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 PLACES = SlackPlaces(team="C-TEAM", daily_at=time(9, 30), cards="C-CARDS")
@@ -68,7 +68,13 @@ def test_a_card_is_booked_and_posted_once_whoever_looks_at_once(
             one.house.desk.receive([message(id=f"m-{at}", author=f"user-{at}")])
         _worked(one)
         looks = [_showing(here).once for here in (one, other) for _ in range(2)]
-        at_once(threads, looks)
+        with one.house.store.write() as tx:
+            for number in (1, 2, 3):  # all have seen that cards are missing before one of them is booked
+                cases.hold(tx, number)
+            begun = [threads.submit(look) for look in looks]
+            assert all(map(waits, begun))
+        for each in begun:
+            each.result(ENDS)
         sends: list[Callable[[], object]] = [here.house.outbox.send for here in (one, other)]  # type: ignore[list-item]
         for number in (1, 2, 3):
             at_once(threads, [lambda send=send, at=number: send(at) for send in sends])  # type: ignore[misc]
