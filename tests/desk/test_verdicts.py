@@ -12,7 +12,7 @@ from agent.domain.assessments import CaseType, Factor, FactorKind, Quote
 from agent.domain.cases import CaseState, RejectReason, VerdictKind
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, UnknownPerson
-from tests.builders import ONE, TWO, Clock, issue, message, settings_in, world
+from tests.builders import ONE, TWO, Clock, desk_on, issue, message, settings_in, world
 from tests.fakes.engine import ScriptedEngine
 
 KNOWN = ScriptedEngine(likeness=lambda report, issue: 0.9 if "sync" in issue.title else 0.1)

@@ -167,6 +167,7 @@ def test_what_slack_does_not_take_now_is_drawn_when_it_does(tmp_path: Path) -> N
         here.house.desk.take("C-1", TWO)
         board.faults = [Limited("ratelimited", 30), Limited("ratelimited", 30)]
         here.house.drain()
+        board.faults = []
         assert TWO not in board.cards["C-CARDS/1"]
         here.clock.pass_by(seconds=31)
         _settled(here)
@@ -174,6 +175,8 @@ def test_what_slack_does_not_take_now_is_drawn_when_it_does(tmp_path: Path) -> N
         here.house.desk.take("C-1", "third-engineer")
         board.faults = [Unavailable("no answer"), Unavailable("no answer")]
         here.house.drain()
+        board.faults = []
+        assert TWO in board.cards["C-CARDS/1"]
         here.clock.pass_by(seconds=20)
         _settled(here)
     assert board.cards["C-CARDS/1"] == "C-1 r1 open of third-engineer"
