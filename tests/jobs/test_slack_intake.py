@@ -304,8 +304,8 @@ def test_guests_and_people_of_other_workspaces_are_named_so(at: Room) -> None:
     at.help.says(stranger, "sync stops")
     at.help.says(guest, "it does not start", more={"user_profile": {"is_restricted": True}})
     at.settle()
-    authors = [at.house.desk.case(case).case.author for case in at.inbox()]
-    assert authors == [f"{stranger.id} (of another workspace)", f"{guest.id} (a guest)"]
+    authors = {at.house.desk.case(case).case.author for case in at.inbox()}
+    assert authors == {f"{stranger.id} (of another workspace)", f"{guest.id} (a guest)"}
 
 
 def test_an_answer_to_what_the_team_was_asked_comes_back_to_the_case(at: Room) -> None:  # T26
