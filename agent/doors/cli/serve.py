@@ -39,6 +39,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRACE_SECONDS = 3
 BACKLOG = 128
 
+Work = Callable[[threading.Event], None]  #: goes on until the event is set
+
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine needs Sign in with Slack.")
 ]
@@ -122,7 +124,7 @@ def serve_house(
         hosts = _names(host, sign_in)
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
-        work = [house.work, house.read, house.read_slack, partial(_listen, house.desk)]
+        work: list[Work] = [house.work, house.read, house.read_slack, partial(_listen, house.desk)]
         until_signal(served, work, _opened_at(address, run.token))
     finally:
         house.home.withdraw()
@@ -204,7 +206,7 @@ def _opened_at(address: str, token: str) -> Callable[[], None]:
 
 def until_signal(
     served: Sequence[tuple["ASGIApp", socket.socket]],
-    work: Sequence[Callable[[threading.Event], None]],
+    work: Sequence[Work],
     tell: Callable[[], None],
 ) -> None:
     """Run the doors and the worker in threads until a signal, or until one of them ends."""
