@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent.channels.file import FileChannel
+from agent.desk import Desk
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
 from agent.house import House, Ports
@@ -17,6 +18,7 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
+from agent.wiring import open_desk
 from agent.wiring_store import queue_of
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.index import WordIndex
@@ -169,6 +171,16 @@ def world(
         yield World(house, clock, engine, settings.home)
     finally:
         house.close()
+
+
+@contextmanager
+def desk_on(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """Open the store alone, as a command does that works nothing, and close it."""
+    desk = open_desk(settings, clock)
+    try:
+        yield desk
+    finally:
+        desk.store.close()
 
 
 def ports_with(

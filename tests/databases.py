@@ -70,7 +70,7 @@ def template() -> str:
 def fresh() -> Iterator[str]:
     """Yield the address of a database of one's own."""
     name = f"triage_test_{uuid.uuid4().hex[:12]}"
-    _run(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
+    _run(f'CREATE DATABASE "{name}" TEMPLATE "{template()}" STRATEGY FILE_COPY')
     try:
         yield _address(name)
     finally:

@@ -182,7 +182,8 @@ def server_client(url: str, seconds: float = PATIENCE) -> ClientAPI:
         # The client waits for ever, from its first question on: a server that hangs is met before.
         httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=seconds).raise_for_status()
         client = chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
-        for each in (client, client._admin_client):  # type: ignore[attr-defined]
+        both: tuple[Any, Any] = (client, client._admin_client)  # type: ignore[attr-defined]
+        for each in both:
             each._server._session.timeout = seconds
         return client
     except (ValueError, httpx.HTTPError) as error:

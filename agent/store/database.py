@@ -151,9 +151,8 @@ def _migrate(db: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with db.connect() as tx, tx.begin():
-        locks.hold(
-            tx, "migrations"
-        )  # several processes may start at once: the second one finds nothing to do
+        # Several processes may start at once: the second one finds nothing to do.
+        locks.hold(tx, "migrations")
         config.attributes["connection"] = tx
         command.upgrade(config, "head")
 

@@ -73,6 +73,7 @@ def test_a_worker_beside_others_is_refused_where_the_store_is_for_one_process(tm
     assert "DATABASE_URL" in done.stderr
 
 
+@pytest.mark.chaos
 def test_what_comes_in_is_judged_by_workers_and_leaves_once_though_one_is_killed(place: Place) -> None:
     assert place.lines("index", "--json", ISSUES)[0]["new"] == 183
     desk = place.desk()

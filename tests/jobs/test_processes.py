@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from agent.domain.actions import Notice, NoticeKind, OutboxState
 from agent.domain.messages import Source, SourceUse
 from agent.errors import Limited, Missing, Refused
 from agent.jobs.daily import Daily
 from agent.jobs.showing import Showing
 from agent.settings import SlackPlaces
-from agent.store import messages
+from agent.store import cases, messages, outbox
 from tests.builders import HELP, ONE, Clock, World, message, settings_in, world
 from tests.databases import address
 from tests.fakes.surface import Board
-from tests.together import at_once
+from tests.together import ENDS, at_once, waits
 
 NOON = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 PLACES = SlackPlaces(team="C-TEAM", daily_at=time(9, 30), cards="C-CARDS")
@@ -68,11 +69,35 @@ def test_a_card_is_booked_and_posted_once_whoever_looks_at_once(
             one.house.desk.receive([message(id=f"m-{at}", author=f"user-{at}")])
         _worked(one)
         looks = [_showing(here).once for here in (one, other) for _ in range(2)]
-        at_once(threads, looks)
+        with one.house.store.write() as tx:
+            for number in (1, 2, 3):  # all have seen that cards are missing before one of them is booked
+                cases.hold(tx, number)
+            begun = [threads.submit(look) for look in looks]
+            assert all(map(waits, begun))
+        for each in begun:
+            each.result(ENDS)
         sends: list[Callable[[], object]] = [here.house.outbox.send for here in (one, other)]  # type: ignore[list-item]
         for number in (1, 2, 3):
             at_once(threads, [lambda send=send, at=number: send(at) for send in sends])  # type: ignore[misc]
         assert sorted(card.key for card in board.posted) == ["C-1:card", "C-2:card", "C-3:card"]
+
+
+def test_a_process_that_looked_before_another_posted_the_card_books_no_second_one(
+    tmp_path: Path, url: str, threads: ThreadPoolExecutor
+) -> None:
+    card = Notice(key="C-1:card", case_id="C-1", kind=NoticeKind.CARD, to="slack:C-CARDS", text="")
+    with two(tmp_path, url, Board()) as (one, other):
+        one.house.desk.receive([message()])
+        _worked(one)
+        with one.house.store.write() as tx:
+            cases.hold(tx, 1)
+            look = threads.submit(_showing(other).once)
+            assert waits(look)
+            outbox.add(tx, card, card.to, NOON)
+            outbox.claim(tx, card.key, "another", NOON)
+            outbox.settle(tx, card.key, OutboxState.SENT)
+        look.result(ENDS)
+        assert [each.notice.key for each in one.house.desk.case("C-1").told] == ["C-1:card"]
 
 
 def test_a_card_that_was_deleted_is_posted_anew_once_whoever_finds_it_gone(

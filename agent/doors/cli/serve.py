@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRACE_SECONDS = 3
 BACKLOG = 128
 
+Work = Callable[[threading.Event], None]  #: goes on until the event is set
+
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine needs Sign in with Slack.")
 ]
@@ -48,7 +51,7 @@ WebhookPort = Annotated[
         "--webhook-port", min=0, max=65535, help="Take webhooks there alone; else beside the pages."
     ),
 ]
-NoWorker = Annotated[bool, typer.Option("--no-worker", help="The pages alone, beside a process that works.")]
+NoWorker = Annotated[bool, typer.Option("--no-worker", help="The doors alone, beside a process that works.")]
 
 
 def run(
@@ -121,7 +124,7 @@ def serve_house(
         hosts = _names(host, sign_in)
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
-        work = [house.work, house.read, house.read_slack, lambda until: _listen(house.desk, until)]
+        work: list[Work] = [house.work, house.read, house.read_slack, partial(_listen, house.desk)]
         until_signal(served, work, _opened_at(address, run.token))
     finally:
         house.home.withdraw()
@@ -171,9 +174,9 @@ def _serve_doors(
     token = secrets.token_urlsafe(24)
     who = desk.person(desk.settings.person).id if desk.settings.person else None
     app = build_app(desk, token=token, person=who, hosts=_names(host, sign_in), sign_in=sign_in)
-    say("The pages alone: what is approved here goes out when a process with a worker runs.")
+    say("The doors alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
-    until_signal(served, [], _opened_at(_address(bound, host), token))
+    until_signal(served, [partial(_listen, desk)], _opened_at(_address(bound, host), token))
     leave(False, "triage run")
 
 
@@ -203,7 +206,7 @@ def _opened_at(address: str, token: str) -> Callable[[], None]:
 
 def until_signal(
     served: Sequence[tuple["ASGIApp", socket.socket]],
-    work: Sequence[Callable[[threading.Event], None]],
+    work: Sequence[Work],
     tell: Callable[[], None],
 ) -> None:
     """Run the doors and the worker in threads until a signal, or until one of them ends."""

@@ -15,5 +15,5 @@ def worker() -> None:
     settings = opening.settings()
     with opening.worker(settings) as house:
         said = "A worker beside others. Ctrl+C ends it within half a minute; nothing is lost."
-        until_signal([], [house.work, house.read], lambda: say(said))
+        until_signal([], [house.work, house.read, house.read_slack], lambda: say(said))
         leave(house.is_stuck, "triage worker")
