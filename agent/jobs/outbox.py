@@ -179,7 +179,10 @@ class Outbox:
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime
     ) -> None:
         record = claim.record
-        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt, attempt=claim.attempt):
+        sent = OutboxState.SENT
+        if not outbox.settle(
+            tx, record.key, sent, receipt=receipt, attempt=claim.attempt, took=_took(record, now)
+        ):
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
@@ -308,6 +311,12 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
         url=receipt.url,
         visibility=action.visibility,
     )
+
+
+def _took(record: Action | Notice, now: datetime) -> float | None:
+    """Return how many seconds passed since a person approved it; None for what nobody had to."""
+    approved_at = record.approved_at if isinstance(record, Action) else None
+    return None if approved_at is None else (now - approved_at).total_seconds()
 
 
 def _what(record: Action | Notice) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -52,6 +53,8 @@ _deferred = sa.table(
     ),
     sa.column("worker_id", sa.BigInteger),
 )
+
+_workers = sa.table("procrastinate_workers", sa.column("last_heartbeat", sa.DateTime(timezone=True)))
 
 
 def prepare(db: sa.Engine) -> None:
@@ -300,3 +303,8 @@ class ProcrastinateQueue:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
+
+    def workers(self) -> int:
+        beats = _workers.c.last_heartbeat >= sa.func.now() - timedelta(seconds=GONE)
+        with self.db.connect() as tx:
+            return tx.scalar(sa.select(sa.func.count()).select_from(_workers).where(beats)) or 0

@@ -31,6 +31,7 @@ class FakeQueue:
         self.busy: list[Entry] = []
         self.changed = Condition()
         self.stopped = False
+        self.is_worked = False
 
     def enqueue(self, job: Job, tx: sa.Connection) -> None:
         def add(_connection: sa.Connection) -> None:
@@ -41,12 +42,17 @@ class FakeQueue:
 
         sa.event.listen(tx, "commit", add, once=True)
 
+    def workers(self) -> int:
+        return int(self.is_worked)
+
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         workers = [Thread(target=self._work, args=(handlers,)) for _ in range(threads)]
+        self.is_worked = True
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
+        self.is_worked = False
 
     def _work(self, handlers: Mapping[JobKind, Handler]) -> None:
         while not self.stopped:
