@@ -174,6 +174,7 @@ class Outbox:
             elif outbox.disown(tx, key, outcome.why, claim.attempt):
                 # Claimed by nobody: `recover` looks for it, twice.
                 cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
+        self.log.info("call ended", what=claim.record.kind.value, how=type(outcome).__name__.lower())
 
     def _sent(
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime

@@ -131,7 +131,7 @@ class Reception:
         if press.channel:
             self.later(lambda: self._whispered(press.channel, press.user, text))
         else:
-            log.info("nowhere to tell %s: %s", press.user, text)
+            log.info("nowhere to tell %s what became of a press", press.user)
 
     def _whispered(self, channel: str, user: str, text: str) -> None:
         body = {"channel": channel, "user": user, "text": text, "unfurl_links": False}
