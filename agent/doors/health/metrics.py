@@ -3,7 +3,7 @@
 All but those of this process (`process_…`) are counted from the store, so that any process tells the whole.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import ProcessCollector
@@ -54,14 +54,13 @@ def families(figures: Figures, now: datetime) -> Iterator[Metric]:
     yield _gauge("triage_late", "Cases of ours past their first reply or next update", figures.late)
     yield _gauge("triage_queue_jobs", "Jobs that are ready, running or to be tried again", figures.jobs)
     yield _gauge("triage_workers", "Processes that work the queue", figures.workers)
-    states: dict[tuple[str, ...], int] = {(state.value,): count for state, count in figures.outbox.items()}
+    states = (([state.value], count) for state, count in figures.outbox.items())
     yield _labelled(GaugeMetricFamily, "triage_outbox", "Actions and Notices by state", ["state"], states)
     yield _gauge("triage_outbox_seconds", "How long the oldest may leave and has not", age(figures.due_since))
     yield _histogram("triage_send_seconds", "From an approval to its Receipt", figures.sent)
     calls = "Calls of a model by how they ended"
-    calls_by: dict[tuple[str, ...], int] = dict(figures.calls.items())
     yield _labelled(
-        CounterMetricFamily, "triage_engine_calls", calls, ["model", "outcome"], {**figures.calls}
+        CounterMetricFamily, "triage_engine_calls", calls, ["model", "outcome"], figures.calls.items()
     )
     yield _gauge("triage_spend_dollars", "What calls of a model cost today (UTC)", figures.spent / _DOLLAR)
     yield _gauge("triage_spend_cap_dollars", "What they may cost a day", figures.cap / _DOLLAR)
@@ -83,11 +82,11 @@ def _labelled(
     name: str,
     what: str,
     labels: list[str],
-    values: Mapping[tuple[str, ...], int],
+    values: Iterable[tuple[Sequence[str], int]],
 ) -> Metric:
     told = family(name, what, labels=labels)
-    for key, value in values.items():
-        told.add_metric(list(key), value)
+    for key, value in values:
+        told.add_metric(key, value)
     return told
 
 
