@@ -11,9 +11,31 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from agent.domain.figures import Figures, Sent
+from agent.domain.figures import NO_BACKLOG, Figures, Sent
 
 _DOLLAR = 1_000_000  # microdollars
+#: Of a house in which nothing ever happened.
+NONE = Figures(
+    received=0,
+    handled=0,
+    dropped=0,
+    failed=0,
+    waiting=0,
+    waiting_since=None,
+    late=0,
+    backlog=NO_BACKLOG,
+    outbox={},
+    due_since=None,
+    sent=Sent(within={}, count=0, seconds=0.0),
+    jobs=0,
+    workers=0,
+    calls={},
+    spent=0,
+    cap=0,
+    sources=0,
+    sources_read=0,
+    is_paused=False,
+)
 
 
 def rendered(figures: Figures, now: datetime, accept: str) -> tuple[bytes, str]:
