@@ -18,6 +18,7 @@ from agent.domain.assessments import (
     Quote,
 )
 from agent.domain.cases import Case, CaseState, Event, RejectReason, Verdict, VerdictKind
+from agent.domain.figures import NO_BACKLOG, Backlog, Check
 from agent.domain.issues import Issue
 from agent.domain.messages import Level, Message, Visibility
 from agent.domain.proposals import (
@@ -493,8 +494,14 @@ class FakeDesk:
         after = Shift(holder="second-engineer", starts_at=soon(days=5), ends_at=soon(days=12))
         return ShiftView(now=now, next=after, last=None)
 
-    def worker(self) -> object | None:
-        return object() if self.is_worked else None
+    def workers(self) -> int:
+        return int(self.is_worked)
+
+    def backlog(self) -> Backlog:
+        return NO_BACKLOG
+
+    def checks(self) -> list[Check]:
+        return [Check("store", is_ok=True)]
 
 
 def furnished() -> FakeDesk:
