@@ -262,7 +262,12 @@ def _opened_at(address: str, token: str) -> Callable[[], None]:
     return tell
 
 
-def until_signal(served: Sequence[Served], work: Sequence[Work], tell: Callable[[], None]) -> bool:
+def until_signal(
+    served: Sequence[Served],
+    work: Sequence[Work],
+    tell: Callable[[], None],
+    patience: float = WORK_SECONDS,
+) -> bool:
     """Run the doors and the worker in threads until a signal, or until one of them ends.
 
     From then on the doors refuse what is new, until the work has ended or had its time. Return whether all
@@ -281,7 +286,7 @@ def until_signal(served: Sequence[Served], work: Sequence[Work], tell: Callable[
             each.add_done_callback(lambda _: stop.set())
         tell()
         stop.wait()
-        wait(working, WORK_SECONDS)
+        wait(working, patience)
         for server, _ in servers:
             server.should_exit = True
         _, running = wait([*working, *serving], GRACE_SECONDS + 1)
