@@ -1,8 +1,8 @@
 """How the log is written: one line an event, as text or as JSON, to a file or to stderr.
 
 What is logged is said where it happens. Here is what is left out everywhere: the words that users write.
-A message of our own errors is ours; what another library says of an error or a warning may quote a text,
-so its kind and its place are kept and its words are not.
+What our own errors say is ours, unless it repeats a destination; what another library says of an error or a
+warning may quote a text, so its kind and its place are kept and its words are not.
 """
 
 import logging
@@ -118,7 +118,7 @@ def _with_error(_logger: object, _name: str, event: Event) -> Event:
     if error is None:
         return event
     event["error"] = type(error).__name__
-    if isinstance(error, TriageError):
+    if isinstance(error, TriageError) and not error.may_quote:
         event["said"] = cut(str(error))
     if causes := [type(each).__name__ for each in _causes(error)]:
         event["causes"] = causes

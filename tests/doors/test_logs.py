@@ -10,7 +10,7 @@ import structlog
 
 from agent.domain.cases import VerdictKind
 from agent.doors import logs
-from agent.errors import Unavailable
+from agent.errors import EngineFailed, Failure, Rejected, Unavailable
 from tests.builders import ONE, World, message, world
 
 PLANTED = "Zanzibar quarterly numbers"
@@ -98,6 +98,24 @@ def test_what_our_own_errors_say_is_kept(tmp_path: Path) -> None:
     (failed,) = [line for line in lines(log) if line["event"] == "job failed"]
     assert (failed["error"], failed["said"]) == ("Unavailable", "The model does not answer.")
     assert (failed["job"], failed["case"], failed["attempt"]) == ("triage", "C-1", 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Rejected(f"GitHub answered 422: {PLANTED} is too long."),
+        EngineFailed(Failure.WRONG_SHAPE, f"the quote {PLANTED} stands nowhere"),
+        EngineFailed(Failure.BAD_REQUEST, f"messages.0: {PLANTED}"),
+    ],
+)
+def test_what_repeats_a_destination_or_an_answer_is_kept_by_its_kind_alone(
+    tmp_path: Path, error: Exception
+) -> None:
+    log = tmp_path / "log"
+    logs.to_file(log, as_json=True)
+    structlog.get_logger("queue").error("job failed", exc_info=error)
+    assert PLANTED not in log.read_text()
+    assert lines(log)[0]["error"] == type(error).__name__
 
 
 def away(*_given: object) -> None:

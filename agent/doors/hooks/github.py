@@ -111,8 +111,9 @@ class GitHubDoor:
             payload = _parsed(body)
             source, happened = read(event, payload, self.desk.settings.watch, self.desk.now())
         except (Misshapen, ValueError, RecursionError) as error:
-            why = str(error) if isinstance(error, Misshapen) else "its body is no JSON"
-            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, why)
+            if not isinstance(error, Misshapen):
+                return refused(HTTPStatus.UNPROCESSABLE_ENTITY, "its body is no JSON")
+            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), "its body lacks what it must have")
         digest = hashlib.sha256(event.encode() + b"\n" + body).hexdigest()
         name = name_of(event, payload)
         return Delivery(id=id, digest=digest, event=name, source=source, happened=happened)
@@ -129,9 +130,9 @@ def _told(taken: Taken, delivery: Delivery) -> Response:
     return PlainTextResponse(f"{said}\n", HTTPStatus.ACCEPTED)
 
 
-def refused(status: HTTPStatus, why: str) -> Response:
-    """Return an answer that says why nothing was kept; the log says it, too."""
-    log.warning("webhook delivery refused: %s", why)
+def refused(status: HTTPStatus, why: str, logged: str = "") -> Response:
+    """Return an answer that says why nothing was kept; the log says it, too, where it quotes nothing."""
+    log.warning("webhook delivery refused: %s", logged or why)
     return PlainTextResponse(f"refused: {why}\n", status)
 
 

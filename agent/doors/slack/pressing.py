@@ -122,7 +122,7 @@ class Reception:
         try:
             work()
         except TriageError as error:
-            log.warning("Slack was not told: %s", error)
+            log.warning("Slack was not told", exc_info=error)
         except Exception as error:  # the thread has nobody else who would hear of it
             log.error("Slack was not told", exc_info=error)
 
