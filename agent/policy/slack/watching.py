@@ -10,6 +10,8 @@ from agent.policy.slack.texts import groups_called, users_called
 
 #: Slack's own account, which tells people about limits and reminders.
 SLACKBOT = "USLACKBOT"
+#: Where a writer from outside comes from.
+GUEST, ELSEWHERE = "a guest", "of another workspace"
 #: A direct conversation is between its writer and us.
 BETWEEN_US = Visibility(Level.CUSTOMER)
 
@@ -107,9 +109,9 @@ def calls(text: str, watch: SlackWatch, us: Us) -> bool:
 
 
 def origin_of(message: Mapping[str, Any], us: Us) -> str:
-    """Say where a writer from outside comes from: "a guest", "of another workspace", "" for a member."""
+    """Say where a writer from outside comes from; "" for a member."""
     profile = message.get("user_profile") or {}
     if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
-        return "a guest"
+        return GUEST
     home = message.get("user_team") or message.get("source_team") or message.get("team")
-    return "of another workspace" if home and us.team and home != us.team else ""
+    return ELSEWHERE if home and us.team and home != us.team else ""
