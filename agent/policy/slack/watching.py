@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from agent.domain.messages import TEAM, Level, Source, Visibility
@@ -16,7 +17,7 @@ GUEST, ELSEWHERE = "a guest", "of another workspace"
 BETWEEN_US = Visibility(Level.CUSTOMER)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class SlackWatch:
     """`channels` are those of `sources.yaml` by their id in Slack, `people` ours by theirs."""
 
@@ -25,7 +26,7 @@ class SlackWatch:
     groups: frozenset[str] = frozenset()  #: user groups by whose mention the team is called (S11)
     names: Mapping[str, str] = field(default_factory=dict)  #: of others, where the place gives them
 
-    @property
+    @cached_property
     def everybody(self) -> Mapping[str, str]:
         """Return all names that are known, by the id in Slack."""
         return {**self.names, **self.people}
