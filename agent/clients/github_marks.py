@@ -4,6 +4,7 @@ The mark is a comment of HTML on the last line, where no reader sees it and no t
 stand. It counts only where our own account wrote it.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from agent.clients.github import Answer, GitHub, Reading
 from agent.domain.actions import Outcome, Unknown
 from agent.domain.messages import Level, Visibility
 from agent.errors import Missing, Moved, Rejected, TriageError
+
+log = logging.getLogger(__name__)
 
 _MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
 #: How far GitHub's clock may be behind ours.
@@ -167,6 +170,6 @@ def where_now(access: GitHub, issue: Named) -> str:
             found = reading.get(moved.to).body
             place = "/".join(str(found["repository_url"]).rsplit("/", 2)[-2:])
             return f"{issue} was moved to {place}#{found['number']}."
-    except TriageError:
-        pass
+    except TriageError as error:
+        log.warning("where %s was moved to cannot be seen: %s", issue, error)
     return f"{issue} has another address now."
