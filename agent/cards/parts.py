@@ -35,7 +35,6 @@ REASONS, FLAGS_SHOWN, LOOKED_SHOWN, HIDES_SHOWN = 5, 3, 3, 2
 LEFT_OUT = 30
 #: Of the words, what the first message gets where there is a newer one.
 FIRST_WORDS = 600
-SECURITY_HEAD = f"P0 · {wording.SECURITY_TITLE}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
