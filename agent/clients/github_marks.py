@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -17,6 +17,7 @@ from agent.clients.github import Answer, GitHub, Reading
 from agent.domain.actions import Outcome, Unknown
 from agent.domain.messages import Level, Visibility
 from agent.errors import Missing, Moved, Rejected, TriageError
+from agent.policy.github.written import stamp_of
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def since(approved_at: datetime | None) -> dict[str, str]:
     """Return the parameter that leaves out what is older than the approval."""
     if approved_at is None:
         return {}
-    return {"since": (approved_at - SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {"since": stamp_of(approved_at - SKEW)}
 
 
 def found_again(
