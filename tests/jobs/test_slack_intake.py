@@ -217,7 +217,6 @@ def test_only_a_mention_counts_where_the_channel_says_so_and_what_follows_it_bel
     general.says(user, "lunch?")
     at.pass_by(minutes=10)
     general.says(user, f"<!subteam^{group}|@support> sync stops")  # S11
-    at.settle()  # what overtakes what it belongs to is read by the next round
     general.says(user, "since the upgrade")
     at.settle()
     assert (at.inbox(), at.said("C-1")) == (["C-1"], ["@support sync stops", "since the upgrade"])

@@ -1,5 +1,7 @@
 """A house that hears the stand-in's workspace over signed requests: channels with a policy each, a team, a clock.
 
+Events are told in turn here, so that a test says what comes first; one about overtaking takes `in_turn` away.
+
 with room(tmp_path, slack) as here:
     asked = here.help.says(slack.user("user-4821"), "sync stops after the upgrade")
     here.settle()
@@ -152,7 +154,7 @@ def room(
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in; `change` gives what else is to be other in its settings."""
     clock = Clock(MONDAY)
-    slack.clock.at = clock.at
+    slack.clock.at, slack.in_turn = clock.at, True
     plain = settings_in(home / "home")
     with world(home / "home", clock=clock, **{**connected(plain, slack), **change(plain)}) as here:
         hooks = build_hooks(here.house.desk)
@@ -189,7 +191,7 @@ def drawing_room(
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in, answers in its threads and draws its cards there."""
     is_first, clock = clock is None, clock or Clock(MONDAY)
-    slack.clock.at = clock.at
+    slack.clock.at, slack.in_turn = clock.at, True
     plain = settings_in(home / "home")
     sources = tuple(replace(each, reply_by=ReplyBy.SLACK) for each in sources_of(slack))
     given = connected(plain, slack, **{"sources": sources, **changes})

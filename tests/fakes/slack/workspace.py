@@ -144,6 +144,7 @@ class Workspace:
     hooks: str = ""  #: where the app takes signed requests; "" tells it over Socket Mode
     ack_seconds: float = 3.0  #: what an acknowledgement may take
     retry_seconds: tuple[float, ...] = (0.05, 0.3, 1.0)  #: pauses; the real ones are 0, 60 and 300
+    in_turn: bool = False  #: an event is told when the one before was answered: nothing overtakes it
     relink_seconds: float = 10.0  #: how long an event waits for a connection
     tickets: set[str] = field(default_factory=set)
     was_linked: bool = False
