@@ -1,11 +1,8 @@
 import json
-import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -22,6 +19,7 @@ from agent.errors import IndexMismatch, Misuse, Unavailable
 from agent.ports import Progress
 from tests.builders import TRY_KEYS
 from tests.fakes import desk as fake
+from tests.fakes.serving import serving
 
 ANY = st.text(st.characters(codec=None), max_size=100)
 
@@ -54,16 +52,8 @@ def house() -> FakeHouse:
 @pytest.fixture
 def run(house: FakeHouse) -> Iterator[dict[str, object]]:
     app = build_app(fake.FakeDesk(), token="secret", house=house)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield {"address": f"http://127.0.0.1:{port}", "token": "secret", "pid": 1}
-    server.should_exit = True
-    thread.join(10)
+    with serving(app) as address:
+        yield {"address": address, "token": "secret", "pid": 1}
 
 
 def messages(number: int) -> list[Message]:

@@ -1,18 +1,16 @@
 """The web pages in a real browser: accessible, unbroken and usable in both themes and widths."""
 
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import uvicorn
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.doors.web.app import build_app
 from tests.end_to_end.browser import needs_chromium
 from tests.fakes import desk as fake
+from tests.fakes.serving import serving
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
@@ -56,15 +54,8 @@ def desk() -> fake.FakeDesk:
 @pytest.fixture(scope="module")
 def address(desk: fake.FakeDesk) -> Iterator[str]:
     app = build_app(desk, token="t", person="first-engineer")
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(

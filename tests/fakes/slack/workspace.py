@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from agent.doors.slack.manifest import manifest
-from tests.fakes.slack.faults import Fault, Planned
+from tests.fakes.faults import Planned
+from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.state import Channel, Clock, Code, Message, Trigger, User, View
 
 BOT_TOKEN = "xoxb-of-the-stand-in"
@@ -131,7 +132,7 @@ class Workspace:
     homes: dict[str, View] = field(default_factory=dict)
     responses: dict[str, Response] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    planned: list[Planned] = field(default_factory=list)
+    planned: list[Planned[Fault]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     page_most: int = 0  #: a page holds no more than this, whatever is asked; 0 is no such cap
     trigger_seconds: float = 3.0
