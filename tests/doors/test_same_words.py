@@ -17,7 +17,7 @@ from agent.domain.proposals import Claim
 from agent.domain.views import CaseView
 from agent.doors.cli.show import parts
 from tests.cards.test_card import SEEN, drawn, text
-from tests.doors.test_web import browser
+from tests.doors.web import browser
 from tests.fakes import desk as fake
 
 #: What has to stand in the card's order: quotes, reasons, and what each side says.

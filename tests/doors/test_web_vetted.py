@@ -5,7 +5,7 @@ from dataclasses import replace
 from agent.domain.actions import Removal
 from agent.domain.proposals import Claim
 from agent.doors.web.answers import fingerprint
-from tests.doors.test_web import browser, press
+from tests.doors.web import browser, press
 from tests.fakes import desk as fake
 
 PROMISE = Removal(kind="promise", was="It will be fixed by Friday.", now="")
