@@ -134,7 +134,7 @@ def _same(before: Run, after: Run) -> Iterator[Case]:
     yield from (case for case in after.cases if known.get(case.id) == digest_of(case))
 
 
-def _metrics(run: Run, dataset: str) -> list[str]:
+def metrics_of(run: Run, dataset: str) -> list[str]:
     """Return the metrics of a dataset in a run, in the order of their first mark."""
     ids = [case.id for case in run.cases if case.dataset == dataset]
     marks = (each.marks for case in ids for each in outcomes_of(run, case))
@@ -144,7 +144,7 @@ def _metrics(run: Run, dataset: str) -> list[str]:
 def _pairs(before: Run, after: Run, same: Sequence[Case], sheets: Sheets) -> Iterator[Pairs]:
     for dataset in dict.fromkeys(case.dataset for case in same):
         cases = [case for case in same if case.dataset == dataset]
-        for metric in _metrics(after, dataset):
+        for metric in metrics_of(after, dataset):
             scored = [
                 (case, was, now)
                 for case in cases

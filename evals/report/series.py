@@ -19,7 +19,7 @@ from evals.running.runs import Run
 from evals.scorers.abstention import risk_coverage
 from evals.scorers.calibration import calibration_error
 from evals.scorers.classes import confusion, macro_f1
-from evals.scorers.curves import average_precision
+from evals.scorers.curves import average_precision, thresholds
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
@@ -183,13 +183,9 @@ def _columns(found: Sequence[Chance]) -> tuple[list[float], list[bool], list[boo
 
 def _curve(found: Sequence[Chance]) -> list[Point]:
     """Return precision over recall, a point a threshold that occurs, the highest first."""
-    hits = flags = 0
-    marked, points = sum(each.is_marked for each in found), list[Point]()
-    for place, each in enumerate(surest := sorted(found, key=lambda one: -one.chance), 1):
-        flags, hits = flags + 1, hits + (each.is_right and each.is_marked)
-        if place == len(surest) or surest[place].chance != each.chance:
-            points.append(Point(x=hits / marked, y=hits / flags))
-    return points
+    chances, right, marked = _columns(found)
+    known = sum(marked)
+    return [Point(x=hits / known, y=hits / flags) for flags, hits in thresholds(right, chances)]
 
 
 def _average(found: Sequence[Chance]) -> str:
