@@ -4,13 +4,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.doors.web import browser
-from tests.fakes import desk as fake
-from tests.fakes.desk import FakeDesk
+from tests.fakes.desk import FakeDesk, furnished
 
 
 @pytest.fixture
 def desk() -> FakeDesk:
-    return fake.furnished()
+    return furnished()
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from agent.doors.wire import issue_line, message_line, read_issue, read_message
 from agent.errors import IndexMismatch, Misuse, Unavailable
 from agent.ports import Progress
 from tests.builders import TRY_KEYS
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import FakeDesk
 from tests.fakes.serving import serving
 
 ANY = st.text(st.characters(codec=None), max_size=100)
@@ -51,7 +52,7 @@ def house() -> FakeHouse:
 
 @pytest.fixture
 def run(house: FakeHouse) -> Iterator[dict[str, object]]:
-    app = build_app(fake.FakeDesk(), token="secret", house=house)
+    app = build_app(FakeDesk(), token="secret", house=house)
     with serving(app) as address:
         yield {"address": address, "token": "secret", "pid": 1}
 
@@ -146,7 +147,7 @@ def test_a_wrong_token_is_refused(run: dict[str, object], house: FakeHouse) -> N
 
 def test_an_answer_that_breaks_off_is_no_answer(house: FakeHouse) -> None:
     house.raises = RuntimeError("boom")
-    app = build_app(fake.FakeDesk(), token="secret", house=house)
+    app = build_app(FakeDesk(), token="secret", house=house)
     client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
     body = message_line(messages(1)[0])
     answer = client.post("/api/try", content=body, headers={"authorization": "Bearer secret"})
@@ -154,6 +155,6 @@ def test_an_answer_that_breaks_off_is_no_answer(house: FakeHouse) -> None:
 
 
 def test_without_a_house_the_hand_over_says_so() -> None:
-    client = TestClient(build_app(fake.FakeDesk(), token="secret"), base_url="http://127.0.0.1")
+    client = TestClient(build_app(FakeDesk(), token="secret"), base_url="http://127.0.0.1")
     answer = client.post("/api/try", content="", headers={"authorization": "Bearer secret"})
     assert answer.status_code == 503

@@ -29,11 +29,11 @@ from tests.doors.slack_cards import (
     says,
     works,
 )
-from tests.fakes.desk import SETTINGS
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import Workspace, hands
 from tests.fakes.slack.faults import LOST_AFTER
 from tests.fakes.slack.room import SECRETS, Room, drawing_room, source
+from tests.fakes.views import SETTINGS
 
 
 @pytest.fixture

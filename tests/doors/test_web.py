@@ -13,7 +13,7 @@ from agent.domain.proposals import Priority
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Stale
 from tests.doors.web import form, hidden, press
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 

@@ -10,7 +10,7 @@ from agent.domain.messages import Message
 from agent.domain.views import Found
 from agent.doors.web import marks
 from tests.doors.web import browser
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 BAD = "<script>alert(1)</script>"

@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 from agent.domain.made import Call, StoodIn, Tokens
 from agent.domain.views import EngineHealth
 from tests.doors.web import form
-from tests.fakes.desk import NOW, FakeDesk, ago
+from tests.fakes.desk import FakeDesk
+from tests.fakes.views import NOW, ago
 
 
 def shown(desk: FakeDesk, **changes: object) -> None:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from agent.domain.views import Found
 from agent.doors.web.guard import FORM_LIMIT
 from tests.doors.web import browser, hidden
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 BAD = "<script>alert(1)</script>"

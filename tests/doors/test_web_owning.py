@@ -11,7 +11,7 @@ from agent.domain.proposals import Priority
 from agent.domain.views import Told
 from agent.errors import NotApprover, Refused
 from tests.doors.web import browser, form, hidden, press
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 ME = "first-engineer"

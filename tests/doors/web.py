@@ -5,7 +5,7 @@ import re
 from starlette.testclient import TestClient
 
 from agent.doors.web.app import build_app
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 TOKEN = "the-token-of-the-link"
