@@ -19,6 +19,8 @@ from evals.scorers.curves import average_precision
 from evals.scorers.intervals import Interval, Statistic, bootstrap, mean_of
 
 Answered = Sequence[tuple[Case, Outcome]]
+#: The mark that tells whether what an answer's chance is about was right; other kinds have no chance.
+RIGHT = {Kind.TYPE: "right", Kind.DUPLICATE: "first right", Kind.BACKTEST: "first right"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +99,7 @@ def _exact(outcome: Outcome) -> str:
 
 def _of_chances(sheet: Sheet, answered: Answered) -> Iterator[Figure]:
     """Yield whether a chance is what it says, and what may be left to a person by it."""
-    metric = "right" if sheet.kind is Kind.TYPE else "first right"
-    right = [each.marks[metric].score == 1 for _, each in answered]
+    right = [each.marks[RIGHT[sheet.kind]].score == 1 for _, each in answered]
     chances = [float(_said(each)["chance"]) for _, each in answered]
     marked = [bool(case.expected.get("duplicate_of", True)) for case, _ in answered]
     size = len(answered)

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.datasets import Kind
+from evals.figures import RIGHT
 from evals.report.judged import Judged
 from evals.report.plots import Line, Plot, Point
 from evals.running.records import Case, Outcome
@@ -23,8 +23,6 @@ from evals.scorers.curves import average_precision, thresholds
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
-#: The mark that tells whether what an answer's chance is about was right; other kinds have no plot of it.
-_RIGHT = {Kind.TYPE: "right", Kind.DUPLICATE: "first right", Kind.BACKTEST: "first right"}
 _HIT = re.compile(r"(?P<stage>.+) hit@(?P<most>\d+)")
 #: Bins of a reliability plot, of equal width.
 BINS = 10
@@ -117,7 +115,7 @@ def _cell(counts: Mapping[tuple[str, str], int], real: Mapping[str, int], true: 
 def plots(judged: Judged) -> Iterator[Plot]:
     """Yield the plots of each dataset that has what they need."""
     for dataset in judged.run.datasets:
-        metric, head = _RIGHT.get(judged.sheets[dataset].kind, ""), _head(judged, dataset)
+        metric, head = RIGHT.get(judged.sheets[dataset].kind, ""), _head(judged, dataset)
         told = [
             (letter, kind, found)
             for letter, kind, run in sides(judged)
