@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from agent.desk.looking import Looking
 from agent.domain.figures import Check, Figures
 from agent.errors import Unavailable
-from agent.store import calls, figures, outbox, views
-from agent.wording.cases import is_read
+from agent.store import calls, figures, outbox, readings, views
+from agent.wording.cases import was_read
 
 #: Upper bounds in seconds of how long what was approved took to leave; the hold time is part of it.
 SENT_WITHIN = (1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
@@ -19,11 +19,12 @@ class Operating(Looking):
 
     def figures(self) -> Figures:
         """Return the numbers of the whole store; the same from whatever process asks."""
-        now, lines = self.now(), self.sources()
+        now = self.now()
         jobs, workers = self.queue.depth(), self.workers()
         with self.store.read() as tx:
             received, handled, dropped = figures.messages_by_fate(tx)
             waiting, waiting_since = figures.waiting(tx)
+            sources, sources_read = self._sources_read(tx)
             return Figures(
                 received=received,
                 handled=handled,
@@ -41,10 +42,17 @@ class Operating(Looking):
                 calls=figures.calls_by_outcome(tx),
                 spent=calls.spent(tx, now.astimezone(UTC).date()),
                 cap=self.settings.models.daily_cap,
-                sources=len(lines),
-                sources_read=sum(is_read(line, now) for line in lines),
+                sources=sources,
+                sources_read=sources_read,
                 is_paused=outbox.paused_by(tx, None) is not None,
             )
+
+    def _sources_read(self, tx: sa.Connection) -> tuple[int, int]:
+        """Return how many Sources there are, and how many of them were read; as `sources` without its counts."""
+        known, troubles, now = views.source_rows(tx), readings.troubles(tx), self.now()
+        names = {*(source.id for source in self.settings.sources), *known}
+        read_at = {name: known[name].last_read_at if name in known else None for name in names}
+        return len(names), sum(was_read(read_at[name], troubles.get(name, ""), now) for name in names)
 
     def workers(self) -> int:
         """Return how many processes work what comes in; the one that serves this home is one."""
