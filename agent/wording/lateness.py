@@ -8,7 +8,7 @@ from agent.domain.views import CaseView
 from agent.wording.times import clock, span
 
 #: Judging takes seconds; from here on a person is told that it took longer.
-SLOW = timedelta(minutes=1)
+SLOW = timedelta(minutes=2)
 
 
 def being_judged(view: CaseView, now: datetime, zone: tzinfo) -> str:

@@ -106,9 +106,9 @@ def test_the_inbox_and_the_home_say_how_much_waits_to_be_judged(tmp_path: Path) 
     [
         (340, 12, "340 wait to be judged, the first for 12 min"),
         (1, 90, "1 waits to be judged, the first for 1 h 30 min"),
-        (3, 0, ""),
+        (3, 1, ""),
     ],
 )
-def test_a_backlog_is_told_from_a_minute_on(count: int, minutes: int, words: str) -> None:
+def test_a_backlog_is_told_from_two_minutes_on(count: int, minutes: int, words: str) -> None:
     found = Backlog(count=count, since=MONDAY)
     assert backlog(found, MONDAY + timedelta(minutes=minutes, seconds=30)) == words
