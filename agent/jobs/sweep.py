@@ -16,11 +16,14 @@ GRACE = timedelta(seconds=30)
 class Sweep:
     """Looks at the due times in the store; everything it does can be done twice."""
 
-    def __init__(self, store: Store, queue: Queue, sender: Outbox, now: Now) -> None:
+    def __init__(
+        self, store: Store, queue: Queue, sender: Outbox, now: Now, grace: timedelta = GRACE
+    ) -> None:
         self.store = store
         self.queue = queue
         self.sender = sender
         self.now = now
+        self.grace = grace
 
     def once(self) -> None:
         """Make jobs of all that is due now."""
@@ -35,10 +38,10 @@ class Sweep:
     def lost(self) -> None:
         """Give jobs to what has none: after a crash in the wrong moment, or a job given up."""
         with self.store.write() as tx:
-            for seq, message in messages.untaken(tx, self.now() - GRACE):
+            for seq, message in messages.untaken(tx, self.now() - self.grace):
                 self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
-            for seq, turn in arrivals.untaken_turns(tx, self.now() - GRACE):
+            for seq, turn in arrivals.untaken_turns(tx, self.now() - self.grace):
                 thread = arrivals.thread_of(tx, turn.source, turn.message)
                 self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
-            for number, revision in cases.unfinished(tx, self.now() - GRACE):
+            for number, revision in cases.unfinished(tx, self.now() - self.grace):
                 self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

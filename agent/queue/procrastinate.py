@@ -86,7 +86,9 @@ class ProcrastinateQueue:
     `keywords` is what psycopg is called with for the same database.
     """
 
-    def __init__(self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed) -> None:
+    def __init__(
+        self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed, haste: float = 1.0
+    ) -> None:
         from procrastinate import App, SyncPsycopgConnector
 
         prepare(db)
@@ -94,6 +96,7 @@ class ProcrastinateQueue:
         self.keywords = dict(keywords)
         self.now = now
         self.failed = failed
+        self.beat, self.gone = BEAT / haste, GONE / haste
         self.stopping = Event()
         self.log = structlog.get_logger("queue")
         # Never opened: it only writes, on the caller's connection.
@@ -145,8 +148,8 @@ class ProcrastinateQueue:
                 app,
                 concurrency=threads,
                 fetch_job_polling_interval=LOOK,
-                update_heartbeat_interval=BEAT,
-                stalled_worker_timeout=GONE,
+                update_heartbeat_interval=self.beat,
+                stalled_worker_timeout=self.gone,
                 delete_jobs="successful",
                 install_signal_handlers=False,
             )
@@ -255,12 +258,12 @@ class ProcrastinateQueue:
     async def _rescue(self, app: App) -> None:
         manager = app.job_manager
         left = [
-            *await manager.get_stalled_jobs(seconds_since_heartbeat=GONE),
+            *await manager.get_stalled_jobs(seconds_since_heartbeat=self.gone),
             *await manager.list_jobs_async(status="failed"),
         ]
         for job in left:
             await self._give_back(app, job)
-        await manager.prune_stalled_workers(GONE)
+        await manager.prune_stalled_workers(self.gone)
 
     async def _give_back(self, app: App, job: Deferred) -> None:
         from procrastinate.exceptions import ConnectorException
