@@ -31,7 +31,15 @@ LABELS = ("bug", "enhancement")
 _LABELS = re.compile(r"/repos/(?P<name>[^/]+/[^/]+)/issues/(?P<number>\d+)/labels")
 
 #: What befalls a write, in how many of a thousand. LOST and LATE are carried out and GONE and LIMIT are not.
-LOST, LATE, BROKEN, LIMIT, SLOW, GONE, FAR_TOO_LATE = ["lost", "late", "broken", "limit", "slow", "gone", "far-too-late"]
+LOST, LATE, BROKEN, LIMIT, SLOW, GONE, FAR_TOO_LATE = [
+    "lost",
+    "late",
+    "broken",
+    "limit",
+    "slow",
+    "gone",
+    "far-too-late",
+]
 WRITES = {LOST: 30, LATE: 20, BROKEN: 10, LIMIT: 10, SLOW: 50, GONE: 1, FAR_TOO_LATE: 1}
 READS = {GONE: 10, BROKEN: 20, SLOW: 40}
 

@@ -45,7 +45,7 @@ class Page(HTMLParser):
             self.fields.setdefault(has.get("name", ""), has.get("value", ""))
         if "disabled" in has or not (self._inside or has.get("form") == self._form):
             return
-        name, value = has.get("name", ""), has.get("value", "on")
+        name, value = has.get("name", ""), has.get("value", "")
         if tag == "input" and name == "keep":
             self.keeps.append(value)
         elif tag == "input" and (has.get("type") not in ("radio", "checkbox") or "checked" in has):
@@ -68,15 +68,14 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._text:
-            self.given[self._text][0] += data
+            said = self.given[self._text]
+            said[0] += data if said[0] else data.removeprefix("\n")
 
     @property
     def form(self) -> dict[str, Any]:
         """The form of a Case as it was opened; every sentence without a source is vouched for."""
         given: dict[str, Any] = {name: list(values) for name, values in self.given.items() if name}
         given.pop("person", None)
-        if "draft" in given:
-            given["draft"] = [given["draft"][0].removeprefix("\n")]
         return {**given, "keep": self.keeps}
 
 
@@ -146,6 +145,12 @@ class Person:
                 each.result()
 
     def _answer(self, hand: int) -> None:
+        try:
+            self._answer_all(hand)
+        finally:  # where one hand fails all of them end, and the failure is seen
+            self.stop.set()
+
+    def _answer_all(self, hand: int) -> None:
         chance = random.Random(f"hand {self.seed} {hand}")
         browsers = [Browser(each) for each in self.entrances]
         while not self.stop.is_set():
@@ -228,6 +233,9 @@ class Person:
         taken: bool | None = None
         try:
             answer = browser.press(f"/cases/{meant[0]}", form, page)
+            if answer.status_code == 422:  # a sentence of theirs has no source: they vouch for it
+                kept = {**form, "keep": Page(answer.text).keeps}
+                answer = browser.press(f"/cases/{meant[0]}", kept, page)
             self.troubles[f"answered {answer.status_code}"] += answer.status_code not in (200, 303, 409)
             if answer.status_code in (303, 409, 422):
                 taken = answer.status_code == 303 and "done=" in answer.headers["location"]

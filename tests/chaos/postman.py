@@ -19,7 +19,7 @@ from tests.chaos.processes import Entrance
 from tests.chaos.streams import EDIT, ISSUE, PASTED, Writing
 
 #: Where pasted words were written.
-MAILBOX = "mail:hi"
+PLACE = "slack:C-HELP"
 PAUSE = 0.3
 TIMEOUT = 5.0
 
@@ -60,6 +60,7 @@ class Postman:
             for following in self._brought(parcel):
                 following.at += time.monotonic() - began
                 heapq.heappush(parcels, following)
+        self.client.close()
 
     def _brought(self, parcel: Parcel) -> list[Parcel]:
         """Bring one; return what of it is to be brought later, with the seconds until then."""
@@ -78,15 +79,18 @@ class Postman:
         return [Parcel(pauses[left - 1], parcel.order, writing, parcel.hook, left=left)] if left else []
 
     def _write(self, writing: Writing) -> Any:
-        asked = {"what": writing.what, "author": writing.author, "text": writing.text, "title": writing.title}
+        asked: dict[str, Any] = {
+            "what": writing.what,
+            "author": writing.author,
+            "text": writing.text,
+            "title": writing.title,
+        }
         if writing.what != ISSUE:
-            asked["number"] = self.numbers[int(writing.about * len(self.numbers))] if self.numbers else 0
-        if writing.what != ISSUE and not self.numbers:
-            asked |= {"what": ISSUE, "number": 0}
+            asked["number"] = self.numbers[int(writing.about * len(self.numbers))]
         made = httpx.post(f"{self.outside}/stand/writes", json=asked, timeout=30, trust_env=False).json()
-        if asked["what"] == ISSUE:
+        if writing.what == ISSUE:
             self.numbers.append(made["number"])
-        if asked["what"] != EDIT:
+        if writing.what != EDIT:
             self.written.add(made["id"])
         return made
 
@@ -111,7 +115,7 @@ class Postman:
             page = browser.page("/paste")
             form = parcel.form or {"nonce": page.fields["nonce"]}
             again[0].form = form
-            said = {"source": MAILBOX, "author": f"{writing.author}@example.com", "title": writing.title}
+            said = {"source": PLACE, "author": writing.author, "title": writing.title}
             answer = browser.press("/paste", {**said, **form, "text": writing.text}, page)
         except httpx.HTTPError:
             self.refused += 1

@@ -33,6 +33,7 @@ class Running:
     command: Sequence[str]
     environment: Mapping[str, str]
     folder: Path
+    ready: str = ""  #: what it says when it works
     process: subprocess.Popen[bytes] | None = None
     deaths: list[int] = field(default_factory=list)  #: how each ended: a signal is negative
     is_stopped: bool = False
@@ -54,6 +55,11 @@ class Running:
                 env=self.environment,
                 cwd=self.folder,
             )
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether it has said so since its start."""
+        return self.said.exists() and self.ready in self.said.read_text()
 
     @property
     def lives(self) -> bool:

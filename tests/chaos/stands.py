@@ -48,6 +48,7 @@ class Stand:
     processes: dict[str, Running]
     entrances: list[Entrance]
     blows: tuple[str, ...]  #: what may befall it, each as often as it stands here
+    stops: tuple[float, ...]  #: seconds for which a process may stand still
     stopped_until: dict[str, float] = field(default_factory=dict)
 
     def desk(self) -> Desk:
@@ -64,6 +65,12 @@ class Stand:
             if not each.lives:
                 each.start()
 
+    @property
+    def is_up(self) -> bool:
+        """Tell whether all of it runs and has said that it is ready."""
+        ready = all(each.lives and not each.is_stopped and each.is_ready for each in self.processes.values())
+        return ready and not self.stopped_until
+
     def strike(self, blow: str, chance: random.Random) -> str:
         """Do something bad to it; return what."""
         verb, _, kind = blow.partition(" ")
@@ -72,7 +79,7 @@ class Stand:
         name = chance.choice([name for name in self.processes if name.startswith(kind)])
         struck = self.processes[name]
         if verb == "stop" and struck.lives and not struck.is_stopped:
-            seconds = chance.choice((GONE * 2, LEASE * 1.3))
+            seconds = chance.choice(self.stops)
             struck.stop()
             self.stopped_until[name] = time.monotonic() + seconds
             return f"stop {name} for {seconds:.0f} s"
@@ -114,6 +121,7 @@ def embedded(folder: Path, outside: str) -> Iterator[Stand]:
         {"house": house.running},
         [house],
         blows=("kill house", "kill house", "stop house"),
+        stops=(PATIENCE * 1.2,),
     )
     with ended(list(stand.processes.values())):
         stand.calm_down()
@@ -130,7 +138,9 @@ def shared(folder: Path, outside: str) -> Iterator[Stand]:
         serve = ["run", "--path", str(folder / "chroma"), "--host", "127.0.0.1", "--port", str(port)]
         chroma = Running("chroma", [*CHROMA, *serve], environment, folder)
         doors = [_entrance(f"door-{at}", ("run", "--no-worker"), environment, folder) for at in (1, 2)]
-        workers = [Running(f"worker-{at}", [*TRIAGE, "worker"], environment, folder) for at in (1, 2)]
+        workers = [
+            Running(f"worker-{at}", [*TRIAGE, "worker"], environment, folder, "A worker") for at in (1, 2)
+        ]
         named = {each.name: each for each in (chroma, *(door.running for door in doors), *workers)}
         stand = Stand(
             place,
@@ -147,6 +157,7 @@ def shared(folder: Path, outside: str) -> Iterator[Stand]:
                 "kill worker",
                 "cut all",
             ),
+            stops=(GONE * 2, LEASE * 1.3),
         )
         with ended(list(named.values())):
             wait_for(f"{at}/api/v2/heartbeat", chroma, START_SECONDS)
@@ -157,7 +168,7 @@ def shared(folder: Path, outside: str) -> Iterator[Stand]:
 def _entrance(name: str, words: tuple[str, ...], environment: Mapping[str, str], folder: Path) -> Entrance:
     port, hooks = free_port(), free_port()
     serve = [*words, "--port", str(port), "--webhook-port", str(hooks)]
-    return Entrance(Running(name, [*TRIAGE, *serve], environment, folder), port, hooks)
+    return Entrance(Running(name, [*TRIAGE, *serve], environment, folder, "?token="), port, hooks)
 
 
 def _place(folder: Path) -> Place:

@@ -43,10 +43,10 @@ class Writing:
 
 
 def stream(number: int, seconds: float, seed: int) -> Iterator[Writing]:
-    """Yield so many writings in order of their time, the edits counted too."""
-    chance = random.Random(f"stream {seed}")
-    for at in range(number):
-        what = _drawn(chance, SHARES) if at >= number / 20 else chance.choice((ISSUE, PASTED))
+    """Yield so many Messages in order of their time, and the edits among them."""
+    chance, at = random.Random(f"stream {seed}"), 0
+    while at < number:
+        what = _drawn(chance, SHARES) if at >= number / 20 else ISSUE
         title = f"The {chance.choice(PARTS)} {chance.choice(TROUBLES).format(at + 2)} {chance.choice(SINCE)}"
         times = _drawn(chance, TIMES) if what != PASTED else chance.choice((1, 1, 2))
         yield Writing(
@@ -59,6 +59,7 @@ def stream(number: int, seconds: float, seed: int) -> Iterator[Writing]:
             times=times,
             later=tuple(chance.uniform(0, 3) for _ in range(max(0, times - 1))),
         )
+        at += what != EDIT
 
 
 def _drawn(chance: random.Random, shares: dict[str, int] | dict[int, int]) -> "str | int":

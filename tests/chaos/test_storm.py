@@ -23,7 +23,7 @@ SMALL = Size(
     seconds=12,
     blow_every=2.5,
     most_blows=7,
-    settle_seconds=90,
+    settle_seconds=200,
     unknown_more=10,
 )
 #: Messages and approvals of a full run; a smaller one is asked for by STORM.
@@ -33,7 +33,7 @@ FULL = int(os.environ.get("STORM", "2000"))
 @pytest.mark.parametrize("opened", [embedded, shared])
 def test_a_small_storm_loses_nothing_and_sends_nothing_twice(opened: Opened, tmp_path: Path) -> None:
     told = run(opened, SMALL, 1, tmp_path)
-    assert told["messages"] >= SMALL.messages * 0.9
+    assert told["messages"] == SMALL.messages
 
 
 @pytest.mark.chaos
