@@ -123,9 +123,7 @@ class Outbox:
             row = outbox.by_key(tx, key)
             if row is None or row.state is not OutboxState.PENDING or row.due_at > now:
                 return None
-            is_alert = (
-                row.record.kind is NoticeKind.ALERT
-            )  # what is paused is what others hear, not on-call (A9)
+            is_alert = row.record.kind is NoticeKind.ALERT  # no pause holds what on-call hears (A9)
             if not is_alert and outbox.paused_by(tx, row.source):
                 return None
             record = as_it_leaves(tx, self.settings, number, row.record)

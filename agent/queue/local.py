@@ -11,14 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from agent.domain.jobs import Job, JobKind
+from agent.domain.jobs import QUICK, Job, JobKind
 from agent.ports import Handler, Now
 from agent.queue.failing import Failed, due_again, is_given_up, jobs, utc
 
 #: Seconds an idle thread waits before it looks again; what another process enqueued is seen then.
 IDLE = 0.1
-#: What the thread beside the others works: it never waits for a model.
-QUICK = tuple(kind for kind in JobKind if not kind.may_take_minutes)
 #: Seconds to wait after the database refused.
 PATIENCE = 1.0
 

@@ -9,7 +9,7 @@ run beside it: nothing rests on a job running once. A job that failed waits as a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql
 
-from agent.domain.jobs import Job, JobKind
+from agent.domain.jobs import QUICK, Job, JobKind
 from agent.ports import Handler, Now
 from agent.queue.failing import Failed, due_again, is_given_up, jobs, utc
 
@@ -35,10 +35,14 @@ BEAT, GONE = 5.0, 20.0
 LOOK, DUE, LEFT = 1.0, 0.5, 2.0
 #: Seconds until a worker goes on that the database threw out, and between two looks whether to stop.
 PATIENCE, STOP = 1.0, 0.1
+#: Each worker keeps one connection to listen on; the others are for jobs.
+CONNECTIONS = 6
 #: Rows of what is due that one transaction takes.
 BATCH = 100
 
 TASK = "work"
+#: Queues: what never waits for a model has a thread of its own beside those that work both.
+NEVER_WAITS, MAY_WAIT = "never_waits", "may_wait"
 PREPARED = "procrastinate_jobs"
 
 _deferred = sa.table(
@@ -124,7 +128,14 @@ class ProcrastinateQueue:
         return job.payload in list(tx.scalars(later.with_for_update(skip_locked=True)))
 
     def _defer(self, job: Job, attempts: int, tx: sa.Connection) -> None:
-        task = self._writer.configure_task(TASK, lock=job.key, connection=tx.connection.driver_connection)
+        task = self._writer.configure_task(
+            TASK,
+            lock=job.key,
+            queue=NEVER_WAITS if job.kind in QUICK else MAY_WAIT,
+            # The lock is first in, first out: what was approved does not stand behind a judgement of its Case.
+            priority=1 if job.kind is JobKind.SEND else 0,
+            connection=tx.connection.driver_connection,
+        )
         task.defer(kind=job.kind.value, key=job.key, payload=dict(job.payload), attempts=attempts)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
@@ -140,35 +151,29 @@ class ProcrastinateQueue:
                 await asyncio.sleep(PATIENCE)
 
     async def _serve(self, handlers: Mapping[JobKind, Handler], threads: int) -> None:
-        """Work as one registered worker until `stop`, or until the database throws it out."""
-        from procrastinate.worker import Worker
-
+        """Work as two registered workers until `stop`, or until the database throws one of them out."""
         async with self._app(handlers).open_async() as app:
-            worker = Worker(
-                app,
-                concurrency=threads,
-                fetch_job_polling_interval=LOOK,
-                update_heartbeat_interval=self.beat,
-                stalled_worker_timeout=self.gone,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-            )
+            beats = {"update_heartbeat_interval": self.beat, "stalled_worker_timeout": self.gone}
+            workers = [_worker(app, threads, None, **beats), _worker(app, 1, [NEVER_WAITS], **beats)]
             beside = [
-                asyncio.create_task(self._end(worker)),
+                asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
-                asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, worker))),
+                asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, workers))),
             ]
             try:
-                await worker.run()  # type: ignore[no-untyped-call]
+                async with asyncio.TaskGroup() as both:
+                    for worker in workers:
+                        both.create_task(_until_one_ends(worker, workers))
             finally:
                 for task in beside:
                     task.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
 
-    async def _end(self, worker: Worker) -> None:
-        while not self.stopping.is_set():
+    async def _end(self, workers: Sequence[Worker]) -> None:
+        while True:
+            if self.stopping.is_set():
+                _stop(workers)  # more than once: one that had not begun yet forgets that it was told
             await asyncio.sleep(STOP)
-        worker.stop()  # type: ignore[no-untyped-call]
 
     async def _again_and_again(self, seconds: float, act: Callable[[], Any]) -> None:
         while True:
@@ -181,7 +186,7 @@ class ProcrastinateQueue:
     def _app(self, handlers: Mapping[JobKind, Handler]) -> App:
         from procrastinate import App, PsycopgConnector
 
-        app = App(connector=PsycopgConnector(min_size=1, max_size=4, kwargs=self.keywords))
+        app = App(connector=PsycopgConnector(min_size=1, max_size=CONNECTIONS, kwargs=self.keywords))
 
         def work(context: JobContext, /, **given: Any) -> None:
             number = context.job.id or 0
@@ -238,14 +243,14 @@ class ProcrastinateQueue:
             tx.execute(sa.delete(jobs).where(jobs.c.seq.in_([row.seq for row in rows])))
         return len(rows)
 
-    def _rescuer(self, app: App, worker: Worker) -> Callable[[], Any]:
+    def _rescuer(self, app: App, workers: Sequence[Worker]) -> Callable[[], Any]:
         suspects: set[int] = set()
 
         async def rescue() -> None:
-            """Give back what was begun by workers that are gone, and what this one lost its hold of."""
+            """Give back what was begun by workers that are gone, and what these lost their hold of."""
             nonlocal suspects
             await self._rescue(app)
-            mine = await app.job_manager.list_jobs_async(status="doing", worker_id=worker.worker_id)
+            mine = [job for worker in workers for job in await _begun_by(app, worker)]
             with self._guard:
                 idle = {job.id: job for job in mine if job.id and job.id not in self._at_work}
             # The first time it may be on its way in or out; the second time its end was not recorded.
@@ -303,3 +308,36 @@ class ProcrastinateQueue:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
+
+
+def _worker(app: App, threads: int, queues: Sequence[str] | None, **beats: float) -> Worker:
+    from procrastinate.worker import Worker
+
+    return Worker(
+        app,
+        queues=queues,
+        concurrency=threads,
+        fetch_job_polling_interval=LOOK,
+        **beats,
+        delete_jobs="successful",
+        install_signal_handlers=False,
+    )
+
+
+async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
+    try:
+        await worker.run()  # type: ignore[no-untyped-call]
+    finally:
+        _stop(workers)
+
+
+def _stop(workers: Iterable[Worker]) -> None:
+    for worker in workers:
+        worker.stop()  # type: ignore[no-untyped-call]
+
+
+async def _begun_by(app: App, worker: Worker) -> Iterable[Deferred]:
+    # Without a number it is not registered, and to ask for None is to ask for everybody's.
+    if worker.worker_id is None:
+        return []
+    return await app.job_manager.list_jobs_async(status="doing", worker_id=worker.worker_id)

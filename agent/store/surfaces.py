@@ -61,9 +61,8 @@ def drew(tx: sa.Connection, one: Drawn, event: int, digest: str, now: datetime, 
 
 def rest(tx: sa.Connection, number: int | None, until: datetime) -> None:
     """Draw a Case (None: the homes) no more before a time: no process does."""
-    tx.execute(
-        surfaces.update().where(surfaces.c.case == number).values(rests_until=until)
-    )  # is null, for None
+    of_it = surfaces.c.case == number  # is null, for None
+    tx.execute(surfaces.update().where(of_it).values(rests_until=until))
 
 
 def forget(tx: sa.Connection, one: Drawn) -> bool:

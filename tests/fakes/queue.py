@@ -1,13 +1,13 @@
 """A queue in memory, for tests whose store is not the matter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Condition, Thread
 
 import sqlalchemy as sa
 
-from agent.domain.jobs import Job, JobKind
+from agent.domain.jobs import QUICK, Job, JobKind
 from agent.ports import Handler, Now
 from agent.queue.failing import ATTEMPTS
 
@@ -42,15 +42,16 @@ class FakeQueue:
         sa.event.listen(tx, "commit", add, once=True)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
-        workers = [Thread(target=self._work, args=(handlers,)) for _ in range(threads)]
+        kinds = [*[tuple(JobKind)] * threads, QUICK]
+        workers = [Thread(target=self._work, args=(handlers, each)) for each in kinds]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
 
-    def _work(self, handlers: Mapping[JobKind, Handler]) -> None:
+    def _work(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> None:
         while not self.stopped:
-            if not self._one(handlers):
+            if not self._one(handlers, kinds):
                 with self.changed:
                     self.changed.wait(0.05)
 
@@ -67,8 +68,8 @@ class FakeQueue:
     def depth(self) -> int:
         return len(self.waiting) + len(self.busy)
 
-    def _one(self, handlers: Mapping[JobKind, Handler]) -> bool:
-        entry = self._claim()
+    def _one(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind] = tuple(JobKind)) -> bool:
+        entry = self._claim(kinds)
         if entry is None:
             return False
         try:
@@ -80,12 +81,12 @@ class FakeQueue:
             self.changed.notify_all()
         return True
 
-    def _claim(self) -> Entry | None:
+    def _claim(self, kinds: Sequence[JobKind]) -> Entry | None:
         with self.changed:
             taken = {entry.job.key for entry in self.busy}
             for entry in self.waiting:
                 is_due = entry.due_at is None or entry.due_at <= self.now()
-                if is_due and entry.job.key not in taken:
+                if is_due and entry.job.kind in kinds and entry.job.key not in taken:
                     self.waiting.remove(entry)
                     self.busy.append(entry)
                     return entry

@@ -12,8 +12,8 @@ from agent.domain.assessments import CaseType
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import ReplyBy
 from agent.errors import Unavailable
+from agent.house import LEASE
 from agent.jobs.outbox import SETTLE, Outbox
-from agent.wiring import LEASE
 from tests.builders import MONDAY, ONE, World, message, world
 from tests.databases import DIALECTS, address
 from tests.fakes.engine import ScriptedEngine
