@@ -153,8 +153,7 @@ class ProcrastinateQueue:
     async def _serve(self, handlers: Mapping[JobKind, Handler], threads: int) -> None:
         """Work as two registered workers until `stop`, or until the database throws one of them out."""
         async with self._app(handlers).open_async() as app:
-            beats = {"update_heartbeat_interval": self.beat, "stalled_worker_timeout": self.gone}
-            workers = [_worker(app, threads, None, **beats), _worker(app, 1, [NEVER_WAITS], **beats)]
+            workers = [self._worker(app, threads, None), self._worker(app, 1, [NEVER_WAITS])]
             beside = [
                 asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
@@ -168,6 +167,20 @@ class ProcrastinateQueue:
                 for task in beside:
                     task.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
+
+    def _worker(self, app: App, threads: int, queues: Sequence[str] | None) -> Worker:
+        from procrastinate.worker import Worker
+
+        return Worker(
+            app,
+            queues=queues,
+            concurrency=threads,
+            fetch_job_polling_interval=LOOK,
+            update_heartbeat_interval=self.beat,
+            stalled_worker_timeout=self.gone,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+        )
 
     async def _end(self, workers: Sequence[Worker]) -> None:
         while True:
@@ -308,20 +321,6 @@ class ProcrastinateQueue:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
-
-
-def _worker(app: App, threads: int, queues: Sequence[str] | None, **beats: float) -> Worker:
-    from procrastinate.worker import Worker
-
-    return Worker(
-        app,
-        queues=queues,
-        concurrency=threads,
-        fetch_job_polling_interval=LOOK,
-        **beats,
-        delete_jobs="successful",
-        install_signal_handlers=False,
-    )
 
 
 async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:

@@ -6,6 +6,7 @@ what is struck and what befalls each request; how these meet is up to the machin
 
 import json
 import random
+import re
 import sys
 import threading
 import time
@@ -226,7 +227,11 @@ def outside(folder: Path, seed: int) -> Iterator[str]:
     world = Running("outside", command, environment_of({}), folder)
     with ended([world]):
         world.start()
-        yield until(lambda: world.lives and world.said.read_text().strip(), "the world outside", 60)
+        found = until(
+            lambda: world.lives and re.search(r"^(http\S+)$", world.said.read_text(), re.M), "its address", 60
+        )
+        assert found
+        yield found[1]
 
 
 def run(opened: Opened, size: Size, seed: int, folder: Path) -> dict[str, object]:
