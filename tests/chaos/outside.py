@@ -20,10 +20,11 @@ import uvicorn
 from agent.clients.github_marks import key_of
 from tests.builders import PROJECT
 from tests.fakes.github import hooks
-from tests.fakes.github.faults import BAD_GATEWAY, Fault, body_of, secondary_limit
+from tests.fakes.github.faults import BAD_GATEWAY, Fault, secondary_limit
 from tests.fakes.github.hub import Call, Hub
 from tests.fakes.github.serving import Door
 from tests.fakes.github.wire import Answer
+from tests.fakes.serving import body_of
 
 BACKLOG = 512
 CONTROL = "/stand/"
@@ -93,7 +94,7 @@ class Outside:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request, or what the weather leaves of it."""
-        body = await _read(receive)
+        body = await body_of(receive)
         if scope["path"].startswith(CONTROL):
             said = getattr(self, scope["path"].removeprefix(CONTROL))(**json.loads(body or b"{}"))
             await _told(send, Answer(200, said))
@@ -179,15 +180,7 @@ def _labelled(call: Call) -> list[str]:
 
 
 def _failed(fault: Fault) -> Answer:
-    return Answer(fault.status, body_of(fault), fault.told())
-
-
-async def _read(receive: Any) -> bytes:
-    body, message = b"", {"more_body": True}
-    while message.get("more_body"):
-        message = await receive()
-        body += message.get("body", b"")
-    return body
+    return Answer(fault.status, fault.body(), fault.told())
 
 
 async def _told(send: Any, answer: Answer) -> None:

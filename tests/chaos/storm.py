@@ -220,6 +220,11 @@ def _in_turn(chance: random.Random, blows: tuple[str, ...]) -> Iterator[str]:
         yield from chance.sample(blows, len(blows))
 
 
+def _alive(world: Running) -> bool:
+    assert world.lives, world.said.read_text()
+    return True
+
+
 @contextmanager
 def outside(folder: Path, seed: int) -> Iterator[str]:
     """Serve the world outside in a process of its own; yield its address."""
@@ -228,7 +233,9 @@ def outside(folder: Path, seed: int) -> Iterator[str]:
     with ended([world]):
         world.start()
         found = until(
-            lambda: world.lives and re.search(r"^(http\S+)$", world.said.read_text(), re.M), "its address", 60
+            lambda: _alive(world) and re.search(r"^(http\S+)$", world.said.read_text(), re.M),
+            "its address",
+            60,
         )
         assert found
         yield found[1]
