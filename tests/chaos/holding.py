@@ -64,7 +64,7 @@ def _each_approved_action_has_one_effect(storm: "Storm", effects: truth.Effects)
     found, standing = truth.rows(storm.desk.store), truth.verdicts_of(storm.desk.store)
     wrong, states = [], Counter[str]()
     for row in found:
-        action = row.record
+        action = row.action
         many = effects.of(row, truth.issue_of(row, found))
         states[row.state] += 1
         verdict = standing.get((action.case_id, action.revision))
@@ -73,7 +73,7 @@ def _each_approved_action_has_one_effect(storm: "Storm", effects: truth.Effects)
         if many != wanted or (many and not is_approved):
             wrong.append((action.key, str(row.state), many, is_approved, row.trouble))
     assert not wrong, f"(key, state, effects, approved, trouble): {wrong}"
-    unasked = set(effects.keys) - {row.record.key for row in found}
+    unasked = set(effects.keys) - {row.action.key for row in found}
     assert not unasked, f"nobody approved {unasked}"
     _texts_are_those_that_were_approved(storm, effects)
     approved = sum(1 for row in found if row.state is OutboxState.SENT)
@@ -85,7 +85,7 @@ def _each_approved_action_has_one_effect(storm: "Storm", effects: truth.Effects)
 def _texts_are_those_that_were_approved(storm: "Storm", effects: truth.Effects) -> None:
     """Hold the replies that were changed by hand against what stands at their destination."""
     for row in truth.rows(storm.desk.store):
-        action = row.record
+        action = row.action
         if action.kind is not ActionKind.REPLY or row.state is not OutboxState.SENT:
             continue
         meant = [

@@ -140,7 +140,7 @@ class Storm:
             if row.state in ("unknown", "failed"):
                 self.resolved[row.state] += 1
                 is_there = effects.of(row, truth.issue_of(row, found)) > 0
-                asked.append((row.record.case_id, row.record.key, is_there and row.state == "unknown"))
+                asked.append((row.action.case_id, row.action.key, is_there and row.state == "unknown"))
         self.person.resolve(asked)
 
     def wait_until_quiet(self) -> None:
@@ -157,9 +157,9 @@ class Storm:
         """Return what is on its way, {} for nothing."""
         store = self.desk.store
         found = truth.rows(store)
-        asked = {row.record.case_id for row in found if row.state in ("unknown", "failed")}
+        asked = {row.action.case_id for row in found if row.state in ("unknown", "failed")}
         # What waits for an Issue that nobody knows to be filed waits for a person.
-        moving = [row for row in found if row.record.case_id not in asked]
+        moving = [row for row in found if row.action.case_id not in asked]
         kept = truth.cases_of_messages(store)
         said: dict[str, object] = {
             "jobs": self.desk.queue.depth(),

@@ -1,8 +1,11 @@
 """What users write, when, and how often each delivery comes: all of it from one seed. Nothing is sent here."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 PARTS = (
     "scheduler", "worker", "console", "postgres sink", "s3 sink", "backfill", "git sync", "login page",
@@ -62,5 +65,5 @@ def stream(number: int, seconds: float, seed: int) -> Iterator[Writing]:
         at += what != EDIT
 
 
-def _drawn(chance: random.Random, shares: dict[str, int] | dict[int, int]) -> "str | int":
-    return chance.choices(list(shares), list(shares.values()))[0]  # type: ignore[arg-type]
+def _drawn(chance: random.Random, shares: Mapping[T, int]) -> T:
+    return chance.choices(list(shares), list(shares.values()))[0]

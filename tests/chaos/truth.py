@@ -7,11 +7,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import NEW_ISSUE, Action, ActionKind, OutboxState
-from agent.store import outbox
+from agent.domain.actions import NEW_ISSUE, Action, ActionKind, OutboxState, Receipt
 from agent.store.cases import id_of
+from agent.store.codec import from_json
 from agent.store.database import Store
-from agent.store.tables import case_messages, cases, messages, proposals, verdicts
+from agent.store.tables import case_messages, cases, messages, outbox, proposals, verdicts
+
+
+@dataclass(frozen=True)
+class Row:
+    """An Action of the outbox, and what became of it."""
+
+    action: Action
+    state: OutboxState
+    trouble: str
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True)
@@ -25,10 +35,10 @@ class Effects:
     refused: tuple[str, ...]
     on_the_way: int
 
-    def of(self, row: outbox.Row, issue: str) -> int:
+    def of(self, row: Row, issue: str) -> int:
         """Return how often a row's Action took place; `issue` is the Issue that it changes."""
-        action = row.record
-        if isinstance(action, Action) and action.kind is ActionKind.LABEL_ISSUE:
+        action = row.action
+        if action.kind is ActionKind.LABEL_ISSUE:
             return self.labels.get(f"{issue} {action.fields['label']}", 0)
         return self.keys.get(action.key, 0)
 
@@ -60,12 +70,19 @@ def pasted_titles(store: Store) -> Counter[str]:
         return Counter(tx.scalars(sa.select(messages.c.title).where(messages.c.id.like("pasted-%"))))
 
 
-def rows(store: Store) -> list[outbox.Row]:
+def rows(store: Store) -> list[Row]:
     """Return every Action of the outbox."""
     with store.read() as tx:
-        numbers = list(tx.scalars(sa.select(cases.c.number)))
-        found = [row for number in numbers for row in outbox.of_case(tx, number)]
-    return [row for row in found if isinstance(row.record, Action)]
+        found = tx.execute(sa.select(outbox).where(outbox.c.is_notice.is_(False)))
+        return [
+            Row(
+                action=from_json(Action, row.payload),
+                state=OutboxState(row.state),
+                trouble=row.trouble,
+                receipt=from_json(Receipt, row.receipt) if row.receipt else None,
+            )
+            for row in found
+        ]
 
 
 def stuck(store: Store) -> list[str]:
@@ -98,15 +115,14 @@ def unjudged(store: Store) -> list[str]:
         return [id_of(each) for each in tx.scalars(query)]
 
 
-def moving(found: list[outbox.Row]) -> list[str]:
+def moving(found: list[Row]) -> list[str]:
     """Return the keys of what is still on its way."""
-    return [row.record.key for row in found if row.state in (OutboxState.PENDING, OutboxState.SENDING)]
+    return [row.action.key for row in found if row.state in (OutboxState.PENDING, OutboxState.SENDING)]
 
 
-def issue_of(row: outbox.Row, found: list[outbox.Row]) -> str:
+def issue_of(row: Row, found: list[Row]) -> str:
     """Return the Issue that a row changes: the row names it, or the one that its Case filed."""
-    action = row.record
-    assert isinstance(action, Action)
+    action = row.action
     if row.receipt is not None:
         return row.receipt.destination_id
     if not action.destination.endswith(NEW_ISSUE):
@@ -114,8 +130,8 @@ def issue_of(row: outbox.Row, found: list[outbox.Row]) -> str:
     filed = [
         each
         for each in found
-        if each.record.kind is ActionKind.CREATE_ISSUE
-        and each.record.case_id == action.case_id
+        if each.action.kind is ActionKind.CREATE_ISSUE
+        and each.action.case_id == action.case_id
         and each.receipt
     ]
     return filed[0].receipt.destination_id if filed and filed[0].receipt else ""
