@@ -186,7 +186,7 @@ class Storm:
 
     def told(self) -> dict[str, object]:
         """Return what a person wants to know of the run."""
-        deaths = {name: len(each.deaths) for name, each in self.stand.processes.items()}
+        deaths = {name: dict(Counter(each.deaths)) for name, each in self.stand.processes.items()}
         kinds = Counter(each.kind for each in self.person.presses)
         taken = Counter(
             {True: "taken", False: "refused", None: "not known"}[each.taken] for each in self.person.presses
