@@ -268,6 +268,8 @@ class ProcrastinateQueue:
         async def rescue() -> None:
             """Give back what was begun by workers that are gone, and what these lost their hold of."""
             nonlocal suspects
+            if self.stopping.is_set():  # the library stops to beat while the last jobs end
+                await _beat(app, workers)
             await self._rescue(app)
             mine = [job for worker in workers for job in await _begun_by(app, worker)]
             with self._guard:
@@ -345,6 +347,12 @@ async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
 def _stop(workers: Iterable[Worker]) -> None:
     for worker in workers:
         worker.stop()  # type: ignore[no-untyped-call]
+
+
+async def _beat(app: App, workers: Iterable[Worker]) -> None:
+    for worker in workers:
+        if worker.worker_id is not None:
+            await app.job_manager.update_heartbeat(worker.worker_id)
 
 
 async def _begun_by(app: App, worker: Worker) -> Iterable[Deferred]:

@@ -64,7 +64,8 @@ class Store:
     def written(self, act: Callable[[sa.Connection], T]) -> T:
         """Return what `act` does in a transaction; it is run again where another one's locks end it.
 
-        For what touches many rows in an order that is not ours to choose. `act` has no other effects.
+        So it is where the connection is cut. That may have been after it was committed, so what `act` does
+        may be done twice, and has no effects elsewhere.
         """
         for _ in range(TRIES - 1):
             try:
