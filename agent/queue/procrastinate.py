@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -40,6 +41,9 @@ CONNECTIONS = 6
 #: Rows of what is due that one transaction takes.
 BATCH = 100
 
+#: Workers that a process registers: one for all jobs, one for those that never wait for a model.
+REGISTERED = 2
+
 TASK = "work"
 #: Queues: what never waits for a model has a thread of its own beside those that work both.
 NEVER_WAITS, MAY_WAIT = "never_waits", "may_wait"
@@ -56,6 +60,8 @@ _deferred = sa.table(
     ),
     sa.column("worker_id", sa.BigInteger),
 )
+
+_registered = sa.table("procrastinate_workers", sa.column("last_heartbeat", sa.DateTime(timezone=True)))
 
 
 def prepare(db: sa.Engine) -> None:
@@ -323,6 +329,12 @@ class ProcrastinateQueue:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
+
+    def workers(self) -> int:
+        beats = _registered.c.last_heartbeat >= sa.func.now() - timedelta(seconds=self.gone)
+        with self.db.connect() as tx:
+            found = tx.scalar(sa.select(sa.func.count()).select_from(_registered).where(beats)) or 0
+        return -(-found // REGISTERED)
 
 
 async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
