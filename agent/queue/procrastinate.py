@@ -106,7 +106,7 @@ class ProcrastinateQueue:
         self.keywords = dict(keywords)
         self.now = now
         self.failed = failed
-        self.beat, self.gone = BEAT / haste, GONE / haste
+        self.beat, self.gone, self.left = BEAT / haste, GONE / haste, LEFT / haste
         self.stopping = Event()
         self.log = structlog.get_logger("queue")
         # Never opened: it only writes, on the caller's connection.
@@ -163,7 +163,7 @@ class ProcrastinateQueue:
             beside = [
                 asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
-                asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, workers))),
+                asyncio.create_task(self._again_and_again(self.left, self._rescuer(app, workers))),
             ]
             try:
                 async with asyncio.TaskGroup() as both:

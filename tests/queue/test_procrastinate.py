@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -30,9 +31,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.close()
 
 
-def queue_of(store: Store, given_up: list[Job] | None = None) -> ProcrastinateQueue:
+def queue_of(store: Store, given_up: list[Job] | None = None, haste: float = 1) -> ProcrastinateQueue:
     told = [] if given_up is None else given_up
-    return ProcrastinateQueue(store.db, keywords(store.db), Clock(), lambda job, error: told.append(job))
+    return ProcrastinateQueue(
+        store.db, keywords(store.db), Clock(), lambda job, error: told.append(job), haste
+    )
 
 
 @contextmanager
@@ -81,6 +84,26 @@ def test_what_a_worker_had_begun_that_is_gone_is_worked_by_another(store: Store)
         assert everything.wait(PATIENCE)
     assert sorted(done) == ["C-1", "C-2"]
     assert queue.depth() == 0
+
+
+@pytest.mark.chaos
+def test_a_worker_that_ends_is_not_taken_for_gone_while_its_last_job_runs(store: Store) -> None:
+    ending, other = queue_of(store, haste=5), queue_of(store, haste=5)
+    done, begun, may_end = list[str](), Event(), Event()
+
+    def slow(job: Job) -> None:
+        done.append(job.key)
+        begun.set()
+        may_end.wait(PATIENCE)
+
+    with running(ending, slow):
+        enqueue(store, ending, "C-1")
+        assert begun.wait(PATIENCE)
+        ending.stop()
+        with running(other, slow):
+            sleep(2 * other.gone)
+            may_end.set()
+    assert done == ["C-1"]
 
 
 def test_a_worker_whose_connections_are_cut_goes_on(store: Store) -> None:
