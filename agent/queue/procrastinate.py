@@ -142,7 +142,8 @@ class ProcrastinateQueue:
             priority=1 if job.kind is JobKind.SEND else 0,
             connection=tx.connection.driver_connection,
         )
-        task.defer(kind=job.kind.value, key=job.key, payload=dict(job.payload), attempts=attempts)
+        key = job.key.replace("\0", " ")  # no JSON of PostgreSQL can hold it
+        task.defer(kind=job.kind.value, key=key, payload=dict(job.payload), attempts=attempts)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         asyncio.run(self._run(handlers, threads))

@@ -135,6 +135,12 @@ def test_a_job_whose_end_was_not_recorded_does_not_block_its_key(store: Store) -
         assert everything.wait(PATIENCE)
 
 
+def test_a_key_with_a_nul_is_a_key_all_the_same(store: Store) -> None:
+    queue, done = queue_of(store), list[str]()
+    enqueue(store, queue, "file/a\0b", "file/a\0b")
+    assert queue.drain({JobKind.SEND: into(done, Event(), 1)}) == 1
+
+
 def test_a_job_that_waits_does_not_begin_before_what_counts_on_it_is_committed(store: Store) -> None:
     queue, done, everything = queue_of(store), list[str](), Event()
     enqueue(store, queue, "C-1")
