@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from agent.domain.cases import Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
+from agent.store import restored
 from agent.store.tables import case_messages, cases, events, proposals
 
 #: No home has more Cases than this many digits say, and a database takes no longer number.
@@ -29,7 +30,8 @@ def id_of(number: int) -> str:
 
 def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
     """Open a Case for the Message in row `seq`; return its number."""
-    row = {"state": CaseState.NEW, "revision": 1, "because": "first reading", "corrected": {}, **values}
+    first = {"state": CaseState.NEW, "revision": 1, "because": "first reading", "corrected": {}}
+    row = {**first, **restored.take_number(tx), **values}
     result = tx.execute(cases.insert().values(row))
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])
