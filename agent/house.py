@@ -70,6 +70,7 @@ class House:
         from agent.jobs.intake import Intake
         from agent.jobs.naming import Naming
         from agent.jobs.outbox import Outbox
+        from agent.jobs.retaining import Retaining
         from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
@@ -104,6 +105,7 @@ class House:
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.retaining = Retaining(store, settings, now)
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
@@ -138,6 +140,7 @@ class House:
             self._guarded(self.sweep.once)
             self._guarded(self.showing.once)
             self._guarded(self.daily.once)
+            self._guarded(self.retaining.once)
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join()
@@ -178,6 +181,7 @@ class House:
         self.sweep.once()
         self.showing.once()
         self.daily.once()
+        self.retaining.once()
         return worked + self.ports.queue.drain(self.handlers())
 
     def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:

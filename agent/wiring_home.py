@@ -89,7 +89,7 @@ def _files(settings: Settings) -> backup.HomeFiles:
             "  triage restore --as-of 2026-01-31T10:00+00:00   when the dump was begun: what has left since is "
             "looked for first"
         )
-    return backup.HomeFiles(home=settings.home, store=Path(address.database))
+    return backup.HomeFiles(home=settings.home, store=Path(address.database), outbox=settings.outbox_file)
 
 
 def _described(settings: Settings, store: Path, as_of: datetime) -> Manifest:

@@ -45,11 +45,12 @@ class HomeFiles:
 
     home: Path
     store: Path
+    outbox: Path
 
     @property
     def parts(self) -> dict[str, Path]:
         """Return the files of a backup by their names in it, in the order in which they are read."""
-        here = {CHECKPOINTS: self.home / CHECKPOINTS, STORE: self.store, OUTBOX: self.home / OUTBOX}
+        here = {CHECKPOINTS: self.home / CHECKPOINTS, STORE: self.store, OUTBOX: self.outbox}
         measured = sorted(path for path in (self.home / EVALS).rglob("*") if path.is_file())
         return {**here, **{path.relative_to(self.home).as_posix(): path for path in measured}}
 
@@ -193,7 +194,7 @@ def set_aside(files: HomeFiles, folder: Path) -> bool:
 def put_in_place(files: HomeFiles, folder: Path) -> None:
     """Move unpacked parts to where they belong, the store last."""
     with suppress(FileNotFoundError):
-        join_outbox(folder / OUTBOX, files.home / OUTBOX)
+        join_outbox(folder / OUTBOX, files.outbox)
     if (folder / EVALS).exists():
         shutil.move(folder / EVALS, files.home / EVALS)
     for name, path in ((CHECKPOINTS, files.home / CHECKPOINTS), (STORE, files.store)):

@@ -77,6 +77,7 @@ def from_row(row: Any) -> Case:
         priority=Priority(row.priority) if row.priority else None,
         trouble=row.trouble,
         withdrawn_by=row.withdrawn_by,
+        removed=row.removed,
     )
 
 
@@ -87,7 +88,8 @@ def change(tx: sa.Connection, number: int, **values: Any) -> None:
 
 def begin_revision(tx: sa.Connection, number: int, because: str, **values: Any) -> int:
     """Begin the next revision; what waited for a Verdict no longer does. Return its number."""
-    fresh = {"open_revision": None, "because": because, "trouble": "", "withdrawn_by": "", **values}
+    emptied = dict.fromkeys(("trouble", "withdrawn_by", "removed"), "")
+    fresh = {"open_revision": None, "because": because, **emptied, **values}
     here = cases.update().where(cases.c.number == number)
     tx.execute(here.values(revision=cases.c.revision + 1, **fresh))
     return int(tx.scalars(sa.select(cases.c.revision).where(cases.c.number == number)).one())

@@ -12,7 +12,7 @@ from agent.errors import Unavailable
 from agent.store.line import InLine, Line
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0006"
+HEAD = "0008"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
@@ -44,6 +44,31 @@ class Store:
         """Open a transaction that sees one moment of the store."""
         with self.db.connect() as tx, tx.begin():
             yield tx
+
+    @contextmanager
+    def erase(self) -> Iterator[sa.Connection]:
+        """Open a transaction that overwrites what it deletes, where the database can be told to."""
+        with self.write() as tx:
+            if tx.dialect.name == "sqlite":
+                tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                yield tx
+            finally:
+                if tx.dialect.name == "sqlite":
+                    tx.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+    def leave_no_trace(self) -> None:
+        """Have the files hold what the tables hold: no deleted rows, no older pages, no old words of Issues.
+
+        Writers wait meanwhile. PostgreSQL does the like by itself, in its own time.
+        """
+        if self.db.dialect.name != "sqlite":
+            return
+        with self.write() as tx:
+            tx.exec_driver_sql("INSERT INTO issues_words(issues_words) VALUES ('optimize')")
+        with self.db.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
+            alone.exec_driver_sql("VACUUM")
+            alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give all connections back."""

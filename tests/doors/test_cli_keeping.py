@@ -233,7 +233,9 @@ def test_a_snapshot_of_a_store_that_is_being_written_is_of_one_moment(tmp_path: 
             with closing(sqlite3.connect(copy)) as copied:
                 assert copied.execute("PRAGMA integrity_check").fetchone() == ("ok",)
                 a, b = (
-                    copied.execute("SELECT count(*) FROM marks WHERE name GLOB ?", (f"{each}[0-9]*",)).fetchone()
+                    copied.execute(
+                        "SELECT count(*) FROM marks WHERE name GLOB ?", (f"{each}[0-9]*",)
+                    ).fetchone()
                     for each in "ab"
                 )
                 assert a == b
@@ -243,7 +245,9 @@ def test_a_snapshot_of_a_store_that_is_being_written_is_of_one_moment(tmp_path: 
         store.close()
 
 
-def test_a_thread_that_the_copied_store_does_not_know_cannot_be_in_the_copied_checkpoints(tmp_path: Path) -> None:
+def test_a_thread_that_the_copied_store_does_not_know_cannot_be_in_the_copied_checkpoints(
+    tmp_path: Path,
+) -> None:
     with tarfile.open(backed_up(_with_a_case(tmp_path), tmp_path / "one.tar")) as tar:
         names = tar.getnames()
     assert names.index("checkpoints.db") < names.index("triage.db")

@@ -13,20 +13,16 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Message
-from agent.errors import LostRace, Misuse, Refused, Stale
-from agent.settings import Settings
-from agent.store import outbox, restored
-from agent.store.database import Store
+from agent.errors import LostRace, Stale
 from agent.store.tables import case_messages, messages
 from agent.store.tables import outbox as rows
-from agent.wiring_home import back_up, came_back, put_back
-from tests.builders import HELP, MONDAY, ONE, PROJECT, Clock, message, settings_in, world
+from agent.wiring_home import back_up, put_back
+from tests.builders import HELP, ONE, PROJECT, message, settings_in
 from tests.fakes.github import Hub
 from tests.fakes.github.house import SOURCE, Tracked, tracked
 
@@ -38,7 +34,9 @@ OURS = "dev-1"  #: the stand-in's account of our token
 def _written(hub: Hub) -> Counter[str]:
     """Count what stands at the stand-in by our keys."""
     here = hub.repositories[PROJECT]
-    bodies = [body for each in here.issues.values() for body in (each.body, *(said.body for said in each.comments))]
+    bodies = [
+        body for each in here.issues.values() for body in (each.body, *(said.body for said in each.comments))
+    ]
     return Counter(found[1] for body in bodies if (found := MARK.search(body or "")))
 
 
@@ -50,7 +48,9 @@ def _incoming(hub: Hub) -> list[Message]:
         text = f"step {number} hangs on Sunday"
         if number % 2:
             issue = here.file(text, "It stops.", author=f"user-{number}")
-            found.append(message(text, id=f"{PROJECT}#{issue.number}", source=SOURCE, author=f"user-{number}"))
+            found.append(
+                message(text, id=f"{PROJECT}#{issue.number}", source=SOURCE, author=f"user-{number}")
+            )
         else:
             found.append(message(text, id=f"m-{number}", source=HELP, author=f"user-{number}"))
     return found
@@ -167,4 +167,4 @@ def test_a_home_restored_from_the_middle_of_a_storm_goes_on_and_sends_nothing_tw
 
 
 def _number(key: str) -> int:
-    return int(key.split(":")[0].removeprefix("C-"))
+    return int(key.split(":", maxsplit=1)[0].removeprefix("C-"))
