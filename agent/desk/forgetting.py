@@ -6,7 +6,6 @@ from pathlib import Path
 
 from agent.channels.file import without_words
 from agent.desk.counter import Counter
-from agent.domain.cases import CaseState
 from agent.domain.forgetting import Forgotten, Traces
 from agent.errors import NotFound, Refused
 from agent.jobs.revising import begin_anew
@@ -19,9 +18,14 @@ class Forgetting(Counter):
     """Shows what there is of a Contact, and removes it."""
 
     def traces(self, contact: str) -> Traces:
-        """Return all that is here of a Contact; raises NotFound where there is nothing."""
+        """Return all that is here of a Contact; raises NotFound for none, Refused for several of that name."""
         with self.store.read() as tx:
             found = forgetting.find(tx, contact)
+        if len(found.ids) > 1:
+            ids = ", ".join(found.ids)
+            raise Refused(
+                f"{len(found.ids)} people are called {contact!r}: {ids}. Name one of them by its id."
+            )
         if not found.names:
             raise NotFound(
                 f"Nobody called {contact!r} wrote here. Names are as the place has them: triage show CASE says them."

@@ -10,6 +10,7 @@ class Traces:
     contact: str
     alias: str
     names: tuple[str, ...]
+    ids: tuple[str, ...]  #: of those whose name is the one that was asked for
     messages: int
     cases: tuple[str, ...]  #: their own: all words of it go
     beside: tuple[str, ...]  #: others', in which they wrote: their words go, and what was made of them

@@ -1,7 +1,7 @@
 """Opens the database: connection settings, transactions, migrations. Holds no queries."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -66,9 +66,9 @@ class Store:
             return
         with self.write() as tx:
             tx.exec_driver_sql("INSERT INTO issues_words(issues_words) VALUES ('optimize')")
-        with self.db.connect().execution_options(isolation_level="AUTOCOMMIT") as alone:
-            alone.exec_driver_sql("VACUUM")
-            alone.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with closing(self.db.raw_connection()) as alone:  # in no transaction, as VACUUM wants it
+            alone.cursor().execute("VACUUM")
+            alone.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Give all connections back."""

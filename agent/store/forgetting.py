@@ -13,7 +13,7 @@ from agent.policy.removal import ON_REQUEST
 from agent.store import issues as issue_rows
 from agent.store import outbox as outbox_rows
 from agent.store import removing
-from agent.store.cases import id_of, record
+from agent.store.cases import begin_revision, id_of, record
 from agent.store.issues import LOCAL, containing
 from agent.store.tables import (
     case_messages,
@@ -43,6 +43,7 @@ class _Rows:
     """The same as `Traces`, as rows."""
 
     names: list[str]
+    called: list[str]  #: how places call them, where a name is an id
     ids: list[str]
     seqs: list[int]
     own: list[int]
@@ -61,9 +62,11 @@ def forget(tx: sa.Connection, contact: str, now: datetime, who: str) -> Traces:
     traces = _traces(tx, contact, found)
     for number in found.own:
         _end(tx, number)
+        _decide(tx, number)
         removing.of_case(tx, number, ON_REQUEST, now, who)
     removing.of_messages(tx, found.seqs, ON_REQUEST)
     for number in found.beside:
+        _decide(tx, number)
         removing.derived(tx, number)
         record(tx, number, now, "removed", who, f"The words of {traces.alias}: {ON_REQUEST}")
     _rename(tx, found, traces.alias)
@@ -74,22 +77,27 @@ def forget(tx: sa.Connection, contact: str, now: datetime, who: str) -> Traces:
 
 
 def _rows(tx: sa.Connection, contact: str) -> _Rows:
-    like = contact.casefold()
-    named = sa.or_(sa.func.lower(people.c.name) == like, sa.func.lower(people.c.id) == like)
-    ids = list(tx.scalars(sa.select(people.c.id).where(named)))
-    names = _names(tx, like, ids)
+    named = sa.or_(_is(people.c.name, contact), _is(people.c.id, contact))
+    known = {row.id: row.name for row in tx.execute(sa.select(people.c.id, people.c.name).where(named))}
+    ids = sorted(known)
+    names = _names(tx, contact, ids)
     seqs = list(tx.scalars(sa.select(messages.c.seq).where(messages.c.author.in_(names))))
     own = list(tx.scalars(sa.select(cases.c.number).where(cases.c.author.in_(names))))
     of_them = sa.select(case_messages.c.case).where(case_messages.c.message.in_(seqs)).distinct()
     beside = [number for number in tx.scalars(of_them) if number not in own]
-    return _Rows(names, ids, seqs, sorted(own), sorted(beside), _issues(tx, names, own))
+    called = sorted({*known.values()} - {""})
+    return _Rows(names, called, ids, seqs, sorted(own), sorted(beside), _issues(tx, names, own))
 
 
-def _names(tx: sa.Connection, like: str, ids: Sequence[str]) -> list[str]:
+def _is(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
+    return sa.or_(column == name, sa.func.lower(column) == name.lower())
+
+
+def _names(tx: sa.Connection, contact: str, ids: Sequence[str]) -> list[str]:
     """Return every spelling under which somebody wrote: the name, an id, an id with where it comes from."""
     spellings = set()
     for column in (messages.c.author, cases.c.author, contacts.c.name, reporters.c.author, issues.c.author):
-        is_theirs = [sa.func.lower(column) == like]
+        is_theirs = [_is(column, contact)]
         is_theirs += [sa.or_(column == id, column.startswith(f"{id} (", autoescape=True)) for id in ids]
         spellings |= set(tx.scalars(sa.select(column).where(sa.or_(*is_theirs)).distinct()))
     return sorted(spellings - {""})
@@ -114,6 +122,7 @@ def _traces(tx: sa.Connection, contact: str, found: _Rows) -> Traces:
         contact=contact,
         alias=_alias(tx, found),
         names=tuple(found.names),
+        ids=tuple(found.ids),
         messages=len(found.seqs),
         cases=tuple(map(id_of, found.own)),
         beside=tuple(map(id_of, found.beside)),
@@ -151,10 +160,13 @@ def _left(tx: sa.Connection, found: _Rows) -> tuple[str, ...]:
 
 
 def _end(tx: sa.Connection, number: int) -> None:
-    """Let nothing of a Case wait any more: neither for a Verdict nor for a person."""
-    nothing = {"state": CaseState.TRIAGED_OUT, "open_revision": None, "snoozed_until": None, "trouble": ""}
-    dropped = sa.case((cases.c.dropped_reason == "", ON_REQUEST), else_=cases.c.dropped_reason)
-    tx.execute(cases.update().where(cases.c.number == number).values(**nothing, dropped_reason=dropped))
+    """Let a Case wait for nothing; the revision that is being judged just now is none any more."""
+    ended = {"state": CaseState.TRIAGED_OUT, "snoozed_until": None, "dropped_reason": ON_REQUEST}
+    begin_revision(tx, number, ON_REQUEST, **ended)
+
+
+def _decide(tx: sa.Connection, number: int) -> None:
+    """Leave out what waits for a person: tried again, it would leave without its words."""
     waits = (outbox.c.case == number, outbox.c.state.in_(ENDED))
     tx.execute(outbox.update().where(*waits).values(state=OutboxState.CANCELLED))
 
@@ -167,6 +179,7 @@ def _rename(tx: sa.Connection, found: _Rows, alias: str) -> None:
             tx.execute(sa.update(table).where(column == name).values({column: alias}))
         _report_as(tx, name, alias)
         tx.execute(contacts.delete().where(contacts.c.name == name))
+    for name in (*found.names, *found.called):
         for said in (cases.c.because, cases.c.withdrawn_by, cases.c.trouble):
             here = sa.update(cases).where(cases.c.number.in_(numbers))
             tx.execute(here.values({said: sa.func.replace(said, name, alias)}))

@@ -37,7 +37,7 @@ from agent.store.tables import (
 #: What a Message keeps of its `extra`: what the inbox itself goes by.
 OURS = (CHANGED_AT, DROPPED, ASKED_FOR)
 #: Events whose text quotes what somebody wrote, or what a destination answered.
-QUOTING = ("asked", "failed", "unclear", "unknown", "put off", "held back", "stuck", "not drawn")
+QUOTING = ("asked", "answered", "failed", "unclear", "unknown", "put off", "held back", "stuck", "not drawn")
 #: States in which a Case is somebody's work. One that waits on them is nobody's when it is old enough.
 OPEN = (CaseState.NEW, CaseState.WAITING_ON_US, CaseState.SNOOZED)
 #: What may still leave, or needs a person.
