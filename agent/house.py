@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -36,6 +35,7 @@ from agent.store.home import Home
 from agent.store.records import StoreRecords
 from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
+from agent.wiring_store import saver_of
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -43,6 +43,12 @@ THREADS = 2
 SWEEP, LOST = 0.25, 30.0
 #: Seconds between two rounds of reading; what has not changed costs nothing.
 READ_EVERY = 120.0
+#: Seconds that a round of either may take before another process counts this one as gone.
+SWEPT, ROUND = 15.0, 600.0
+#: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
+LEASE = timedelta(minutes=2)
+#: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
+GRACE = 30.0
 #: Issues a transaction.
 BATCH = 500
 
@@ -74,7 +80,6 @@ class House:
         from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
-        from agent.triage.checkpoints import open_saver
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
         from agent.triage.steps import Steps
@@ -94,18 +99,19 @@ class House:
             embedder=ports.embedder,
         )
         self.nodes = Nodes(store, ports.queue, self.steps, now)
-        self.saver = open_saver(settings.home / "checkpoints.db")
+        self.saver = saver_of(settings, store)
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
         self.turning = Turning(store, ports.queue, settings, now)
         cards = Cards(ports.surface, self.desk) if ports.surface else None
-        owner = uuid.uuid4().hex
-        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, timedelta(0), cards)
+        owner, lease = uuid.uuid4().hex, LEASE if store.is_shared else timedelta(0)
+        self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, lease, cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now)
         self.retaining = Retaining(store, settings, now)
+        self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
@@ -128,22 +134,28 @@ class House:
         self.journey.tell(number, revision, {"type": kind, "args": None})
 
     def work(self, until: threading.Event, threads: int = THREADS) -> None:
-        """Work jobs and sweep until the event is set; what runs then is finished first."""
-        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue")
+        """Work jobs and sweep until the event is set; what runs then has GRACE seconds to end.
+
+        Many processes may do so: one of them sweeps at a time.
+        """
+        worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
         worker.start()
         lost_at = 0.0
         while not until.is_set():
             if time.monotonic() - lost_at >= LOST:
-                self._guarded(self.sweep.lost)
+                self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
-            self._guarded(self.sweep.once)
-            self._guarded(self.showing.once)
-            self._guarded(self.daily.once)
-            self._guarded(self.retaining.once)
+            self._alone(self.sweep.once, "sweep")
+            self._alone(self.showing.once, "showing")
+            self._alone(self.daily.once, "daily")
+            self._alone(self.retaining.once, "retaining")
             until.wait(SWEEP)
         self.ports.queue.stop()
-        worker.join()
+        worker.join(GRACE)
+        if worker.is_alive():
+            self.is_stuck = True
+            self.log.error("jobs still run after the time they had; they are worked again")
 
     def read(self, until: threading.Event) -> None:
         """Read GitHub, round after round, until the event is set; without keys there is nothing to read."""
@@ -152,28 +164,44 @@ class House:
             until.wait()
             return
         reading = keeping_up(self.settings, self.store, self.ports.queue, access, self.now)
-        self._rounds(reading.once, until)
+        self._rounds(reading.once, "reading GitHub", until)
 
     def read_slack(self, until: threading.Event) -> None:
         """Read Slack's channels, round after round, until the event is set: what no event told."""
         reading = slack_reading(self.settings, self.store, self.ports.queue, self.now, until)
         if reading.rounds:
-            self._rounds(reading.once, until)
+            self._rounds(reading.once, "reading Slack", until)
         until.wait()
 
-    def _rounds(self, once: Callable[[], object], until: threading.Event) -> None:
+    def _rounds(self, once: Callable[[], object], what: str, until: threading.Event) -> None:
+        """Read round after round; of many processes the one that began goes on, and rests before it lets go."""
+
+        def read() -> None:
+            try:
+                once()
+            finally:
+                until.wait(READ_EVERY)
+
         while not until.is_set():
-            self._guarded(once)
-            until.wait(READ_EVERY)
+            if not self._alone(read, what, ROUND):
+                until.wait(READ_EVERY)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
 
-    def _guarded(self, sweep: Any) -> None:
+    def _alone(self, act: Callable[[], object], what: str, seconds: float = SWEPT) -> bool:
+        """Do a round of what one process does at a time; tell whether it was this one's.
+
+        A failure is told, and the next round comes.
+        """
+        is_alone = False
         try:
-            sweep()
+            with self.store.alone(what, seconds) as is_alone:
+                if is_alone:
+                    act()
         except Exception as error:
             self.log.error("a round failed", exc_info=error)
+        return is_alone
 
     def drain(self) -> int:
         """Work off all that is ready, in this thread; return how many jobs that were."""

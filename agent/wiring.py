@@ -1,6 +1,5 @@
 """The one composition root: picks what stands behind each port. The only reader of the clock."""
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from agent.desk import Desk
-from agent.domain.jobs import Job, JobKind
 from agent.domain.messages import ReplyBy, TrackerKind
 from agent.domain.views import Run
 from agent.errors import Misuse
@@ -16,15 +14,11 @@ from agent.house import House, Ports
 from agent.ports import (
     Channel,
     Directory,
-    Embedder,
     Now,
     Surface,
     Tracker,
 )
-from agent.queue.local import LocalQueue
 from agent.settings import Settings
-from agent.store import cases, issues
-from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -32,11 +26,10 @@ from agent.wiring_claude import engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 from agent.wiring_slack import NO_KEY, slack, slack_directory
 from agent.wiring_slack import places as slack_places
+from agent.wiring_store import queue_of, shelf_of, words_of
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-    from agent.index.meaning import Shelf
 
 #: Seconds that the outbox waits for a limit within one look; a longer one is a time to come back.
 OUTBOX_PATIENCE = 3.0
@@ -73,16 +66,33 @@ def open_house(
 
     `prompts` is a folder in place of the one that is shipped.
     """
-    if not settings.database_url.startswith("sqlite"):
-        raise Misuse("DATABASE_URL: this version keeps its state in SQLite alone; leave it unset.")
     home = Home(settings.home)
-    with home.locked(command, now()):
-        store = Store(settings.database_url)
-        house = House(settings, store, home, ports_of(settings, store, now, prompts), now)
-        try:
-            yield house
-        finally:
-            house.close()
+    with home.locked(command, now()), _opened(settings, home, now, prompts) as house:
+        yield house
+
+
+@contextmanager
+def open_worker(settings: Settings, now: Now = clock) -> Iterator[House]:
+    """Open everything beside other workers; raises Misuse where the store is for one process."""
+    if settings.database_url.startswith("sqlite"):
+        raise Misuse(
+            "A worker beside others needs PostgreSQL: set DATABASE_URL. With SQLite one process does it all: "
+            "triage run"
+        )
+    home = Home(settings.home)
+    home.prepare()
+    with _opened(settings, home, now) as house:
+        yield house
+
+
+@contextmanager
+def _opened(settings: Settings, home: Home, now: Now, prompts: Path | None = None) -> Iterator[House]:
+    store = Store(settings.database_url)
+    house = House(settings, store, home, ports_of(settings, store, now, prompts), now)
+    try:
+        yield house
+    finally:
+        house.close()
 
 
 @contextmanager
@@ -110,15 +120,14 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
     from agent.engines.embedded import EmbeddedEngine
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
-    from agent.index.words import Words
-    from agent.prompts import Prompts, prompts_dir
+    from agent.prompts import Prompts, shipped
 
-    embedder, prompts = MiniLM(settings.cache), Prompts(folder or prompts_dir())
+    embedder, prompts = MiniLM(settings.cache), Prompts(folder) if folder else shipped()
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,
-        words=Words(store.db),
-        shelf=_shelf(settings, embedder, store),
+        words=words_of(store),
+        shelf=shelf_of(settings, embedder, store),
         answers=settings.answers,
     )
     embedded = EmbeddedEngine(
@@ -133,21 +142,6 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
         embedder=embedder.id,
         **destinations(settings, store, now),
     )
-
-
-def _shelf(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
-    """Pick where vectors are searched: in memory, unless Chroma is asked for or there are too many."""
-    from agent.index.chroma import ChromaShelf, embedded_client, server_client
-    from agent.index.exact import MOST, ExactShelf
-    from agent.index.meaning import recipe
-
-    if settings.chroma_url:
-        return ChromaShelf(server_client(settings.chroma_url), recipe(embedder), embedder.dimensions)
-    with store.read() as tx:
-        count = issues.total(tx)
-    if count > MOST:
-        return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
-    return ExactShelf(embedder.dimensions)
 
 
 class Destinations(TypedDict):
@@ -193,29 +187,6 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
         channels[ReplyBy.SLACK], surface = slack_places(workspace, settings, now)
     directory = slack_directory(settings)
     return {"channels": channels, "trackers": trackers, "surface": surface, "directory": directory}
-
-
-def queue_of(store: Store, now: Now) -> LocalQueue:
-    """Return the queue in the store; a Case or Message says so when its job is given up."""
-
-    def give_up(job: Job, error: Exception) -> None:
-        """Say on the Case that its job was given up, and how to go on."""
-        text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
-        with store.write() as tx:
-            if job.kind is JobKind.INTAKE:
-                stored.in_trouble(tx, int(job.payload["message"]), text)
-            elif job.kind is JobKind.TURN:
-                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
-            elif job.kind is JobKind.SHOW:
-                pass  # the log has it, and a line in the history would be one more reason to draw
-            elif not job.key:
-                cases.record(tx, None, now(), "stuck", "triage", text)
-            else:
-                number = cases.number_of(job.key)
-                cases.change(tx, number, trouble=text)
-                cases.record(tx, number, now(), "stuck", "triage", text)
-
-    return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)
 
 
 def graph() -> "CompiledStateGraph[Any, Any, Any, Any]":

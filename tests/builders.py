@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent.channels.file import FileChannel
+from agent.desk import Desk
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Level, Message, ReplyBy, TrackerKind, Visibility
 from agent.house import House, Ports
@@ -16,7 +18,8 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
-from agent.wiring import queue_of
+from agent.wiring import open_desk
+from agent.wiring_store import queue_of
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.index import WordIndex
 
@@ -49,6 +52,10 @@ TRY_KEYS = [
 ]
 
 
+#: Where homes keep their store that say nothing else: for tests that run on several databases.
+STORE: ContextVar[str | None] = ContextVar("STORE", default=None)
+
+
 class Clock:
     """A clock that stands still until it is moved."""
 
@@ -69,6 +76,8 @@ def settings_in(
     """Return the example team's settings with a home of its own; `slack` connects these places."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
     team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    if STORE.get():
+        changes.setdefault("database_url", STORE.get())
     if slack is not None:
         external = changes.pop("external", given.external)
         changes["external"] = {**external, "SLACK_BOT_TOKEN": True}  # type: ignore[dict-item]
@@ -162,6 +171,16 @@ def world(
         yield World(house, clock, engine, settings.home)
     finally:
         house.close()
+
+
+@contextmanager
+def desk_on(settings: Settings, clock: Clock) -> Iterator[Desk]:
+    """Open the store alone, as a command does that works nothing, and close it."""
+    desk = open_desk(settings, clock)
+    try:
+        yield desk
+    finally:
+        desk.store.close()
 
 
 def ports_with(

@@ -6,9 +6,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.fakes.github import Hub
     from tests.fakes.github.state import Repository
     from tests.fakes.slack import Workspace
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database(request: pytest.FixtureRequest, tmp_path: "Path") -> Iterator[None]:
+    """Have the test's house keep its store in either database, one after the other."""
+    from tests.builders import STORE
+    from tests.databases import address
+
+    with address(request.param, tmp_path) as url:
+        given = STORE.set(url)
+        yield
+        STORE.reset(given)
 
 
 @pytest.fixture

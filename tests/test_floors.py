@@ -18,7 +18,7 @@ CROSSINGS = {
     "pure": ("agent/domain/crossing.py", "pydantic"),
     "langgraph": ("agent/jobs/crossing.py", "langgraph.graph"),
     "chromadb": ("agent/desk/crossing.py", "chromadb"),
-    "network": ("agent/channels/crossing.py", "procrastinate"),
+    "procrastinate": ("agent/store/crossing.py", "procrastinate"),
     "anthropic": ("agent/engines/crossing.py", "anthropic"),
     "slack": ("agent/desk/crossing.py", "slack_sdk"),
     "bolt": ("agent/channels/crossing.py", "slack_bolt"),

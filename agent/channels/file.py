@@ -4,12 +4,12 @@ The file is the destination. Nothing lies between the call and it, so what `find
 did not happen and cannot arrive later.
 """
 
+import fcntl
 import json
 import os
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
-from threading import Lock
 from typing import BinaryIO
 
 from agent.domain.actions import Action, Notice, Outcome, Receipt, Unknown
@@ -24,17 +24,19 @@ class FileChannel:
     def __init__(self, path: Path, now: Now) -> None:
         self.path = path
         self.now = now
-        self.lock = Lock()
 
     def carry_out(self, action: Action | Notice) -> Outcome:
         at = self.now()
         line = _one_line({"key": action.key, "at": at.isoformat(), **_content(action)})
         try:
-            with self.lock:
-                number = self._append(line)
+            with self.path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # A process that was held up since its claim may come after the one that took over.
+                known = self.find(action)
+                number = 0 if known else self._append(file, line)
         except OSError as error:
             return Unknown(key=action.key, why=f"{self.path.name} could not be written: {error.strerror}")
-        return self._receipt(action.key, number, at.isoformat())
+        return known or self._receipt(action.key, number, at.isoformat())
 
     def find(self, action: Action | Notice) -> Receipt | None:
         for number, line in enumerate(self._lines(), start=1):
@@ -42,14 +44,13 @@ class FileChannel:
                 return self._receipt(action.key, number, str(line["at"]))
         return None
 
-    def _append(self, line: str) -> int:
+    def _append(self, file: BinaryIO, line: str) -> int:
         number = sum(1 for _ in self._lines()) + 1
-        with self.path.open("ab+") as file:
-            if file.tell() and _last_byte(file.fileno()) != b"\n":
-                line = f"\n{line}"  # a line torn by a kill stays alone and is no effect
-            file.write(f"{line}\n".encode())
-            file.flush()
-            os.fsync(file.fileno())
+        if os.fstat(file.fileno()).st_size and _last_byte(file.fileno()) != b"\n":
+            line = f"\n{line}"  # a line torn by a kill stays alone and is no effect
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
         return number
 
     def _lines(self) -> Iterator[dict[str, object]]:

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from agent.channels.file import without_words
 from agent.desk.counter import Counter
@@ -42,17 +45,19 @@ class Forgetting(Counter):
         # First what is beside the store: what is not committed is done again.
         lines = without_words(self.settings.outbox_file, {*found.cases, *found.beside})
         dropped = _without_cases(self.settings.home / "evals", {*found.cases, *found.beside}, found.names)
-        with self.store.erase() as tx:
-            found = forgetting.find(tx, contact)
-            self._refuse_leaving(found)
-            forgetting.forget(tx, contact, self.now(), who)
-            for case_id in found.beside:
-                number = cases.number_of(case_id)
-                case = cases.by_number(tx, number)
-                if case.open_revision is not None or case.state in OPEN:
-                    begin_anew(tx, self.queue, number, f"words of {found.alias} {ON_REQUEST}", self.now())
+        found = self.store.erased(partial(self._forget, contact, who))
         self.store.leave_no_trace()
         return Forgotten(traces=found, lines=lines, cases_kept=dropped)
+
+    def _forget(self, contact: str, who: str, tx: sa.Connection) -> Traces:
+        found = forgetting.find(tx, contact)
+        self._refuse_leaving(found)
+        forgetting.forget(tx, contact, self.now(), who)
+        for number in map(cases.number_of, found.beside):
+            case = cases.by_number(tx, number)
+            if case.open_revision is not None or case.state in OPEN:
+                begin_anew(tx, self.queue, number, f"words of {found.alias} {ON_REQUEST}", self.now())
+        return found
 
     def _refuse_leaving(self, found: Traces) -> None:
         if found.leaving:

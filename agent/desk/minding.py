@@ -10,7 +10,7 @@ from agent.domain.jobs import Job
 from agent.errors import Misuse, NotFound, Refused, Stale
 from agent.jobs.outbox import took_effect
 from agent.jobs.revising import begin_anew, take_back
-from agent.store import cases, outbox, proposals
+from agent.store import cases, outbox, proposals, surfaces
 
 #: What a person can say of a step that failed, whose outcome is not known, or that they carry by hand.
 Choice = Literal["retry", "leave_out", "it_is_there"]
@@ -67,6 +67,7 @@ class Minding(Counter):
             raise NotFound(f"There is no step {key!r}.")
         who = self.approver(cases.id_of(number), person)
         with self.store.write() as tx:
+            cases.hold(tx, number)
             row = outbox.by_key(tx, key)
             if row is None:
                 raise NotFound(f"There is no step {key!r}.")
@@ -132,6 +133,7 @@ class Minding(Counter):
         who = self.person(person).id
         with self.store.write() as tx:
             outbox.pause(tx, source, who, self.now())
+            surfaces.outdate_waiting(tx)
             cases.record(tx, None, self.now(), "paused", who, f"Sending paused: {source or 'everything'}")
 
     def resume(self, source: str | None, person: str) -> None:
@@ -139,4 +141,5 @@ class Minding(Counter):
         who = self.person(person).id
         with self.store.write() as tx:
             outbox.resume(tx, source)
+            surfaces.outdate_waiting(tx)
             cases.record(tx, None, self.now(), "resumed", who, f"Sending resumed: {source or 'everything'}")

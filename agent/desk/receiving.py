@@ -41,10 +41,15 @@ class Receiving(Counter):
         now = self.now()
         if not deliveries:
             return []
-        with self.store.write() as tx:
+
+        def take(tx: sa.Connection) -> list[Taken]:
+            if len(deliveries) > 1:
+                messages.hold_many(tx)
             taken = [self._deliver(tx, each, now) for each in deliveries]
             arrivals.forget_deliveries(tx, now - REMEMBERED)
-        return taken
+            return taken
+
+        return self.store.written(take)
 
     def _deliver(self, tx: sa.Connection, delivery: Delivery, now: datetime) -> Taken:
         has_id, has_body = arrivals.known_delivery(tx, delivery)
@@ -56,12 +61,19 @@ class Receiving(Counter):
 
     def _batch(self, pairs: Sequence[tuple[Message, Mapping[str, object]]]) -> list[Received]:
         now = self.now()
-        received = []
-        with self.store.write() as tx:
-            for message, extra in pairs:
-                seq, fate = messages.receive(tx, message, now, extra)
-                messages.touch_source(tx, message.source, now)
-                if fate is not Fate.SAME:
-                    self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
-                received.append(Received(message=message, fate=fate))
-        return received
+
+        def take(tx: sa.Connection) -> list[Received]:
+            if len(pairs) > 1:
+                messages.hold_many(tx)
+            return [self._receive(tx, message, extra, now) for message, extra in pairs]
+
+        return self.store.written(take)
+
+    def _receive(
+        self, tx: sa.Connection, message: Message, extra: Mapping[str, object], now: datetime
+    ) -> Received:
+        seq, fate = messages.receive(tx, message, now, extra)
+        messages.touch_source(tx, message.source, now)
+        if fate is not Fate.SAME:
+            self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+        return Received(message=message, fate=fate)

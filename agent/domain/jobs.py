@@ -18,6 +18,10 @@ class JobKind(StrEnum):
         return self is JobKind.TRIAGE
 
 
+#: What never waits for a model.
+QUICK = tuple(kind for kind in JobKind if not kind.may_take_minutes)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
     """One thing to do. Jobs of one `key` run one after the other in the normal case."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 #: Times what is wanted, asked for: Chroma orders by the angle to a direction, the project's own space
 #: by that over each vector's length in it, so what comes back is put in order here.
 SURPLUS = 4
+#: Seconds that a server may take to answer; its own limit for a search is a minute.
+PATIENCE = 60.0
 LOADED = "loaded"  #: the collection's own note of the generation that it holds
 
 
@@ -44,8 +47,24 @@ class ChromaShelf:
         self._opened: Any = None
         self._spaces: dict[str, tuple[int, Whitening]] = {}
 
-    def loaded(self) -> int:
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Talk to Chroma, one thread at a time; raises Unavailable where it is gone, or what it held."""
+        import httpx
+        from chromadb.errors import NotFoundError
+
         with self._lock:
+            try:
+                yield
+            except httpx.HTTPError as error:
+                raise Unavailable("Chroma does not answer. Nothing is lost; it is asked again.") from error
+            except NotFoundError as error:
+                self._opened = None
+                self._spaces.clear()
+                raise Unavailable("Chroma lost its vectors. They are built again from the store.") from error
+
+    def loaded(self) -> int:
+        with self._reached():
             found = self._client.get_or_create_collection(
                 self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
@@ -53,12 +72,12 @@ class ChromaShelf:
             return int((found.metadata or {}).get(LOADED, 0))
 
     def note_loaded(self, generation: int) -> None:
-        with self._lock:
+        with self._reached():
             note = {LOADED: generation, "embedder": self._recipe}
             self._collection().modify(metadata=note)
 
     def put(self, entries: Sequence[Entry]) -> None:
-        with self._lock:
+        with self._reached():
             most = self._client.get_max_batch_size()
             for start in range(0, len(entries), most):
                 part = entries[start : start + most]
@@ -69,7 +88,7 @@ class ChromaShelf:
                 )
 
     def clear(self) -> None:
-        with self._lock:
+        with self._reached():
             self._collection()
             self._client.delete_collection(self._name)
             self._opened = None
@@ -78,7 +97,7 @@ class ChromaShelf:
     def nearest(self, query: Query, sought: Sought, limit: int) -> dict[str, Near]:
         if limit < 1:
             return {}
-        with self._lock:
+        with self._reached():
             direction, _ = self._space(query.project).sought(sought.vector)
             # Chroma's filter costs five times the search. Of a surplus asked for without it, what
             # passes is as good, if it is enough.
@@ -92,7 +111,7 @@ class ChromaShelf:
         wanted = list(ids)
         if not wanted:
             return {}
-        with self._lock:
+        with self._reached():
             found = self._collection().get(ids=wanted, include=["embeddings"])
             return self._near(project, found["ids"], found["embeddings"], sought)
 
@@ -149,8 +168,8 @@ def embedded_client(path: Path) -> ClientAPI:
     return chromadb.PersistentClient(str(path), settings=_quiet())
 
 
-def server_client(url: str) -> ClientAPI:
-    """Reach Chroma's server at `url`; `Unavailable` when it does not answer."""
+def server_client(url: str, seconds: float = PATIENCE) -> ClientAPI:
+    """Reach Chroma's server at `url`; `Unavailable` when it does not answer within so many seconds."""
     from urllib.parse import urlsplit
 
     import chromadb
@@ -160,7 +179,13 @@ def server_client(url: str) -> ClientAPI:
     secure = parts.scheme == "https"
     port = parts.port or (443 if secure else 8000)
     try:
-        return chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
+        # The client waits for ever, from its first question on: a server that hangs is met before.
+        httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=seconds).raise_for_status()
+        client = chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
+        both: tuple[Any, Any] = (client, client._admin_client)  # type: ignore[attr-defined]
+        for each in both:
+            each._server._session.timeout = seconds
+        return client
     except (ValueError, httpx.HTTPError) as error:
         raise Unavailable(f"Chroma at {url} does not answer. Start it, or unset CHROMA_URL.") from error
 

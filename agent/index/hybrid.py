@@ -1,7 +1,7 @@
 """The Index: words and meaning searched side by side, fused, and put in their final order.
 
 What lives here: keeping step with the records, and one search. What does not: the searches
-themselves (`words.py`, the shelves of `meaning.py`), the fusion (`fusion.py`), the order (`rerank.py`),
+themselves (`words.py` and `words_postgres.py`, the shelves of `meaning.py`), the fusion (`fusion.py`), the order (`rerank.py`),
 and whether the first is a duplicate at all (the engine, policy).
 """
 
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from agent.domain.assessments import AnswerHit, Candidate, Matched
 from agent.domain.reports import Answer
-from agent.errors import IndexMismatch
+from agent.errors import IndexMismatch, Unavailable
 from agent.index.fusion import fused
 from agent.index.meaning import Entry, Near, Shelf, Sought, embedded, joined, recipe
 from agent.index.rerank import features, reranker
-from agent.index.words import Words
+from agent.index.words import WordSearch
 from agent.policy.texts import embedded_text
 from agent.ports import Changed, Embedder, Progress, Query, Records, no_progress
 
@@ -64,7 +64,7 @@ class HybridIndex:
         self,
         records: Records,
         embedder: Embedder,
-        words: Words,
+        words: WordSearch,
         shelf: Shelf,
         answers: Sequence[Answer] = (),
     ) -> None:
@@ -130,9 +130,8 @@ class HybridIndex:
         if self._records.generation() != self._seen:
             self.refresh()
         pool = max(POOL, query.limit)
-        near = self._shelf.nearest(query, sought, pool)
         found = dict(self._words.search(query, pool))
-        near |= self._shelf.measured(query.project, [name for name in found if name not in near], sought)
+        near = self._near(query, sought, pool, found)
         # What the shelf does not have yet is not in this generation of the index.
         words = {name: score for name, score in found.items() if name in near}
         order = fused(words, {name: each.meaning for name, each in near.items()})
@@ -140,6 +139,16 @@ class HybridIndex:
         # What the records no longer have is left out.
         issues = [held[name] for name in order if name in held]
         return Stages(words, near, issues, features(query, issues, words, near))
+
+    def _near(self, query: Query, sought: Sought, pool: int, found: Mapping[str, float]) -> dict[str, Near]:
+        """Return how near the nearest are, and what the words found."""
+        try:
+            near = self._shelf.nearest(query, sought, pool)
+            missing = [name for name in found if name not in near]
+            return near | self._shelf.measured(query.project, missing, sought)
+        except Unavailable:
+            self._seen = -1  # what the shelf holds by then is asked again
+            raise
 
     def _sought(self, query: Query) -> tuple[Vector, Sought]:
         """Embed whole and title; what has no title is its own."""
@@ -158,7 +167,8 @@ class HybridIndex:
 
     def _loaded(self, now: int) -> int:
         loaded = self._shelf.loaded()
-        if loaded <= now:
+        # Other processes may fill the same shelf, and may have seen a newer Issue than this one just now.
+        if loaded <= max(now, self._records.generation()):
             return loaded
         # Newer than the records: it was built from a store that is no longer there.
         self._shelf.clear()

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from agent.lexicon import names, numbered
+from agent.lexicon.stems import TOKENIZER, Stems
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -32,7 +32,6 @@ DRIFT = 0.01
 LONGEST_READ = 20_000  #: characters of a Message whose words are counted
 MOST_WORDS = 2_000  #: different words of a Message that are looked up
 LONGEST_WORD = 60  #: characters; longer runs are encoded data, not words
-REMEMBERED = 50_000  #: stems kept in memory before starting over
 
 WORD = re.compile(r"\w+")
 DECLARED = re.compile(r"tokenize\s*=\s*(\"[^\"]*\"|'[^']*')")
@@ -46,6 +45,13 @@ SEARCH = """
     WHERE issues_words MATCH ? AND issues.project = ? AND issues.created_at < ?
     ORDER BY score DESC, issues.id LIMIT ?
 """
+
+
+class WordSearch(Protocol):
+    """Finds Issues by their words. Safe to share between threads; any text is a safe query."""
+
+    def search(self, query: Query, limit: int) -> list[tuple[str, float]]:
+        """Return ids with their BM25 (higher is closer), best first."""
 
 
 class Words:
@@ -105,7 +111,7 @@ class Words:
             if self._stems is None:
                 declared = str(connection.exec_driver_sql(DECLARATION).scalar_one())
                 found = DECLARED.search(declared)
-                self._stems = Stems(found[1] if found else "'unicode61'")
+                self._stems = Stems(found[1] if found else TOKENIZER)
             return self._stems
 
 
@@ -147,36 +153,3 @@ def phrases(text: str) -> list[str]:
 def stored(moment: datetime) -> str:
     """Write a time as the store's `created_at` has it: UTC, microseconds, no zone."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-
-
-class Stems:
-    """What FTS5's own tokenizer makes of a word, asked from an empty table in memory.
-
-    SQLite has no function for it, and a stemmer of our own would differ where it hurts least to see.
-    """
-
-    def __init__(self, tokenizer: str) -> None:
-        self._lock = threading.Lock()
-        self._known: dict[str, str] = {}
-        self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        self._db.execute(f"CREATE VIRTUAL TABLE one USING fts5(word, tokenize={tokenizer})")
-        self._db.execute("CREATE VIRTUAL TABLE tokens USING fts5vocab('one', 'instance')")
-
-    def of(self, words: Iterable[str]) -> dict[str, str]:
-        """Return each word's term; a word that FTS5 splits has that of its first part."""
-        with self._lock:
-            if len(self._known) > REMEMBERED:
-                self._known.clear()
-            wanted = list(words)
-            self._learn([word for word in wanted if word not in self._known])
-            return {word: self._known[word] for word in wanted}
-
-    def _learn(self, words: Sequence[str]) -> None:
-        if not words:
-            return
-        self._known.update(dict.fromkeys(words, ""))
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO one(rowid, word) VALUES (?, ?)", enumerate(words))
-        for term, document in self._db.execute("SELECT term, doc FROM tokens WHERE offset = 0"):
-            self._known[words[document]] = term
-        self._db.execute("ROLLBACK")

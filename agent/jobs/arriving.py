@@ -108,6 +108,7 @@ class Arriving:
 
     def _move(self, tx: sa.Connection, moved: Move, now: datetime) -> None:
         """Follow a thread to its new place; what is not answered begins anew, for that place."""
+        messages.hold_thread(tx, moved.source, moved.thread)
         if not arrivals.knows_thread(tx, moved.source, moved.thread):
             return
         project = self.settings.source(moved.to_source).project

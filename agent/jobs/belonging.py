@@ -14,6 +14,7 @@ from agent.policy.globs import matches
 from agent.policy.slack.ids import SLACK
 from agent.settings import Settings
 from agent.store import cases, outbox
+from agent.store.locks import hold
 from agent.store.tables import case_messages, messages
 from agent.store.tables import cases as case_rows
 
@@ -50,6 +51,7 @@ def _filed_by(tx: sa.Connection, message: Message, settings: Settings) -> int | 
 
 def _flood(tx: sa.Connection, message: Message, settings: Settings, now: datetime) -> Belongs | None:
     """Find the Case that takes in one more review request of a flood: the newest of them (S7)."""
+    hold(tx, f"reviews {message.source}")  # two at once would each count without the other
     begins = (case_rows.c.source == message.source, case_rows.c.opened_at > now - FLOOD_WITHIN)
     query = (
         sa.select(case_messages.c.case, messages.c.received_at)

@@ -18,6 +18,7 @@ from agent.policy.screening import says_it_works
 from agent.policy.slack.ids import SLACK
 from agent.settings import Settings
 from agent.store import grouping, outbox
+from agent.store.locks import hold
 
 #: How long after a Case's last word its writer's "that works" is about it.
 THANKED_WITHIN = timedelta(days=7)
@@ -48,8 +49,10 @@ def in_chat(tx: sa.Connection, message: Message, settings: Settings) -> Belongs 
         case = asked_in(tx, message.thread)
         why = "an answer to what the team was asked"
         return None if case is None else Belongs(case=case, why=why, sort=Sort.ANSWER)
-    source = settings.source(message.source)
-    if source.use is SourceUse.ALERTS:
+    is_alert = settings.source(message.source).use is SourceUse.ALERTS
+    # Two at once would each open a Case without the other: of one person, and of machines that tell the same.
+    hold(tx, f"{message.source} by {'machines' if is_alert else message.author}")
+    if is_alert:
         return _alert(tx, message)
     if says_it_works(message):
         return _confirmed(tx, message)

@@ -45,6 +45,8 @@ class Intake:
         self.naming.meet(message)
         now = self.now()
         with self.store.write() as tx:
+            messages.hold_thread(tx, *messages.thread_key(tx, seq))
+            message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
             edited = messages.take_edits(tx, seq)
             message = _read(tx, seq, is_judged=bool(linked) and not edited)

@@ -6,6 +6,7 @@ to a person.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -41,6 +42,15 @@ SETTLE = timedelta(seconds=30)
 AGAIN = timedelta(seconds=2)
 #: How often a destination may ask to come back before a person hears of it.
 TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that this process took, as it may leave; `attempt` tells this claim from every other one."""
+
+    record: Action | Notice
+    attempt: int
+    at: datetime
 
 
 class Outbox:
@@ -81,36 +91,38 @@ class Outbox:
                 self.flying.discard(key)
 
     def _send(self, number: int | None, key: str) -> None:
-        claimed = self._claim(number, key)
-        if claimed is not None:
-            record, was_tried = claimed
-            self._settle(number, record, self._carried_out(record, was_tried=was_tried))
+        claim = self._claim(number, key)
+        outcome = self._carried_out(claim) if claim else None
+        if claim and outcome:
+            self._settle(number, claim, outcome)
 
-    def _carried_out(self, record: Action | Notice, *, was_tried: bool) -> Outcome:
-        """Do it; where it was tried before, its key is looked up first."""
+    def _carried_out(self, claim: Claim) -> Outcome | None:
+        """Do it; where it was tried before, its key is looked up first.
+
+        None where this process was held up so long that others may be looking for it: they go on.
+        """
+        record = claim.record
         destination = self._destination(record)
         try:
-            receipt = destination.find(record) if was_tried else None  # type: ignore[arg-type]
+            receipt = destination.find(record) if claim.attempt > 1 else None  # type: ignore[arg-type]
         except Unavailable as error:
             why = f"Whether it is there could not be looked up. {error}"
             return Later(key=record.key, why=why, seconds=SETTLE.total_seconds())
         except TriageError as error:
             return Refusal(key=record.key, why=str(error))
+        if receipt is None and self.lease and self.now() - claim.at >= self.lease / 2:
+            return None
         return receipt or destination.carry_out(record)  # type: ignore[arg-type]
 
-    def _claim(self, number: int | None, key: str) -> tuple[Action | Notice, bool] | None:
-        """Claim a row for this process, as it stands now, and say whether it was tried before.
-
-        None when it may not leave.
-        """
+    def _claim(self, number: int | None, key: str) -> Claim | None:
+        """Claim a row for this process, as it stands now; None when it may not leave."""
         now = self.now()
         with self.store.write() as tx:
+            cases.hold(tx, number)  # no revision begins between what is asked here and the claim
             row = outbox.by_key(tx, key)
             if row is None or row.state is not OutboxState.PENDING or row.due_at > now:
                 return None
-            is_alert = (
-                row.record.kind is NoticeKind.ALERT
-            )  # what is paused is what others hear, not on-call (A9)
+            is_alert = row.record.kind is NoticeKind.ALERT  # no pause holds what on-call hears (A9)
             if not is_alert and outbox.paused_by(tx, row.source):
                 return None
             record = as_it_leaves(tx, self.settings, number, row.record)
@@ -123,7 +135,7 @@ class Outbox:
                     tx, number, now, "by hand", "triage", f"{_what(record)} waits to be copied by hand"
                 )
                 return None
-            return (record, row.attempts > 0) if outbox.claim(tx, key, self.owner, now) else None
+            return Claim(record, row.attempts + 1, now) if outbox.claim(tx, key, self.owner, now) else None
 
     def _is_by_hand(self, record: Action | Notice) -> TypeGuard[Action]:
         if not isinstance(record, Action) or record.kind is not ActionKind.REPLY:
@@ -146,23 +158,26 @@ class Outbox:
             return self.cards
         return self.channels[ReplyBy.SLACK if record.to.startswith("slack:") else ReplyBy.FILE]
 
-    def _settle(self, number: int | None, record: Action | Notice, outcome: Outcome) -> None:
-        now = self.now()
+    def _settle(self, number: int | None, claim: Claim, outcome: Outcome) -> None:
+        now, key = self.now(), claim.record.key
         with self.store.write() as tx:
+            cases.hold(tx, number)
             if isinstance(outcome, Receipt):
-                self._sent(tx, number, record, outcome, now)
+                self._sent(tx, number, claim, outcome, now)
             elif isinstance(outcome, Refusal):
-                outbox.settle(tx, record.key, OutboxState.FAILED, trouble=outcome.why)
-                cases.record(tx, number, now, "failed", "triage", outcome.why)
+                if outbox.settle(tx, key, OutboxState.FAILED, trouble=outcome.why, attempt=claim.attempt):
+                    cases.record(tx, number, now, "failed", "triage", outcome.why)
             elif isinstance(outcome, Later):
-                self._put_off(tx, number, record, outcome, now)
-            else:
-                self._unclear(tx, number, record, outcome.why, now)
+                self._put_off(tx, number, claim, outcome, now)
+            elif outbox.disown(tx, key, outcome.why, claim.attempt):
+                # Claimed by nobody: `recover` looks for it, twice.
+                cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
 
     def _sent(
-        self, tx: sa.Connection, number: int | None, record: Action | Notice, receipt: Receipt, now: datetime
+        self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime
     ) -> None:
-        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt):
+        record = claim.record
+        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt, attempt=claim.attempt):
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
@@ -173,23 +188,16 @@ class Outbox:
         took_effect(tx, self.settings, cases.number_of(record.case_id), record, receipt, now)
 
     def _put_off(
-        self, tx: sa.Connection, number: int | None, record: Action | Notice, outcome: Later, now: datetime
+        self, tx: sa.Connection, number: int | None, claim: Claim, outcome: Later, now: datetime
     ) -> None:
         """Let a row wait that the destination did not take now; a person hears of it when that goes on."""
-        row = outbox.by_key(tx, record.key)
-        if row is not None and row.attempts >= TRIES:
-            outbox.settle(tx, record.key, OutboxState.FAILED, trouble=outcome.why)
-            cases.record(tx, number, now, "failed", "triage", f"{outcome.why} Tried {row.attempts} times.")
-        elif outbox.settle(tx, record.key, OutboxState.PENDING, trouble=outcome.why):
-            outbox.postpone(tx, record.key, now + timedelta(seconds=outcome.seconds))
-            cases.record(tx, number, now, "put off", "triage", f"{_what(record)}: {outcome.why}")
-
-    def _unclear(
-        self, tx: sa.Connection, number: int | None, record: Action | Notice, why: str, now: datetime
-    ) -> None:
-        """Leave the row claimed by nobody; `recover` looks for it, twice."""
-        outbox.disown(tx, record.key, why)
-        cases.record(tx, number, now, "unclear", "triage", f"{_what(record)}: {why}")
+        key, tries = claim.record.key, claim.attempt
+        if tries >= TRIES:
+            if outbox.settle(tx, key, OutboxState.FAILED, trouble=outcome.why, attempt=tries):
+                cases.record(tx, number, now, "failed", "triage", f"{outcome.why} Tried {tries} times.")
+        elif outbox.settle(tx, key, OutboxState.PENDING, trouble=outcome.why, attempt=tries):
+            outbox.postpone(tx, key, now + timedelta(seconds=outcome.seconds))
+            cases.record(tx, number, now, "put off", "triage", f"{_what(claim.record)}: {outcome.why}")
 
     def recover(self) -> list[int | None]:
         """Look for what was claimed and never settled; return the Cases that have something due again."""
@@ -228,18 +236,20 @@ class Outbox:
         self.unseen.pop(record.key, None)
         now = self.now()
         with self.store.write() as tx:
+            cases.hold(tx, number)
             if receipt is not None:
-                self._sent(tx, number, record, receipt, now)
+                self._sent(tx, number, Claim(record, row.attempts, now), receipt, now)
             elif destination.listing_is_final:
-                return outbox.settle(tx, row.record.key, OutboxState.PENDING)
+                return outbox.settle(tx, record.key, OutboxState.PENDING, attempt=row.attempts)
             elif row.looked_at is None:
-                outbox.look(tx, row.record.key, now)
+                outbox.look(tx, record.key, now, row.attempts)
             else:
                 self._unknown(tx, number, row, "Looked twice and found nothing.", now)
         return False
 
     def _give_up(self, number: int | None, row: outbox.Row, found: str) -> bool:
         with self.store.write() as tx:
+            cases.hold(tx, number)
             self._unknown(tx, number, row, found, self.now())
         return False
 
@@ -249,8 +259,9 @@ class Outbox:
         """Leave it to a person."""
         why = (row.trouble or "the process that sent it died before the answer came").rstrip(".")
         text = f"It is not known whether it went out: {why}. {found}"
-        outbox.settle(tx, row.record.key, OutboxState.UNKNOWN, trouble=text, looked_at=now)
-        cases.record(tx, number, now, "unknown", "triage", text)
+        key, attempt = row.record.key, row.attempts
+        if outbox.settle(tx, key, OutboxState.UNKNOWN, trouble=text, looked_at=now, attempt=attempt):
+            cases.record(tx, number, now, "unknown", "triage", text)
 
     def _as_bound(self, record: Action | Notice) -> Action | Notice:
         """Return the record with the Issue that it changes: the row names the one that its plan filed."""
@@ -279,8 +290,10 @@ def took_effect(
         cases.change(tx, number, first_response_at=case.first_response_at or now, update_due_at=due)
     elif action.kind in (ActionKind.CREATE_ISSUE, ActionKind.NOTE_ISSUE):
         issues.report(tx, receipt.destination_id, case.source, case.author, number, now)
-    if action.kind is ActionKind.CREATE_ISSUE and not issues.by_ids(tx, [receipt.destination_id]):
-        issues.upsert(tx, [_filed(action, receipt)])
+    if action.kind is ActionKind.CREATE_ISSUE:
+        issues.hold(tx)  # a sync may be reading it just now, and knows more of it
+        if not issues.by_ids(tx, [receipt.destination_id]):
+            issues.upsert(tx, [_filed(action, receipt)])
 
 
 def _filed(action: Action, receipt: Receipt) -> Issue:

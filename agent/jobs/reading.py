@@ -76,6 +76,7 @@ class Rounds:
             happened = self._with_roots(page.happened)
             is_last, pages = page.is_last, pages + 1
             with self.store.write() as tx:
+                messages.hold_many(tx)
                 at, to = state.cursor, page.following
                 if not readings.move(tx, source, stream, at, to, began if is_last else None):
                     raise Unavailable(f"Another process reads {source} right now.")

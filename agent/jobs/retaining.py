@@ -1,6 +1,9 @@
 """Words are kept as long as the team says, and not longer; what was done with them stays."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
 
 from agent.channels.file import without_words
 from agent.policy.removal import after
@@ -27,12 +30,15 @@ class Retaining:
         days, now = self.settings.team.keep_words_days, self.now()
         if days is None or self.looked_on == now.date():
             return 0
-        with self.store.erase() as tx:
-            ended = removing.ended_before(tx, now - timedelta(days=days), BATCH)
-            # Before the commit: what is not committed is looked for again.
-            without_words(self.settings.outbox_file, {cases.id_of(number) for number in ended})
-            for number in ended:
-                removing.of_case(tx, number, after(days), now)
-        if len(ended) < BATCH:
+        found = self.store.erased(partial(self._batch, days, now))
+        if found < BATCH:
             self.looked_on = now.date()
+        return found
+
+    def _batch(self, days: int, now: datetime, tx: sa.Connection) -> int:
+        ended = removing.ended_before(tx, now - timedelta(days=days), BATCH)
+        # Before the commit: what is not committed is looked for again.
+        without_words(self.settings.outbox_file, {cases.id_of(number) for number in ended})
+        for number in ended:
+            removing.of_case(tx, number, after(days), now)
         return len(ended)

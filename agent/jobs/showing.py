@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from agent.domain.actions import Notice, NoticeKind, OutboxState, Outcome, Receipt, Refusal
 from agent.domain.jobs import Job
+from agent.domain.shifts import Person
 from agent.domain.views import CaseView, HomeView
 from agent.errors import Limited, Missing, TriageError, Unavailable
 from agent.policy.clocks import add_business
@@ -25,6 +26,10 @@ from agent.store.database import Store
 REST = timedelta(seconds=15)
 #: Homes are drawn at most this often: a list changes with every event of any Case.
 HOMES_EVERY = timedelta(seconds=5)
+#: How long a change may be on its way in while later ones are there: longer than any transaction.
+SETTLED = timedelta(seconds=30)
+#: What is out of date is looked for with each event, and this often without one.
+LOOK = timedelta(seconds=5)
 #: A deleted card is posted anew this often; after that somebody does not want it there.
 CARDS_A_PLACE = 2
 
@@ -80,9 +85,7 @@ class Showing:
         self.surface = surface
         self.looks = looks
         self.now = now
-        self.seen = -1  #: the newest event that `once` has looked at
-        self.resting: dict[str, datetime] = {}  #: Cases (and "" for the homes) that a place put off
-        self.homes_seen, self.homes_at = -1, now()  #: the event that the homes are drawn for, and when next
+        self.seen, self.looked_at = -1, now()  #: the newest event that `once` has looked at, and when
 
     def begin(self) -> None:
         """Remember from which event on Cases get cards: what is older than the first start gets none by itself."""
@@ -94,31 +97,25 @@ class Showing:
         """Book the cards that are missing, and make jobs of what is out of date."""
         if self.surface is None or self.settings.slack is None:
             return
+        now, people = self.now(), [person.slack for person in self._people()]
         with self.store.read() as tx:
             newest = surfaces.newest_event(tx)
-        wants_homes = newest != self.homes_seen and self.now() >= self.homes_at
-        if newest == self.seen and not wants_homes and not self._is_rested():
-            return
-        with self.store.read() as tx:
-            wanted, late = self._wanted(tx), surfaces.outdated(tx)
-        with self.store.write() as tx:  # nobody else books cards, so what was read still holds
-            for number, owner, to in wanted:
-                self._card(tx, number, owner, to)
-            for number in late:
-                self._ask(tx, cases.id_of(number))
-            if wants_homes or "" in self.resting:
-                self._ask(tx, "")
-        self.seen = newest
-        if wants_homes:
-            self.homes_seen, self.homes_at = newest, self.now() + HOMES_EVERY
+            if newest == self.seen and now - self.looked_at < LOOK:
+                return
+            wanted, late = self._wanted(tx), [cases.id_of(each) for each in surfaces.outdated(tx, now)]
+            settled = SETTLED if self.store.is_shared else timedelta(0)
+            if surfaces.homes_outdated(tx, people, now, HOMES_EVERY, settled):
+                late.append("")
+        if wanted or late:
+            with self.store.write() as tx:
+                for number, owner, to in wanted:
+                    self._card(tx, number, owner, to)
+                for case_id in late:
+                    self.queue.enqueue(Job.show(case_id), tx)
+        self.seen, self.looked_at = newest, now
 
-    def _is_rested(self) -> bool:
-        return any(at <= self.now() for at in self.resting.values())
-
-    def _ask(self, tx: sa.Connection, case_id: str) -> None:
-        if self.resting.get(case_id, self.now()) <= self.now():
-            self.resting.pop(case_id, None)
-            self.queue.enqueue(Job.show(case_id), tx)
+    def _people(self) -> list[Person]:
+        return [person for person in self.settings.team.people if person.slack]
 
     def _wanted(self, tx: sa.Connection) -> list[tuple[int, str, str]]:
         """Return (Case, owner, place) of each card that is missing where the owner would see it (T17)."""
@@ -132,8 +129,14 @@ class Showing:
         ]
 
     def _card(self, tx: sa.Connection, number: int, owner: str, to: str) -> None:
-        """Book a card for the owner's hours (S3); one that still waits for another's morning makes way."""
+        """Book a card for the owner's hours (S3); one that still waits for another's morning makes way.
+
+        None where another process was faster, or the Case moved on since it was looked at.
+        """
+        case = cases.by_number(tx, number)
         booked = _standing(surfaces.cards_of(tx, [number]).get(number, []))
+        if case.owner != owner or case.open_revision is None or any(each.to == to for each in booked):
+            return
         stand = [each for each in booked if not outbox.take_back(tx, each.key, f"the card goes to {owner}")]
         hours = self.settings.hours_of(self.settings.person_named(owner))
         self._post(tx, number, to, stand, add_business(self.now(), 0, hours))
@@ -158,14 +161,18 @@ class Showing:
             else:
                 self._homes(self.surface)
         except Limited as error:
-            self.resting[case_id] = self.now() + timedelta(seconds=error.seconds)
+            self._rest(case_id, timedelta(seconds=error.seconds))
         except Unavailable:
-            self.resting[case_id] = self.now() + REST
+            self._rest(case_id, REST)
+
+    def _rest(self, case_id: str, span: timedelta) -> None:
+        with self.store.write() as tx:
+            surfaces.rest(tx, cases.number_of(case_id) if case_id else None, self.now() + span)
 
     def _cards(self, surface: Surface, case_id: str) -> None:
         number = cases.number_of(case_id)
         with self.store.read() as tx:
-            event, places = surfaces.newest_event(tx), surfaces.of_case(tx, number)
+            event, places = surfaces.newest_of(tx, number), surfaces.of_case(tx, number)
         for drawn in places:
             view = self.looks.case(case_id)
             if self._set(drawn, event, partial(surface.redraw, drawn.place, view, drawn.digest)):
@@ -179,7 +186,7 @@ class Showing:
                 proposals.show(tx, number, view.case.open_revision, view.case.owner, self.now())
 
     def _homes(self, surface: Surface) -> None:
-        people = [person for person in self.settings.team.people if person.slack]
+        people = self._people()
         with self.store.write() as tx:
             for person in people:
                 surfaces.stand(tx, surfaces.HOME, person.slack, None)
@@ -207,15 +214,16 @@ class Showing:
             if trouble and trouble != drawn.trouble and drawn.case is not None:
                 text = f"The card could not be drawn: {trouble} The Case is as true as ever: triage show"
                 cases.record(tx, drawn.case, self.now(), "not drawn", "triage", text)
-                event = surfaces.newest_event(tx)
+                event = surfaces.newest_of(tx, drawn.case)
             surfaces.drew(tx, drawn, event, digest, self.now(), trouble=trouble)
         return not trouble
 
     def _gone(self, drawn: surfaces.Drawn) -> None:
         """Post a deleted card anew while its Case waits; say in the history what became of it."""
         with self.store.write() as tx:
-            surfaces.forget(tx, drawn)
-            if drawn.case is None:
+            if drawn.case is not None:
+                cases.hold(tx, drawn.case)
+            if not surfaces.forget(tx, drawn) or drawn.case is None:
                 return
             booked = surfaces.cards_of(tx, [drawn.case]).get(drawn.case, [])
             to = next((each.to for each in booked if _stands_at(tx, each, drawn.place)), "")

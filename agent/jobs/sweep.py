@@ -25,12 +25,16 @@ class Sweep:
     def once(self) -> None:
         """Make jobs of all that is due now."""
         recovered = self.sender.recover()
+        with self.store.read() as tx:  # to look needs no write lock, and almost always there is nothing
+            is_due = outbox.due_cases(tx, self.now()) or cases.due_snoozes(tx, self.now())
+        if not (recovered or is_due):
+            return
         with self.store.write() as tx:
             for number in {*recovered, *outbox.due_cases(tx, self.now())}:
                 self.queue.enqueue(Job.send("" if number is None else cases.id_of(number)), tx)
             for number in cases.due_snoozes(tx, self.now()):
-                cases.change(tx, number, state=CaseState.WAITING_ON_US, snoozed_until=None)
-                cases.record(tx, number, self.now(), "woken", "triage", "The snooze is over")
+                if cases.wake(tx, number, self.now(), state=CaseState.WAITING_ON_US):
+                    cases.record(tx, number, self.now(), "woken", "triage", "The snooze is over")
 
     def lost(self) -> None:
         """Give jobs to what has none: after a crash in the wrong moment, or a job given up."""

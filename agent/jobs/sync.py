@@ -103,6 +103,7 @@ class Sync:
             )
 
     def _keep(self, tx: sa.Connection, found: tuple[Issue, ...]) -> tuple[int, int]:
+        issues.hold(tx)  # what is known is still so when it is written
         known = issues.by_ids(tx, [each.id for each in found])
         return issues.upsert(tx, [self._readable(as_known(each, known)) for each in found])
 
@@ -131,6 +132,7 @@ class Sync:
             found = self.feed.commits(project, base, tag, page)
             is_last, page = found.is_last, page + 1
             with self.store.write() as tx:
+                issues.hold(tx)
                 closed = issues.closed_by(tx, project, found.commits)
                 tally.add(issues.upsert(tx, [as_released(each, tag) for each in closed]))
                 syncs.note_release(tx, project, tag, page, is_read=is_last)
@@ -179,9 +181,9 @@ class Sync:
             if not issues.by_ids(tx, [issue_id]):
                 return
             moved_to = found.id if found else None
-            issues.remove(tx, issue_id, moved_to)
-            if self.arriving:
+            if self.arriving:  # Cases are held before Issues, here as everywhere
                 self.arriving.gone(tx, issue_id, moved_to, self.now())
+            issues.remove(tx, issue_id, moved_to)
         (tally.moved if found else tally.removed).append(issue_id)
 
     def _reported(self, project: str, tally: Tally, seconds: float) -> SyncReport:

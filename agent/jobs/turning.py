@@ -29,6 +29,7 @@ class Turning:
         """Tell each Case; told twice, the second time changes nothing."""
         now = self.now()
         with self.store.write() as tx:
+            messages.hold_thread(tx, *arrivals.thread_key(tx, seq))
             turn, is_taken = arrivals.turn_by_seq(tx, seq)
             if is_taken:
                 return
@@ -65,8 +66,6 @@ class Turning:
         numbers = self._cases(tx, turn)
         rows = [row for row in arrivals.rows_of_thread(tx, turn.source, turn.message) if _ends(turn, row.id)]
         messages.drop(tx, [row.seq for row in rows if not row.dropped_reason], _said(turn))
-        if turn.kind is TurnKind.DELETED:
-            issues.remove(tx, turn.message, None)
         for number in numbers:
             text = _said(turn)
             cases.record(tx, number, now, turn.kind.value, turn.who or "triage", f"{turn.message}: {text}")
@@ -75,6 +74,8 @@ class Turning:
                     begin_anew(tx, self.queue, number, f"a Message was {text}", now)
             else:
                 cases.begin_revision(tx, number, text, state=CaseState.TRIAGED_OUT, dropped_reason=text)
+        if turn.kind is TurnKind.DELETED:
+            issues.remove(tx, turn.message, None)
 
 
 def _ends(turn: Turn, message: str) -> bool:

@@ -4,7 +4,6 @@ Whoever runs it holds the home's lock, so a job that another process had begun i
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
 from typing import Any
@@ -12,33 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from agent.domain.jobs import Job, JobKind
+from agent.domain.jobs import QUICK, Job, JobKind
 from agent.ports import Handler, Now
+from agent.queue.failing import Failed, due_again, is_given_up, jobs, utc
 
-#: A job that failed this often is given up and told.
-ATTEMPTS = 5
-#: Seconds before a failed job is tried again, doubled each time.
-BACK_OFF = 2.0
 #: Seconds an idle thread waits before it looks again; what another process enqueued is seen then.
 IDLE = 0.1
-#: What the thread beside the others works: it never waits for a model.
-QUICK = tuple(kind for kind in JobKind if not kind.may_take_minutes)
 #: Seconds to wait after the database refused.
 PATIENCE = 1.0
-
-Failed = Callable[[Job, Exception], None]
-
-_jobs = sa.table(
-    "jobs",
-    sa.column("seq", sa.Integer),
-    sa.column("kind", sa.String),
-    sa.column("key", sa.String),
-    sa.column("payload", sa.JSON),
-    sa.column("owner", sa.String),
-    sa.column("attempts", sa.Integer),
-    sa.column("due_at", sa.DateTime),
-    sa.column("trouble", sa.Text),
-)
 
 
 class LocalQueue:
@@ -53,12 +33,12 @@ class LocalQueue:
         self.log = structlog.get_logger("queue")
 
     def enqueue(self, job: Job, tx: sa.Connection) -> None:
-        waiting = sa.select(_jobs.c.payload).where(
-            _jobs.c.kind == job.kind, _jobs.c.key == job.key, _jobs.c.owner.is_(None)
+        waiting = sa.select(jobs.c.payload).where(
+            jobs.c.kind == job.kind, jobs.c.key == job.key, jobs.c.owner.is_(None)
         )
         if job.payload not in list(tx.scalars(waiting)):
             tx.execute(
-                sa.insert(_jobs).values(
+                sa.insert(jobs).values(
                     kind=job.kind, key=job.key, payload=job.payload, attempts=0, trouble=""
                 )
             )
@@ -95,12 +75,12 @@ class LocalQueue:
 
     def depth(self) -> int:
         with self.db.connect() as tx:
-            return tx.scalar(sa.select(sa.func.count()).select_from(_jobs)) or 0
+            return tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0
 
     def free(self) -> None:
         """Give back what a process that is gone had begun."""
         with self.db.begin() as tx:
-            tx.execute(sa.update(_jobs).where(_jobs.c.owner.is_not(None)).values(owner=None))
+            tx.execute(sa.update(jobs).where(jobs.c.owner.is_not(None)).values(owner=None))
 
     def _one(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind] = tuple(JobKind)) -> bool:
         row = self._claim(kinds)
@@ -126,13 +106,13 @@ class LocalQueue:
                     return None  # the next start frees the row and works it again
 
     def _claim(self, kinds: Sequence[JobKind]) -> Any:
-        ready = self._ready().where(_jobs.c.kind.in_(kinds)).limit(1)
+        ready = self._ready().where(jobs.c.kind.in_(kinds)).limit(1)
         if not self._is_any(ready):
             return None
         with self.db.begin() as tx:
             row = tx.execute(ready).one_or_none()
             if row is not None:
-                tx.execute(sa.update(_jobs).where(_jobs.c.seq == row.seq).values(owner=self.owner))
+                tx.execute(sa.update(jobs).where(jobs.c.seq == row.seq).values(owner=self.owner))
             return row
 
     def _is_any(self, ready: sa.Select[Any]) -> bool:
@@ -141,40 +121,28 @@ class LocalQueue:
             return tx.execute(ready).one_or_none() is not None
 
     def _ready(self) -> sa.Select[Any]:
-        busy = _jobs.alias("busy")
-        runs = sa.exists().where(busy.c.key == _jobs.c.key, busy.c.owner.is_not(None))
+        busy = jobs.alias("busy")
+        runs = sa.exists().where(busy.c.key == jobs.c.key, busy.c.owner.is_not(None))
         return (
-            sa.select(_jobs)
-            .where(_jobs.c.owner.is_(None), ~runs)
-            .where(sa.or_(_jobs.c.due_at.is_(None), _jobs.c.due_at <= self._utc()))
-            .order_by(_jobs.c.seq)
+            sa.select(jobs)
+            .where(jobs.c.owner.is_(None), ~runs)
+            .where(sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= utc(self.now())))
+            .order_by(jobs.c.seq)
         )
 
     def _fail(self, row: Any, job: Job, error: Exception) -> None:
-        given_up = row.attempts + 1 >= ATTEMPTS or not getattr(error, "retry", True)
-        self.log.error(
-            "job failed",
-            kind=job.kind,
-            key=job.key,
-            attempt=row.attempts + 1,
-            given_up=given_up,
-            exc_info=error,
-        )
-        if given_up:
+        if is_given_up(job, row.attempts, error):
             self.failed(job, error)
             self._forget(row.seq)
             return
-        wait = timedelta(seconds=BACK_OFF * 2**row.attempts)
+        due_at = due_again(self.now(), row.attempts)
         with self.db.begin() as tx:
             tx.execute(
-                sa.update(_jobs)
-                .where(_jobs.c.seq == row.seq)
-                .values(owner=None, attempts=row.attempts + 1, trouble=str(error), due_at=self._utc() + wait)
+                sa.update(jobs)
+                .where(jobs.c.seq == row.seq)
+                .values(owner=None, attempts=row.attempts + 1, trouble=str(error), due_at=due_at)
             )
 
     def _forget(self, seq: int) -> None:
         with self.db.begin() as tx:
-            tx.execute(sa.delete(_jobs).where(_jobs.c.seq == seq))
-
-    def _utc(self) -> Any:
-        return self.now().replace(tzinfo=None)  # `now` is UTC, and the column knows no zones
+            tx.execute(sa.delete(jobs).where(jobs.c.seq == seq))

@@ -6,11 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.domain.arrivals import Delivery, Move, Turn, TurnKind
+from agent.store.locks import held, hold
 from agent.store.tables import case_messages, cases, deliveries, messages, turns
 
 
 def known_delivery(tx: sa.Connection, delivery: Delivery) -> tuple[bool, bool]:
-    """Tell whether its id is known, and whether a body like its own is, under whatever id."""
+    """Tell whether its id is known, and whether a body like its own is, under whatever id.
+
+    Of two that come at once the second waits for the first.
+    """
+    hold(tx, f"delivery {delivery.id}", f"delivery {delivery.digest}")
     query = sa.select(deliveries.c.id, deliveries.c.digest).where(
         sa.or_(deliveries.c.id == delivery.id, deliveries.c.digest == delivery.digest)
     )
@@ -76,8 +81,14 @@ def add_turn(tx: sa.Connection, turn: Turn, now: datetime) -> int:
 
 def turn_by_seq(tx: sa.Connection, seq: int) -> tuple[Turn, bool]:
     """Return a Turn, and whether its Cases know of it."""
-    row = tx.execute(sa.select(turns).where(turns.c.seq == seq)).one()
+    row = tx.execute(held(tx, sa.select(turns).where(turns.c.seq == seq))).one()
     return _turn(row), row.taken_at is not None
+
+
+def thread_key(tx: sa.Connection, seq: int) -> tuple[str, str]:
+    """Return the Source of a Turn, and the thread of its Message."""
+    row = tx.execute(sa.select(turns.c.source, turns.c.message).where(turns.c.seq == seq)).one()
+    return row.source, thread_of(tx, row.source, row.message)
 
 
 def take_turn(tx: sa.Connection, seq: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from agent.domain.cases import Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
 from agent.store import restored
+from agent.store.locks import held, insert_new
 from agent.store.tables import case_messages, cases, events, proposals
 
 #: No home has more Cases than this many digits say, and a database takes no longer number.
@@ -41,15 +42,24 @@ def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
 
 def link(tx: sa.Connection, number: int, seq: int) -> None:
     """Make a Message part of a Case."""
-    tx.execute(case_messages.insert().values(case=number, message=seq))
+    insert_new(tx, case_messages, [{"case": number, "message": seq}])
 
 
 def by_number(tx: sa.Connection, number: int) -> Case:
-    """Return a Case; raises NotFound."""
-    row = tx.execute(sa.select(cases).where(cases.c.number == number)).one_or_none()
+    """Return a Case; raises NotFound. A transaction that writes holds it: what it decides by stays true."""
+    row = tx.execute(held(tx, sa.select(cases).where(cases.c.number == number))).one_or_none()
     if row is None:
         raise NotFound(f"There is no Case {id_of(number)}. See what waits: triage inbox")
     return from_row(row)
+
+
+def hold(tx: sa.Connection, number: int | None) -> None:
+    """Let no other transaction change a Case until this one ends: before its rows elsewhere are changed.
+
+    What is of no Case has nothing to hold.
+    """
+    if number is not None:
+        tx.execute(held(tx, sa.select(cases.c.number).where(cases.c.number == number)))
 
 
 def from_row(row: Any) -> Case:
@@ -116,13 +126,14 @@ def consume(tx: sa.Connection, number: int, revision: int, **values: Any) -> boo
 
 
 def is_current(tx: sa.Connection, number: int, revision: int) -> bool:
-    """Tell whether a revision is the Case's newest."""
-    found = tx.scalar(sa.select(cases.c.revision).where(cases.c.number == number))
+    """Tell whether a revision is the Case's newest; a transaction that writes holds the Case."""
+    found = tx.scalar(held(tx, sa.select(cases.c.revision).where(cases.c.number == number)))
     return found == revision
 
 
 def record(tx: sa.Connection, number: int | None, at: datetime, what: str, who: str, text: str) -> None:
-    """Add a line to the history."""
+    """Add a line to the history. The Case is held: its events are seen by others in their order."""
+    hold(tx, number)
     tx.execute(events.insert().values(case=number, at=at, what=what, who=who, text=text))
 
 
@@ -136,6 +147,12 @@ def due_snoozes(tx: sa.Connection, now: datetime) -> list[int]:
     """Return the Cases whose snooze is over."""
     query = sa.select(cases.c.number).where(cases.c.state == CaseState.SNOOZED, cases.c.snoozed_until <= now)
     return list(tx.scalars(query))
+
+
+def wake(tx: sa.Connection, number: int, now: datetime, **values: Any) -> bool:
+    """End a snooze that is over; False when another process did, or a person snoozed it again."""
+    over = (cases.c.number == number, cases.c.state == CaseState.SNOOZED, cases.c.snoozed_until <= now)
+    return tx.execute(cases.update().where(*over).values(snoozed_until=None, **values)).rowcount == 1
 
 
 def unfinished(tx: sa.Connection, begun_before: datetime) -> list[tuple[int, int]]:

@@ -1,15 +1,24 @@
-"""Opens the database: connection settings, transactions, migrations. Holds no queries."""
+"""Opens the database: connection settings, transactions, migrations. Holds no queries.
 
-from collections.abc import Iterator
+SQLite or PostgreSQL, by the URL. On SQLite one writer at a time is let in, which makes every write safe;
+on PostgreSQL writers meet (READ COMMITTED), and what may not is held in order: see `locks.py`.
+"""
+
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-from agent.errors import Unavailable
+from agent.errors import Misuse, Unavailable
+from agent.store import locks
 from agent.store.line import InLine, Line
+from agent.store.postgres import SHARED, is_to_begin_again, set_up
+
+T = TypeVar("T")
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
 HEAD = "0008"
@@ -17,52 +26,79 @@ HEAD = "0008"
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
 CACHE_KIB = 65_536
+#: How often a transaction is begun again that another one's locks ended.
+TRIES = 5
 
 
 class Store:
     """The one place where facts live. `write` and `read` hand out the transactions.
 
-    Raises Unavailable when it does not open.
+    Raises Unavailable when it does not open, Misuse when the address cannot be one.
     """
 
     def __init__(self, url: str) -> None:
         self.db = _engine(url)
+        self.is_shared = self.db.dialect.name == SHARED  #: other processes write, too
+        self._writing = self.db.execution_options(writes=True)
+        # One moment for all statements of a reader, as SQLite gives it anyway.
+        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self.db.execution_options(**one_moment) if self.is_shared else self.db
         try:
-            _migrate(self.db)
+            _migrate(self._writing)
         except sa.exc.DBAPIError as error:
-            where = self.db.url.render_as_string(hide_password=True)
+            where = self.db.url.set(query={}).render_as_string(hide_password=True)
             raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Open a transaction that may write; it commits when the block ends well."""
-        with self.db.connect().execution_options(writes=True) as tx, tx.begin():
+        with self._writing.connect() as tx, tx.begin():
             yield tx
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that sees one moment of the store."""
-        with self.db.connect() as tx, tx.begin():
+        with self._reading.connect() as tx, tx.begin():
             yield tx
 
-    @contextmanager
-    def erase(self) -> Iterator[sa.Connection]:
-        """Open a transaction that overwrites what it deletes, where the database can be told to."""
-        with self.write() as tx:
-            if tx.dialect.name == "sqlite":
-                tx.exec_driver_sql("PRAGMA secure_delete = ON")
+    def written(self, act: Callable[[sa.Connection], T]) -> T:
+        """Return what `act` does in a transaction; it is run again where another one's locks end it.
+
+        For what touches many rows in an order that is not ours to choose. `act` has no other effects.
+        """
+        for _ in range(TRIES - 1):
             try:
-                yield tx
+                with self.write() as tx:
+                    return act(tx)
+            except sa.exc.OperationalError as error:
+                if not is_to_begin_again(error):
+                    raise
+        with self.write() as tx:
+            return act(tx)
+
+    def erased(self, act: Callable[[sa.Connection], T]) -> T:
+        """Return what `act` does in a transaction that overwrites what it deletes; run again as by `written`.
+
+        PostgreSQL lets go of deleted rows by itself, in its own time.
+        """
+
+        def overwriting(tx: sa.Connection) -> T:
+            if self.is_shared:
+                return act(tx)
+            tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                return act(tx)
             finally:
-                if tx.dialect.name == "sqlite":
-                    tx.exec_driver_sql("PRAGMA secure_delete = OFF")
+                tx.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+        return self.written(overwriting)
 
     def leave_no_trace(self) -> None:
         """Have the files hold what the tables hold: no deleted rows, no older pages, no old words of Issues.
 
-        Writers wait meanwhile. PostgreSQL does the like by itself, in its own time.
+        Writers wait meanwhile; on PostgreSQL this is nothing.
         """
-        if self.db.dialect.name != "sqlite":
+        if self.is_shared:
             return
         with self.write() as tx:
             tx.exec_driver_sql("INSERT INTO issues_words(issues_words) VALUES ('optimize')")
@@ -70,23 +106,43 @@ class Store:
             alone.cursor().execute("VACUUM")
             alone.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    @contextmanager
+    def alone(self, what: str, seconds: float = 15.0) -> Iterator[bool]:
+        """Yield whether no other process does this now; none begins it before the block ends.
+
+        A process that is stopped or gone is no longer alone after some seconds, so nothing rests on it.
+        Where one process has the home to itself, it is alone.
+        """
+        if not self.is_shared:
+            yield True
+            return
+        with self.db.connect().execution_options(isolation_level="AUTOCOMMIT") as kept:
+            is_alone = locks.try_for_session(kept, what, seconds)
+            try:
+                yield is_alone
+            finally:
+                if is_alone:
+                    locks.give_back(kept, what)
+
     def close(self) -> None:
         """Give all connections back."""
         self.db.dispose()
 
 
 def _engine(url: str) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        # Without its cause: that shows the address, and the address may hold a password.
+        raise Misuse("DATABASE_URL cannot be read. It looks like postgresql://user@host/name.") from None
+    if address.get_backend_name() == SHARED:
+        return set_up(address)
     # Parameters hold what users wrote, and errors end in logs.
-    own = {"check_same_thread": False, "factory": InLine} if _is_sqlite(url) else {}
-    engine = sa.create_engine(url, hide_parameters=True, connect_args=own)
-    if _is_sqlite(url):
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-        sa.event.listen(engine, "begin", partial(_begin_sqlite, Line()))
+    own = {"check_same_thread": False, "factory": InLine}
+    engine = sa.create_engine(address, hide_parameters=True, connect_args=own)
+    sa.event.listen(engine, "connect", _set_up_sqlite)
+    sa.event.listen(engine, "begin", partial(_begin_sqlite, Line()))
     return engine
-
-
-def _is_sqlite(url: str) -> bool:
-    return url.startswith("sqlite")
 
 
 def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
@@ -124,7 +180,9 @@ def _migrate(db: sa.Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with db.connect().execution_options(writes=True) as tx, tx.begin():
+    with db.connect() as tx, tx.begin():
+        # Several processes may start at once: the second one finds nothing to do.
+        locks.hold(tx, "migrations")
         config.attributes["connection"] = tx
         command.upgrade(config, "head")
 

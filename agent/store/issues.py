@@ -1,4 +1,4 @@
-"""Issues and who reported them. The word index follows by trigger, the vector index by generation."""
+"""Issues and who reported them. The index of words follows in the transaction, that of meaning by generation."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import Visibility
 from agent.policy.references import CLOSED_BY, RELEASED_IN
-from agent.policy.texts import content_hash, embedded_text
+from agent.policy.texts import content_hash, embedded_text, readable
+from agent.store import words
+from agent.store.locks import held, insert_new
 from agent.store.tables import issues, marks, notes, reporters
 
 GENERATION = "issues.generation"
@@ -24,24 +26,39 @@ LOCAL = "L"
 def upsert(tx: sa.Connection, batch: Iterable[Issue]) -> tuple[int, int]:
     """Insert or update Issues; return how many are new and how many changed."""
     rows = {issue.id: _row(issue) for issue in batch}
+    last = hold(tx)
     known = _known(tx, list(rows))
     new = [row for id, row in rows.items() if id not in known]
     changed = [row for id, row in rows.items() if id in known and not _same(known[id], row)]
-    generations = iter(_next_generations(tx, len(new) + len(changed)))
+    generations = iter(_next_generations(tx, last, len(new) + len(changed)))
     if new:
         tx.execute(issues.insert(), [{**row, "generation": next(generations)} for row in new])
     for row in changed:
         values = {**row, "generation": next(generations)}
         tx.execute(issues.update().where(issues.c.id == row["id"]).values(values))
+    words.keep(tx, [row["id"] for row in (*new, *changed)])
     return len(new), len(changed)
+
+
+def hold(tx: sa.Connection) -> int:
+    """Let no other transaction change Issues until this one ends; return the newest generation.
+
+    So generations are committed in their order, and an index that has seen one has seen all before it.
+    """
+    query = sa.select(marks.c.value).where(marks.c.name == GENERATION)
+    last = tx.scalar(held(tx, query))
+    if last is None:
+        insert_new(tx, marks, [{"name": GENERATION, "value": "0"}])
+        last = tx.scalar(held(tx, query))
+    return int(last or 0)
 
 
 def _row(issue: Issue) -> dict[str, Any]:
     return {
         "id": issue.id,
         "project": issue.project,
-        "title": issue.title,
-        "body": issue.body,
+        "title": readable(issue.title),
+        "body": readable(issue.body),
         "created_at": issue.created_at,
         "closed_at": issue.closed_at,
         "state": issue.state,
@@ -69,12 +86,10 @@ def _same(known: Any, row: dict[str, Any]) -> bool:
     return all(getattr(known, name) == value for name, value in row.items())
 
 
-def _next_generations(tx: sa.Connection, number: int) -> range:
+def _next_generations(tx: sa.Connection, last: int, number: int) -> range:
     """Take a generation for each change: an index that stopped between two goes on with the second."""
-    last = generation_of(tx)
     if number:
-        tx.execute(marks.delete().where(marks.c.name == GENERATION))
-        tx.execute(marks.insert().values(name=GENERATION, value=str(last + number)))
+        tx.execute(marks.update().where(marks.c.name == GENERATION).values(value=str(last + number)))
     return range(last + 1, last + number + 1)
 
 
@@ -141,9 +156,8 @@ def count(tx: sa.Connection, project: str, before: datetime) -> int:
 
 def report(tx: sa.Connection, issue: str, source: str, author: str, number: int, now: datetime) -> None:
     """Remember who reported an Issue; the same person twice is one reporter."""
-    same = (reporters.c.issue == issue, reporters.c.source == source, reporters.c.author == author)
-    if tx.execute(sa.select(reporters).where(*same)).first() is None:
-        tx.execute(reporters.insert().values(issue=issue, source=source, author=author, case=number, at=now))
+    row = {"issue": issue, "source": source, "author": author, "case": number, "at": now}
+    insert_new(tx, reporters, [row])
 
 
 def reporters_of(tx: sa.Connection, ids: Iterable[str]) -> dict[str, int]:
@@ -179,8 +193,9 @@ def has_unreleased(tx: sa.Connection, project: str) -> bool:
 def remove(tx: sa.Connection, issue: str, moved_to: str | None) -> None:
     """Forget an Issue that is gone; who reported it and what links to it follows it to a new id.
 
-    The word index follows by trigger. What the vector index still holds is looked up here and not found.
+    What the vector index still holds is looked up here and not found.
     """
+    hold(tx)
     if moved_to:
         known = sa.select(reporters.c.source, reporters.c.author).where(reporters.c.issue == moved_to)
         pair = sa.tuple_(reporters.c.source, reporters.c.author)
@@ -192,7 +207,10 @@ def remove(tx: sa.Connection, issue: str, moved_to: str | None) -> None:
 
 
 def next_local_id(tx: sa.Connection, project: str) -> str:
-    """Return the next id of an Issue that lives here: apart from the numbers that a tracker gives."""
+    """Return the next id of an Issue that lives here: apart from the numbers that a tracker gives.
+
+    The caller holds the Issues: nobody else may be given the same number.
+    """
     mine = issues.c.id.like(f"{project}#{LOCAL}%")
     taken = tx.scalar(sa.select(sa.func.count()).select_from(issues).where(mine)) or 0
     return f"{project}#{LOCAL}{taken + 1}"
@@ -204,19 +222,19 @@ def note_by_key(tx: sa.Connection, key: str) -> str | None:
 
 
 def add_note(tx: sa.Connection, key: str, issue: str, body: str, now: datetime) -> None:
-    """Add a note to an Issue."""
-    tx.execute(notes.insert().values(key=key, issue=issue, body=body, at=now))
+    """Add a note to an Issue, once a key."""
+    insert_new(tx, notes, [{"key": key, "issue": issue, "body": body, "at": now}])
 
 
-def containing(words: str) -> str:
-    """Return a LIKE pattern, escaped by a backslash, for texts that hold the words as they are."""
-    escaped = re.sub(r"([%_\\])", r"\\\1", words)
+def containing(text: str) -> str:
+    """Return a LIKE pattern, escaped by a backslash, for texts that hold this one as it is."""
+    escaped = re.sub(r"([%_\\])", r"\\\1", text)
     return f"%{escaped}%"
 
 
-def search(tx: sa.Connection, words: str, limit: int) -> list[Issue]:
-    """Return Issues whose id or title holds the words, newest first."""
-    like = containing(words)
+def search(tx: sa.Connection, text: str, limit: int) -> list[Issue]:
+    """Return Issues whose id or title holds the text, newest first."""
+    like = containing(text)
     query = (
         sa.select(issues)
         .where(sa.or_(issues.c.title.ilike(like, escape="\\"), issues.c.id.ilike(like, escape="\\")))

@@ -1,6 +1,7 @@
 """The inbox: a row is the acknowledgement, and one delivery is one row."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from agent.domain.messages import Message, Visibility
 from agent.domain.views import Fate
 from agent.policy.disclosure import common
 from agent.policy.removal import ON_REQUEST
+from agent.policy.texts import readable
+from agent.store.locks import held, hold, insert_for, insert_new
 from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
 
 #: Key of `extra`: when the place itself last changed it, in UTC and to the second.
@@ -31,11 +34,14 @@ def receive(
 
     Where `extra` says when it was changed, what is older than what is here changes nothing.
     """
-    known = tx.execute(
-        sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
-    ).one_or_none()
+    message = replace(message, title=readable(message.title), text=readable(message.text))
+    query = sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
+    known = tx.execute(held(tx, query)).one_or_none()
     if known is None:
-        return _insert(tx, message, now, extra), Fate.NEW
+        seq = _insert(tx, message, now, extra)
+        if seq is not None:
+            return seq, Fate.NEW
+        known = tx.execute(held(tx, query)).one()  # another delivery of it was faster
     if known.removed and not _is_edited_since(known, extra):
         return known.seq, Fate.SAME  # delivered again: what was removed does not come back by that
     if CHANGED_AT in extra:
@@ -61,22 +67,20 @@ def _note(tx: sa.Connection, known: Any, extra: Mapping[str, object]) -> None:
         tx.execute(changed.values(extra={**known.extra, **extra}))
 
 
-def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]) -> int:
-    result = tx.execute(
-        messages.insert().values(
-            source=message.source,
-            id=message.id,
-            author=message.author,
-            title=message.title,
-            text=message.text,
-            sent_at=message.sent_at,
-            received_at=now,
-            thread=message.thread,
-            visibility=str(message.visibility),
-            extra=dict(extra),
-        )
-    )
-    return _key(result)
+def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]) -> int | None:
+    row = {
+        "source": message.source,
+        "id": message.id,
+        "author": message.author,
+        "title": message.title,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "received_at": now,
+        "thread": message.thread,
+        "visibility": str(message.visibility),
+        "extra": dict(extra),
+    }
+    return insert_for(tx, messages, row, messages.c.seq)
 
 
 def _stricter(one: str, other: str) -> str:
@@ -95,14 +99,29 @@ def _replace(tx: sa.Connection, known: Any, message: Message, visibility: str, n
     )
 
 
-def _key(result: sa.CursorResult[Any]) -> int:
-    assert result.inserted_primary_key is not None
-    return int(result.inserted_primary_key[0])
-
-
 def by_seq(tx: sa.Connection, seq: int) -> Message:
-    """Return a Message by its row."""
-    return from_row(tx.execute(sa.select(messages).where(messages.c.seq == seq)).one())
+    """Return a Message by its row; a transaction that writes holds it."""
+    return from_row(tx.execute(held(tx, sa.select(messages).where(messages.c.seq == seq))).one())
+
+
+def thread_key(tx: sa.Connection, seq: int) -> tuple[str, str]:
+    """Return the Source of a Message, and the thread that it begins or belongs to."""
+    query = sa.select(messages.c.source, messages.c.thread, messages.c.id).where(messages.c.seq == seq)
+    row = tx.execute(query).one()
+    return row.source, row.thread or row.id
+
+
+def hold_thread(tx: sa.Connection, source: str, thread: str) -> None:
+    """Let nobody else work at a thread: whether it has a Case is asked before one is opened.
+
+    Jobs of a thread run one after the other, and still meet where a process was stopped and goes on.
+    """
+    hold(tx, f"{source}/{thread}")
+
+
+def hold_many(tx: sa.Connection) -> None:
+    """Let nobody else take in many Messages at once: each would wait for what the other has begun."""
+    hold(tx, "many messages")
 
 
 def from_row(row: Any) -> Message:
@@ -234,10 +253,15 @@ def meet(tx: sa.Connection, source: str, name: str, now: datetime) -> None:
     """Remember a Contact the first time somebody writes."""
     known = sa.select(contacts.c.id).where(contacts.c.source == source, contacts.c.name == name)
     if tx.scalar(known) is None:
-        tx.execute(contacts.insert().values(source=source, name=name, first_seen_at=now))
+        insert_new(tx, contacts, [{"source": source, "name": name, "first_seen_at": now}])
 
 
 def touch_source(tx: sa.Connection, source: str, now: datetime) -> None:
-    """Record that a Source was read (S13)."""
-    if tx.execute(sources.update().where(sources.c.id == source).values(last_read_at=now)).rowcount == 0:
-        tx.execute(sources.insert().values(id=source, first_seen_at=now, last_read_at=now))
+    """Record that a Source was read (S13), unless another transaction is recording it just now.
+
+    All that arrives in a Source comes past here, and none waits for the other.
+    """
+    free = sa.select(sources.c.id).where(sources.c.id == source).with_for_update(skip_locked=True)
+    touched = sources.update().where(sources.c.id.in_(free)).values(last_read_at=now)
+    if tx.execute(touched).rowcount == 0:
+        insert_new(tx, sources, [{"id": source, "first_seen_at": now, "last_read_at": now}])

@@ -11,6 +11,7 @@ from agent.domain.actions import STATES, Action, ActionKind, Notice, NoticeKind,
 from agent.domain.views import Step, Told
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
+from agent.store.locks import insert_new, insert_one
 from agent.store.restored import may_have_left_since
 from agent.store.tables import cases, marks, outbox, sources
 
@@ -38,36 +39,35 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     """Add a row; False when its key is there already: the same intent happens once.
 
     Where the one that is there makes way and was tried, what it left is looked for before anything is
-    written: also a row that a person left out may have had an effect. In a restored store every row of a
-    Case of before counts as tried.
+    written: also a row that a person left out may have had an effect. Its claims are counted on, so that
+    one that is not over yet is not taken for a newer one. In a restored store every row of a Case of before
+    counts as tried.
     """
     known = by_key(tx, record.key)
     if known is not None and not _makes_way(known, record):
         return False
-    was_tried = known is not None and known.attempts > 0
+    tried = known.attempts if known is not None else 0
     if known is not None:
-        record = _as_old(record, known.record) if was_tried else record
+        record = _as_old(record, known.record) if tried else record
         tx.execute(outbox.delete().where(outbox.c.key == record.key))
     number = number_of(record.case_id) if record.case_id else None
     lost_since = may_have_left_since(tx, number)
-    if lost_since is not None and not was_tried:
-        record, was_tried = _since(record, lost_since), True
-    tx.execute(
-        outbox.insert().values(
-            key=record.key,
-            case=number,
-            revision=record.revision if isinstance(record, Action) else 0,
-            position=record.position if isinstance(record, Action) else 0,
-            is_notice=isinstance(record, Notice),
-            kind=record.kind,
-            source=source,
-            payload=to_json(record),
-            state=OutboxState.PENDING,
-            due_at=due_at,
-            attempts=int(was_tried),
-        )
-    )
-    return True
+    if lost_since is not None and not tried:
+        record, tried = _since(record, lost_since), 1
+    row = {
+        "key": record.key,
+        "case": number,
+        "revision": record.revision if isinstance(record, Action) else 0,
+        "position": record.position if isinstance(record, Action) else 0,
+        "is_notice": isinstance(record, Notice),
+        "kind": record.kind,
+        "source": source,
+        "payload": to_json(record),
+        "state": OutboxState.PENDING,
+        "due_at": due_at,
+        "attempts": tried,
+    }
+    return insert_one(tx, outbox, row)
 
 
 def _makes_way(known: Row, record: Action | Notice) -> bool:
@@ -193,12 +193,17 @@ def settle(
     trouble: str = "",
     receipt: Receipt | None = None,
     looked_at: datetime | None = None,
+    attempt: int | None = None,
 ) -> bool:
-    """Record how a call ended; False when a person or another owner settled it meanwhile."""
+    """Record how a call ended; False when a person or another owner settled it meanwhile.
+
+    `attempt` is the claim that is meant: a later one is another's call, and not over.
+    """
     return _set(
         tx,
         key,
         [OutboxState.SENDING],
+        attempt,
         state=state,
         trouble=trouble,
         receipt=to_json(receipt) if receipt else None,
@@ -206,14 +211,14 @@ def settle(
     )
 
 
-def disown(tx: sa.Connection, key: str, why: str) -> bool:
+def disown(tx: sa.Connection, key: str, why: str, attempt: int) -> bool:
     """Leave a row whose outcome is not clear to whoever looks for it."""
-    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, trouble=why)
+    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, trouble=why)
 
 
-def look(tx: sa.Connection, key: str, now: datetime) -> bool:
+def look(tx: sa.Connection, key: str, now: datetime, attempt: int) -> bool:
     """Remember the first look at a destination that did not answer."""
-    return _set(tx, key, [OutboxState.SENDING], claimed_by=None, looked_at=now)
+    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, looked_at=now)
 
 
 def decide(
@@ -249,8 +254,12 @@ def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
     return _set(tx, key, [OutboxState.PENDING], due_at=due_at)
 
 
-def _set(tx: sa.Connection, key: str, only_from: Sequence[OutboxState], **values: Any) -> bool:
-    here = (outbox.c.key == key, outbox.c.state.in_(only_from))
+def _set(
+    tx: sa.Connection, key: str, only_from: Sequence[OutboxState], attempt: int | None = None, **values: Any
+) -> bool:
+    here = [outbox.c.key == key, outbox.c.state.in_(only_from)]
+    if attempt is not None:
+        here.append(outbox.c.attempts == attempt)
     return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1
 
 
@@ -314,12 +323,12 @@ def in_trouble(tx: sa.Connection) -> dict[int, Trouble]:
 def pause(tx: sa.Connection, source: str | None, person: str, now: datetime) -> None:
     """Hold back all that would leave, or what would leave through one Source."""
     if source is None:
-        resume(tx, None)
-        tx.execute(marks.insert().values(name=PAUSED, value=person))
+        insert_new(tx, marks, [{"name": PAUSED, "value": person}])
+        tx.execute(marks.update().where(marks.c.name == PAUSED).values(value=person))
     else:
-        values = {"paused_at": now, "paused_by": person}
-        if tx.execute(sources.update().where(sources.c.id == source).values(values)).rowcount == 0:
-            tx.execute(sources.insert().values(id=source, first_seen_at=now, **values))
+        insert_new(tx, sources, [{"id": source, "first_seen_at": now}])
+        paused = sources.update().where(sources.c.id == source)
+        tx.execute(paused.values(paused_at=now, paused_by=person))
 
 
 def resume(tx: sa.Connection, source: str | None) -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from agent.domain.messages import Message, Named
 from agent.policy.slack.people import called, id_of, met, reworded
+from agent.store.locks import insert_new
 from agent.store.tables import people
 
 
@@ -20,8 +21,7 @@ def of(tx: sa.Connection, ids: Collection[str]) -> dict[str, Named]:
 
 def keep(tx: sa.Connection, id: str, named: Named, now: datetime) -> None:
     """Remember how somebody is called; the first answer stands."""
-    if tx.scalar(sa.select(people.c.id).where(people.c.id == id)) is None:
-        tx.execute(people.insert().values(id=id, name=named.name, origin=named.origin, asked_at=now))
+    insert_new(tx, people, [{"id": id, "name": named.name, "origin": named.origin, "asked_at": now}])
 
 
 def named(tx: sa.Connection, message: Message) -> str:

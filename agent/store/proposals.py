@@ -10,6 +10,7 @@ from agent.domain.cases import Verdict
 from agent.domain.proposals import Proposal
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
+from agent.store.locks import insert_new
 from agent.store.tables import findings, proposals, shown, verdicts
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ TYPED = "typed"
 
 
 def keep_finding(tx: sa.Connection, number: int, revision: int, step: str, found: object) -> None:
-    """Keep what a step found; a step that runs again keeps its newest answer."""
+    """Keep what a step found; a step that runs again keeps its newest answer. The caller holds the Case."""
     here = _finding(number, revision, step)
     tx.execute(findings.delete().where(*here))
     tx.execute(findings.insert().values(case=number, revision=revision, step=step, found=to_json(found)))
@@ -57,7 +58,10 @@ def prune_findings(tx: sa.Connection, number: int, revision: int) -> None:
 
 
 def write_proposal(tx: sa.Connection, proposal: Proposal) -> None:
-    """Write a Proposal once; written again by a step that runs again, the first one stays."""
+    """Write a Proposal once; written again by a step that runs again, the first one stays.
+
+    The caller holds the Case.
+    """
     number = number_of(proposal.case_id)
     if by_revision(tx, number, proposal.revision) is not None:
         return
@@ -107,9 +111,7 @@ def newest_of(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, Proposal]:
 
 def show(tx: sa.Connection, number: int, revision: int, person: str, now: datetime) -> None:
     """Remember when a person first had a revision on a screen."""
-    here = (shown.c.case == number, shown.c.revision == revision, shown.c.person == person)
-    if tx.execute(sa.select(shown).where(*here)).first() is None:
-        tx.execute(shown.insert().values(case=number, revision=revision, person=person, at=now))
+    insert_new(tx, shown, [{"case": number, "revision": revision, "person": person, "at": now}])
 
 
 def shown_at(tx: sa.Connection, number: int, revision: int, person: str) -> datetime | None:

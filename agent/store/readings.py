@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agent.ports import Cursor
+from agent.store.locks import hold, insert_new
 from agent.store.tables import places, readings
 
 
@@ -26,7 +27,7 @@ def begun(tx: sa.Connection, source: str, stream: str, began_at: datetime) -> Re
     row = tx.execute(sa.select(readings).where(*mine)).first()
     if row is None:
         values = {"source": source, "stream": stream, "since": began_at, "page": 1, "etag": ""}
-        tx.execute(readings.insert().values(**values, began_at=began_at))
+        insert_new(tx, readings, [{**values, "began_at": began_at}])
         row = tx.execute(sa.select(readings).where(*mine)).one()
     return Reading(
         cursor=Cursor(since=row.since, page=row.page, etag=row.etag),
@@ -73,6 +74,7 @@ def read_at(tx: sa.Connection, source: str) -> datetime | None:
 
 def see(tx: sa.Connection, kind: str, sources: Iterable[str], now: datetime) -> None:
     """Remember which places of a kind our keys see now; what they no longer see is forgotten."""
+    hold(tx, f"places {kind}")
     tx.execute(places.delete().where(places.c.source.startswith(f"{kind}:", autoescape=True)))
     rows = [{"source": each, "seen_at": now} for each in sorted(set(sources))]
     if rows:

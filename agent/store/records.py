@@ -11,6 +11,7 @@ from agent.domain.issues import Issue
 from agent.ports import Changed
 from agent.store import issues as queries
 from agent.store.database import Store
+from agent.store.locks import insert_new
 from agent.store.tables import issues, vectors
 
 if TYPE_CHECKING:
@@ -54,20 +55,11 @@ class StoreRecords:
 
     def keep_vectors(self, embedder: str, found: Mapping[str, "Vector"]) -> None:
         with self.store.write() as tx:
-            known = set(
-                tx.scalars(
-                    sa.select(vectors.c.content).where(
-                        vectors.c.embedder == embedder, vectors.c.content.in_(list(found))
-                    )
-                )
-            )
             rows = [
                 {"embedder": embedder, "content": content, "vector": vector.astype("float32").tobytes()}
-                for content, vector in found.items()
-                if content not in known
+                for content, vector in sorted(found.items())
             ]
-            if rows:
-                tx.execute(vectors.insert(), rows)
+            insert_new(tx, vectors, rows)
 
     def forget_vectors(self, but: str) -> None:
         with self.store.write() as tx:
@@ -94,6 +86,7 @@ class StoreShelf:
 
     def add(self, key: str, issue: Issue, now: datetime) -> Issue:
         with self.store.write() as tx:
+            queries.hold(tx)
             known = queries.note_by_key(tx, key)
             if known is not None:
                 return queries.by_ids(tx, [known])[known]

@@ -21,6 +21,7 @@ from agent.policy.removal import (
     verdict_without_words,
 )
 from agent.store.codec import from_json, to_json
+from agent.store.locks import held
 from agent.store.messages import ASKED_FOR, CHANGED_AT, DROPPED
 from agent.store.tables import (
     case_messages,
@@ -51,7 +52,9 @@ UNDECIDED = (
 
 
 def ended_before(tx: sa.Connection, moment: datetime, limit: int) -> list[int]:
-    """Return Cases that have words, are nobody's work, and had their last event before a moment; oldest first."""
+    """Return Cases that have words, are nobody's work, and had their last event before a moment; oldest first.
+
+    A transaction that writes holds them."""
     newest = sa.select(sa.func.max(events.c.at)).where(events.c.case == cases.c.number).scalar_subquery()
     undecided = sa.exists().where(
         outbox.c.case == cases.c.number,
@@ -63,7 +66,7 @@ def ended_before(tx: sa.Connection, moment: datetime, limit: int) -> list[int]:
         .where(cases.c.removed == "", cases.c.open_revision.is_(None), cases.c.trouble == "")
         .where(cases.c.state.not_in(OPEN), ~undecided, newest < moment, cases.c.last_message_at < moment)
     )
-    return list(tx.scalars(query.order_by(cases.c.number).limit(limit)))
+    return list(tx.scalars(held(tx, query.order_by(cases.c.number).limit(limit))))
 
 
 def of_case(tx: sa.Connection, number: int, why: str, now: datetime, who: str = "triage") -> None:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from agent.domain.actions import OutboxState
 from agent.domain.backups import Restored
 from agent.store.codec import from_json, to_json
 from agent.store.issues import GENERATION, generation_of
+from agent.store.postgres import SHARED
 from agent.store.tables import cases, events, issues, marks, outbox, surfaces
 
 #: The marks: of what was restored, and of the next Case's number.
@@ -67,8 +69,8 @@ def take_number(tx: sa.Connection) -> dict[str, int]:
 def _number_on(tx: sa.Connection, highest: int) -> None:
     """Leave out as many numbers as there are Cases, and a thousand at least."""
     following = highest + max(NUMBERS, highest) + 1
-    if tx.dialect.name == "postgresql":
-        of_cases = sa.func.pg_get_serial_sequence("cases", "number")
+    if tx.dialect.name == SHARED:
+        of_cases = sa.cast(sa.func.pg_get_serial_sequence("cases", "number"), REGCLASS)
         tx.execute(sa.select(sa.func.setval(of_cases, following, False)))
     else:  # SQLite goes on from the highest that there is
         _set(tx, NEXT_CASE, str(following))

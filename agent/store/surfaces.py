@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from agent.domain.actions import NoticeKind, OutboxState
 from agent.domain.cases import CaseState
+from agent.store.locks import insert_new
 from agent.store.tables import cases, events, marks, outbox, surfaces
 
 CARD, HOME = "card", "home"
@@ -39,19 +40,34 @@ class Booked:
 
 def stand(tx: sa.Connection, surface: str, place: str, number: int | None) -> None:
     """Remember a place that is drawn from now on; one that is known stays as it is."""
-    if tx.execute(sa.select(surfaces).where(*_here(surface, place))).first() is None:
-        tx.execute(surfaces.insert().values(surface=surface, place=place, case=number))
+    insert_new(tx, surfaces, [{"surface": surface, "place": place, "case": number}])
+
+
+#: Before every event, and never the same again: whoever is drawing just now is told by it.
+_ANEW = sa.case((surfaces.c.drawn_event > 0, 0), else_=surfaces.c.drawn_event) - 1
 
 
 def drew(tx: sa.Connection, one: Drawn, event: int, digest: str, now: datetime, *, trouble: str = "") -> None:
-    """Remember up to which event a place is true, or why it could not be drawn."""
+    """Remember up to which event a place is true, or why it could not be drawn.
+
+    Where another drew it meanwhile, or it is to be drawn anew, nobody knows what stands there: it is drawn again.
+    """
     values = {"drawn_event": event, "drawn_digest": digest, "drawn_at": now, "trouble": trouble}
-    tx.execute(surfaces.update().where(*_here(one.surface, one.place)).values(**values))
+    here = _here(one.surface, one.place)
+    as_it_was = (*here, surfaces.c.drawn_event == one.event, surfaces.c.drawn_digest == one.digest)
+    if tx.execute(surfaces.update().where(*as_it_was).values(**values, rests_until=None)).rowcount == 0:
+        tx.execute(surfaces.update().where(*here).values(drawn_event=_ANEW, drawn_digest=""))
 
 
-def forget(tx: sa.Connection, one: Drawn) -> None:
-    """Forget a place where nothing stands any more."""
-    tx.execute(surfaces.delete().where(*_here(one.surface, one.place)))
+def rest(tx: sa.Connection, number: int | None, until: datetime) -> None:
+    """Draw a Case (None: the homes) no more before a time: no process does."""
+    of_it = surfaces.c.case == number  # is null, for None
+    tx.execute(surfaces.update().where(of_it).values(rests_until=until))
+
+
+def forget(tx: sa.Connection, one: Drawn) -> bool:
+    """Forget a place where nothing stands any more; False where another did."""
+    return tx.execute(surfaces.delete().where(*_here(one.surface, one.place))).rowcount == 1
 
 
 def of_case(tx: sa.Connection, number: int) -> list[Drawn]:
@@ -80,30 +96,61 @@ def _row(row: Any) -> Drawn:
 
 
 def newest_event(tx: sa.Connection) -> int:
-    """Return the number of the newest event of all, 0 before the first."""
+    """Return the number of the newest event of all, 0 before the first.
+
+    One with a lower number may still be on its way in; of one Case they come in order.
+    """
     return tx.scalar(sa.select(sa.func.max(events.c.seq))) or 0
 
 
-def outdated(tx: sa.Connection) -> list[int]:
-    """Return the Cases that are drawn somewhere as they were before an event.
+def newest_of(tx: sa.Connection, number: int) -> int:
+    """Return the number of a Case's newest event."""
+    return tx.scalar(sa.select(sa.func.max(events.c.seq)).where(events.c.case == number)) or 0
 
-    To pause and to resume changes how those look of which something waits to leave.
-    """
+
+def outdate_waiting(tx: sa.Connection) -> None:
+    """Have those Cases drawn anew of which something waits to leave: sending was paused, or goes on."""
     waits = sa.exists().where(
         outbox.c.case == surfaces.c.case, outbox.c.state == OutboxState.PENDING, ~outbox.c.is_notice
     )
-    of_all = sa.and_(events.c.case.is_(None), events.c.what.in_(["paused", "resumed"]), waits)
-    newer = sa.exists().where(
-        events.c.seq > surfaces.c.drawn_event, sa.or_(events.c.case == surfaces.c.case, of_all)
+    tx.execute(surfaces.update().where(surfaces.c.case.is_not(None), waits).values(drawn_event=_ANEW))
+
+
+def outdated(tx: sa.Connection, now: datetime) -> list[int]:
+    """Return the Cases that are drawn somewhere as they were before an event, without those that rest."""
+    newer = sa.exists().where(events.c.seq > surfaces.c.drawn_event, events.c.case == surfaces.c.case)
+    query = sa.select(surfaces.c.case).where(surfaces.c.case.is_not(None), newer, _is_rested(now))
+    return sorted(tx.scalars(query.distinct()))
+
+
+def homes_outdated(
+    tx: sa.Connection, people: Sequence[str], now: datetime, every: timedelta, settled: timedelta
+) -> bool:
+    """Tell whether the homes of these people, by their places, are to be drawn: at most once in `every`.
+
+    They show every Case, so they are drawn again until all that began before the newest event has `settled`.
+    """
+    newest = tx.execute(sa.select(events.c.seq, events.c.at).order_by(events.c.seq.desc()).limit(1)).first()
+    if newest is None:
+        return False
+    drawn = surfaces.c.drawn_at
+    is_old = sa.or_(surfaces.c.drawn_event < newest.seq, drawn < newest.at + settled)
+    is_due = sa.and_(sa.or_(drawn.is_(None), drawn <= now - every), is_old, _is_rested(now))
+    of_all = (surfaces.c.surface == HOME, surfaces.c.place.in_(people))
+    known = tx.scalar(sa.select(sa.func.count()).where(*of_all)) or 0
+    return (
+        known < len(people)
+        or tx.scalar(sa.select(surfaces.c.place).where(*of_all, is_due).limit(1)) is not None
     )
-    query = sa.select(surfaces.c.case).where(surfaces.c.case.is_not(None), newer)
-    return list(tx.scalars(query.distinct()))
+
+
+def _is_rested(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(surfaces.c.rests_until.is_(None), surfaces.c.rests_until <= now)
 
 
 def begin_cards(tx: sa.Connection) -> None:
     """Remember the newest event: Cases with a later one get cards. What is remembered stays."""
-    if tx.scalar(sa.select(marks.c.value).where(marks.c.name == CARDS_SINCE)) is None:
-        tx.execute(marks.insert().values(name=CARDS_SINCE, value=str(newest_event(tx))))
+    insert_new(tx, marks, [{"name": CARDS_SINCE, "value": str(newest_event(tx))}])
 
 
 def that_get_cards(tx: sa.Connection) -> dict[int, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agent.ports import Cursor
+from agent.store.locks import insert_new
 from agent.store.tables import sync_releases, sync_seen, syncs
 
 
@@ -41,9 +42,7 @@ def state_of(tx: sa.Connection, project: str) -> SyncState:
 
 def begin(tx: sa.Connection, project: str) -> None:
     """Make sure that the repository has its row."""
-    known = sa.select(syncs.c.project).where(syncs.c.project == project)
-    if tx.execute(known).first() is None:
-        tx.execute(syncs.insert().values(project=project, page=1, etag="", releases_etag=""))
+    insert_new(tx, syncs, [{"project": project, "page": 1, "etag": "", "releases_etag": ""}])
 
 
 def begin_anew(tx: sa.Connection, project: str) -> None:
@@ -72,10 +71,7 @@ def note(tx: sa.Connection, project: str, **values: object) -> None:
 
 def see(tx: sa.Connection, project: str, ids: Iterable[str]) -> None:
     """Remember Issues that a count has met."""
-    wanted = set(ids)
-    met = sa.select(sync_seen.c.issue).where(sync_seen.c.project == project, sync_seen.c.issue.in_(wanted))
-    if new := wanted - set(tx.scalars(met)):
-        tx.execute(sync_seen.insert(), [{"project": project, "issue": each} for each in sorted(new)])
+    insert_new(tx, sync_seen, [{"project": project, "issue": each} for each in sorted(set(ids))])
 
 
 def seen(tx: sa.Connection, project: str) -> set[str]:
@@ -90,11 +86,8 @@ def forget_seen(tx: sa.Connection, project: str) -> None:
 
 def add_releases(tx: sa.Connection, project: str, tags: Iterable[str]) -> None:
     """Remember releases whose commits are to be read; those that are known stay as they are."""
-    known = set(tx.scalars(sa.select(sync_releases.c.tag).where(sync_releases.c.project == project)))
-    new = [tag for tag in dict.fromkeys(tags) if tag not in known]
-    if new:
-        rows = [{"project": project, "tag": tag, "page": 1, "is_read": False} for tag in new]
-        tx.execute(sync_releases.insert(), rows)
+    rows = [{"project": project, "tag": tag, "page": 1, "is_read": False} for tag in sorted(set(tags))]
+    insert_new(tx, sync_releases, rows)
 
 
 def releases(tx: sa.Connection, project: str) -> dict[str, tuple[int, bool]]:

@@ -361,7 +361,8 @@ people = _table(
 )
 
 #: Where Cases are drawn, and up to which event that is true: a card's `place` is its Receipt's id, a home's the
-#: person's (`case` null). `digest` is of what stands there, so that nothing is drawn twice alike.
+#: person's (`case` null). `digest` is of what stands there, so that nothing is drawn twice alike; what
+#: did not answer rests, whichever process asked.
 surfaces = _table(
     "surfaces",
     sa.Column("surface", sa.String, primary_key=True),
@@ -371,6 +372,7 @@ surfaces = _table(
     sa.Column("drawn_digest", sa.String, nullable=False, server_default=""),
     sa.Column("drawn_at", Utc),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    sa.Column("rests_until", Utc),
 )
 
 #: `queue/local.py` works these; they live here so that a job commits with what it is about.

@@ -52,6 +52,7 @@ class Journey:
     def travel(self, case: int, revision: int) -> None:
         """Take a revision as far as review; killed half-way, the next call goes on from there."""
         config = _config(case, revision)
+        self.saver.delete_thread(thread_of(case, revision - 1))  # nobody can answer it any more
         begun = bool(self.graph.get_state(config).values)
         try:
             self._invoke(None if begun else _start(case, revision), config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +18,14 @@ from agent.index.chroma import ChromaShelf, embedded_client
 from agent.index.exact import ExactShelf
 from agent.index.hybrid import HybridIndex
 from agent.index.meaning import Shelf, embedded, recipe
-from agent.index.words import Words
+from agent.index.words import Words, WordSearch
+from agent.index.words_postgres import PostgresWords
 from agent.policy.texts import content_hash, embedded_text
 from agent.ports import Embedder, Index, Query
+from agent.store import issues as stored
+from agent.store.database import Store
+from agent.store.records import StoreRecords
+from tests.databases import address
 from tests.fakes.embedder import HashedWords
 from tests.fakes.records import ShelfRecords
 
@@ -34,25 +40,52 @@ LATER = NOON + timedelta(days=30)
 class Rig:
     """Records, an embedder that counts, and how to open an Index on them (again)."""
 
-    records: ShelfRecords
+    records: ShelfRecords | PostgresRecords
     embedder: HashedWords
     open: Callable[[Embedder], Index]
 
 
-@pytest.fixture(params=["exact", "chroma"])
+class PostgresRecords(StoreRecords):
+    """The store's own records; `put` is how a test changes them."""
+
+    def put(self, *issues: Issue) -> None:
+        with self.store.write() as tx:
+            stored.upsert(tx, issues)
+
+
+@pytest.fixture(params=["exact", "chroma", "chroma server", "postgresql"])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    db = sa.create_engine(f"sqlite:///{tmp_path / 'store.db'}")
-    records = ShelfRecords(db)
-    client = embedded_client(tmp_path / "chroma") if request.param == "chroma" else None
+    with records_of("postgresql" if request.param == "postgresql" else "sqlite", tmp_path) as (
+        records,
+        words,
+    ):
+        client = None
+        if request.param == "chroma":
+            client = embedded_client(tmp_path / "chroma")
+        elif request.param == "chroma server":
+            client = request.getfixturevalue("chroma_server")
 
-    def opened(embedder: Embedder) -> Index:
-        shelf: Shelf = ExactShelf(embedder.dimensions)
-        if client is not None:
-            shelf = ChromaShelf(client, recipe(embedder), embedder.dimensions)
-        return HybridIndex(records, embedder, Words(db), shelf)
+        def opened(embedder: Embedder) -> Index:
+            shelf: Shelf = ExactShelf(embedder.dimensions)
+            if client is not None:
+                shelf = ChromaShelf(client, recipe(embedder), embedder.dimensions, tmp_path.name)
+            return HybridIndex(records, embedder, words, shelf)
 
-    yield Rig(records, HashedWords(), opened)
-    db.dispose()
+        yield Rig(records, HashedWords(), opened)
+
+
+@contextmanager
+def records_of(dialect: str, folder: Path) -> Iterator[tuple[ShelfRecords | PostgresRecords, WordSearch]]:
+    """Yield records, and the index of words over them."""
+    if dialect == "sqlite":
+        db = sa.create_engine(f"sqlite:///{folder / 'store.db'}")
+        yield ShelfRecords(db), Words(db)
+        db.dispose()
+        return
+    with address(dialect, folder) as url:
+        store = Store(url)
+        yield PostgresRecords(store), PostgresWords(store.db)
+        store.close()
 
 
 def issue(number: int, title: str, body: str = "", project: str = "acme/app", minutes: int = 0) -> Issue:

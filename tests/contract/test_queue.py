@@ -10,9 +10,14 @@ import pytest
 from agent.domain.jobs import Job, JobKind
 from agent.errors import Unavailable
 from agent.ports import Queue
-from agent.queue.local import ATTEMPTS, LocalQueue
+from agent.queue.failing import ATTEMPTS
+from agent.queue.local import LocalQueue
+from agent.queue.procrastinate import ProcrastinateQueue
 from agent.store.database import Store
+from agent.store.postgres import keywords
 from tests.builders import Clock
+from tests.databases import address
+from tests.fakes.queue import FakeQueue
 
 type_of_queue = Callable[[Store, Clock, list[Job]], Queue]
 
@@ -21,14 +26,32 @@ def _local(store: Store, clock: Clock, given_up: list[Job]) -> Queue:
     return LocalQueue(store.db, clock, "this process", lambda job, error: given_up.append(job))
 
 
-queues = [pytest.param(_local, id="local")]
+def _procrastinate(store: Store, clock: Clock, given_up: list[Job]) -> Queue:
+    return ProcrastinateQueue(store.db, keywords(store.db), clock, lambda job, error: given_up.append(job))
+
+
+def _fake(store: Store, clock: Clock, given_up: list[Job]) -> Queue:
+    return FakeQueue(clock, lambda job, error: given_up.append(job))
+
+
+queues = {
+    "local": ("sqlite", _local),
+    "procrastinate": ("postgresql", _procrastinate),
+    "fake": ("sqlite", _fake),
+}
+
+
+@pytest.fixture(params=queues)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'triage.db'}")
-    yield opened
-    opened.close()
+def store(name: str, tmp_path: Path) -> Iterator[Store]:
+    with address(queues[name][0], tmp_path) as url:
+        opened = Store(url)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture
@@ -41,9 +64,9 @@ def given_up() -> list[Job]:
     return []
 
 
-@pytest.fixture(params=queues)
-def queue(request: pytest.FixtureRequest, store: Store, clock: Clock, given_up: list[Job]) -> Queue:
-    make: type_of_queue = request.param
+@pytest.fixture
+def queue(name: str, store: Store, clock: Clock, given_up: list[Job]) -> Queue:
+    make: type_of_queue = queues[name][1]
     return make(store, clock, given_up)
 
 

@@ -1,4 +1,7 @@
-"""Who has a Case: acknowledged once, taken, handed over, asked about, let go; and who may say what leaves."""
+"""Who has a Case: acknowledged once, taken, handed over, asked about, let go; and who may say what leaves.
+
+On both databases.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -12,9 +15,10 @@ from agent.domain.cases import CaseState, VerdictKind
 from agent.domain.messages import Level, ReplyBy, SourceUse, Visibility
 from agent.errors import CannotUndo, Misuse, NotApprover, Refused, UnknownPerson
 from agent.settings import Settings, SlackPlaces
-from agent.wiring import open_desk
 from agent.wording.stages import Stage, may_acknowledge, may_let_go, stage
-from tests.builders import HELP, MONDAY, ONE, TWO, Clock, World, message, settings_in, world
+from tests.builders import HELP, MONDAY, ONE, TWO, Clock, World, desk_on, message, settings_in, world
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 THREE, BUGS = "third-engineer", "slack:C-TRIAGE-BUGS"
 THREAD = "t-1"
@@ -110,9 +114,8 @@ def _strict(home: Path, **changes: object) -> Settings:
 
 
 def test_who_is_no_approver_sends_nothing_and_is_in_the_history(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
+    with world(tmp_path / "home") as here, desk_on(_strict(tmp_path / "home"), here.clock) as desk:
         _opened(here)
-        desk = open_desk(_strict(tmp_path / "home"), here.clock)
         shift = desk.shift()
         other = next(one for one in (ONE, TWO, THREE) if one not in (shift.now.holder, shift.next.holder))
         said = f"You are not an approver for .*The holder is @{shift.now.holder}; ask them"
@@ -135,9 +138,9 @@ def test_a_source_names_approvers_of_its_own(tmp_path: Path) -> None:
     sources = tuple(
         replace(each, approvers=(ONE, TWO, THREE)) if each.id == HELP else each for each in settings.sources
     )
-    desk = open_desk(replace(settings, sources=sources), Clock())
-    assert all(desk.may_approve(HELP, person) for person in (ONE, TWO, THREE))
-    assert not all(desk.may_approve("mail:hi", person) for person in (ONE, TWO, THREE))
+    with desk_on(replace(settings, sources=sources), Clock()) as desk:
+        assert all(desk.may_approve(HELP, person) for person in (ONE, TWO, THREE))
+        assert not all(desk.may_approve("mail:hi", person) for person in (ONE, TWO, THREE))
 
 
 def _source(home: Path, **changes: object) -> tuple[object, ...]:
@@ -317,8 +320,9 @@ def test_a_question_says_nothing_that_its_place_may_not_read_and_needs_a_place(t
         text = str(here.sent()[0]["text"])
         assert "sync stops" not in text
         assert "stays on the Case" in text
-        with pytest.raises(Refused, match="triage_bugs"):
-            open_desk(settings_in(tmp_path / "home"), here.clock).ask("C-1", "And these?", ONE)
+        placeless = desk_on(settings_in(tmp_path / "home"), here.clock)
+        with placeless as desk, pytest.raises(Refused, match="triage_bugs"):
+            desk.ask("C-1", "And these?", ONE)
 
 
 def test_triage_bugs_of_the_example_is_for_teammates(tmp_path: Path) -> None:  # T15

@@ -7,14 +7,12 @@ from threading import Barrier
 
 import pytest
 
-from agent.desk import Desk
 from agent.domain.actions import OutboxState
 from agent.domain.assessments import CaseType, Factor, FactorKind, Quote
 from agent.domain.cases import CaseState, RejectReason, VerdictKind
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, NotFound, Refused, Stale, UnknownPerson
-from agent.wiring import open_desk
-from tests.builders import ONE, TWO, Clock, issue, message, settings_in, world
+from tests.builders import ONE, TWO, Clock, desk_on, issue, message, settings_in, world
 from tests.fakes.engine import ScriptedEngine
 
 KNOWN = ScriptedEngine(likeness=lambda report, issue: 0.9 if "sync" in issue.title else 0.1)
@@ -54,12 +52,12 @@ def test_two_people_who_approve_at_once_send_once_and_the_second_hears_who_was_f
         settings, start = settings_in(tmp_path / "home"), Barrier(2)
 
         def approve(person: str) -> object:
-            desk = open_desk(settings, here.clock)
-            start.wait()
-            try:
-                return desk.decide("C-1", 1, VerdictKind.APPROVE, person)
-            except LostRace as error:
-                return error
+            with desk_on(settings, here.clock) as desk:
+                start.wait()
+                try:
+                    return desk.decide("C-1", 1, VerdictKind.APPROVE, person)
+                except LostRace as error:
+                    return error
 
         with ThreadPoolExecutor(2) as pool:
             answers = list(pool.map(approve, [ONE, TWO]))
@@ -279,10 +277,10 @@ def test_a_p0_alerts_on_call_while_sending_is_paused(tmp_path: Path, paused: str
 
 
 def test_a_case_that_is_not_there_says_so(tmp_path: Path) -> None:
-    desk: Desk = open_desk(settings_in(tmp_path / "home"), Clock())
-    for name in ("C-7", "7", "nonsense", "C-٣"):
-        with pytest.raises(NotFound):
-            desk.case(name)
+    with desk_on(settings_in(tmp_path / "home"), Clock()) as desk:
+        for name in ("C-7", "7", "nonsense", "C-٣"):
+            with pytest.raises(NotFound):
+                desk.case(name)
 
 
 def test_a_secret_typed_into_the_reply_is_not_sent(tmp_path: Path) -> None:  # N4

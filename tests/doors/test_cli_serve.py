@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from agent.doors.cli.serve import _until_signal
+from agent.doors.cli.serve import until_signal
 from agent.index import weights
 from tests.builders import REPOSITORY
 from tests.doors.cli import Terminal, environment, triaged
@@ -110,5 +110,5 @@ def test_all_that_a_process_works_runs_at_once_on_the_smallest_machine(monkeypat
     def working(_until):
         met.append(together.wait(10))
 
-    _until_signal([], "link", [working] * 6)
+    until_signal([], [working] * 6, lambda: None)
     assert sorted(met) == [0, 1, 2, 3, 4, 5]

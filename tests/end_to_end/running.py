@@ -47,10 +47,11 @@ def until(found: Callable[[], T], what: str, seconds: float = 30) -> T:
 
 @dataclass(frozen=True)
 class Place:
-    """A home and the configuration that goes with it."""
+    """A home and the configuration that goes with it; without an address the store is in the home."""
 
     home: Path
     config: Path
+    database_url: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -62,6 +63,7 @@ class Place:
             and key not in ("DATABASE_URL", "CHROMA_URL")
         }
         here = {"TRIAGE_HOME": str(self.home), "TRIAGE_CONFIG": str(self.config)}
+        here |= {"DATABASE_URL": self.database_url} if self.database_url else {}
         return {**of_the_machine, **here, "NO_COLOR": "1", "COLUMNS": "160"}
 
     def triage(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,12 @@
-"""Cards stand where their owner sees them, in their hours, and show what is true after each event."""
+"""Cards stand where their owner sees them, in their hours, and show what is true after each event.
+
+What processes do to each other is shown on both databases.
+"""
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from agent.domain.actions import OutboxState
@@ -13,6 +17,8 @@ from agent.settings import SlackPlaces
 from agent.store import proposals
 from tests.builders import ONE, TWO, Clock, World, message, world
 from tests.fakes.surface import Board
+
+each_database = pytest.mark.usefixtures("each_database")
 
 NOON = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)  #: everybody of the example team works
 NIGHT = datetime(2026, 3, 2, 22, tzinfo=UTC)
@@ -33,6 +39,7 @@ def _opened(here: World, text: str = "sync stops after the upgrade", id: str = "
     _settled(here)
 
 
+@each_database
 def test_a_card_goes_to_its_cases_owner_once_and_shows_what_is_true_after_each_event(
     tmp_path: Path,
 ) -> None:  # T17
@@ -86,6 +93,7 @@ def test_a_card_that_waits_is_not_posted_for_a_case_that_was_answered_meanwhile(
     assert [each.state for each in told] == [OutboxState.CANCELLED]
 
 
+@each_database
 def test_a_case_that_is_handed_over_has_a_card_where_its_new_owner_sees_it(tmp_path: Path) -> None:
     board = Board()
     with world(tmp_path / "home", slack=PLACES, surface=board, clock=Clock(NOON)) as here:
@@ -101,6 +109,7 @@ def test_a_case_that_is_handed_over_has_a_card_where_its_new_owner_sees_it(tmp_p
     assert len(board.posted) == len({card.to for card in board.posted})
 
 
+@each_database
 def test_cards_that_were_deleted_and_handed_on_each_have_a_key_of_their_own(tmp_path: Path) -> None:
     board = Board()
     with world(tmp_path / "home", slack=PLACES, surface=board, clock=Clock(NOON)) as here:
@@ -129,6 +138,7 @@ def test_a_card_in_a_channel_stays_there_whoever_owns_the_case(tmp_path: Path) -
     assert board.cards == {"C-CARDS/1": "C-1 r1 open of third-engineer"}
 
 
+@each_database
 def test_a_deleted_card_is_posted_anew_while_its_case_waits_and_then_left(tmp_path: Path) -> None:
     board = Board()
     with world(
@@ -153,6 +163,7 @@ def test_a_deleted_card_is_posted_anew_while_its_case_waits_and_then_left(tmp_pa
     assert len({card.key for card in board.posted}) == 2
 
 
+@each_database
 def test_what_slack_does_not_take_now_is_drawn_when_it_does(tmp_path: Path) -> None:
     board = Board()
     with world(
@@ -162,6 +173,7 @@ def test_what_slack_does_not_take_now_is_drawn_when_it_does(tmp_path: Path) -> N
         here.house.desk.take("C-1", TWO)
         board.faults = [Limited("ratelimited", 30), Limited("ratelimited", 30)]
         here.house.drain()
+        board.faults = []
         assert TWO not in board.cards["C-CARDS/1"]
         here.clock.pass_by(seconds=31)
         _settled(here)
@@ -169,6 +181,8 @@ def test_what_slack_does_not_take_now_is_drawn_when_it_does(tmp_path: Path) -> N
         here.house.desk.take("C-1", "third-engineer")
         board.faults = [Unavailable("no answer"), Unavailable("no answer")]
         here.house.drain()
+        board.faults = []
+        assert TWO in board.cards["C-CARDS/1"]
         here.clock.pass_by(seconds=20)
         _settled(here)
     assert board.cards["C-CARDS/1"] == "C-1 r1 open of third-engineer"
@@ -206,6 +220,7 @@ def test_what_could_not_be_drawn_was_not_before_anybodys_eyes(tmp_path: Path) ->
             assert proposals.shown_at(tx, 1, 2, owner) is None
 
 
+@each_database
 def test_to_pause_sending_shows_on_the_cards_of_what_waits_to_leave(tmp_path: Path) -> None:
     board = Board()
     with world(
@@ -246,6 +261,7 @@ def test_each_persons_home_is_the_inbox_after_every_event(tmp_path: Path) -> Non
     assert board.homes == dict.fromkeys(("U-FIRST", "U-SECOND", "U-THIRD"), "")
 
 
+@each_database
 def test_a_process_that_died_between_post_and_receipt_posts_no_second_card(tmp_path: Path) -> None:
     board = Board()
     with world(
@@ -273,6 +289,7 @@ def test_a_process_that_died_between_post_and_receipt_posts_no_second_card(tmp_p
     assert [each.state for each in told] == [OutboxState.SENT]
 
 
+@each_database
 def test_the_daily_line_is_said_once_a_day_and_names_what_was_not_read(tmp_path: Path) -> None:  # S13
     clock = Clock(datetime(2026, 3, 2, 7, tzinfo=UTC))
     with world(tmp_path / "home", slack=PLACES, clock=clock) as here:

@@ -1,9 +1,6 @@
-"""The ledger: what each call cost, kept for good, and summed by day, prompt and model."""
+"""The ledger: what each call cost, kept for good, and summed by day, prompt and model. On both databases."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
-
-import pytest
 
 from agent.domain.made import Call, Tokens
 from agent.store import calls
@@ -11,11 +8,6 @@ from agent.store.calls import StoreLedger
 from agent.store.database import Store
 
 DAY = date(2026, 11, 21)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'triage.db'}")
 
 
 def call(hour: int = 10, day: int = 21, outcome: str = "answered", prompt: str = "assess") -> Call:
@@ -61,3 +53,11 @@ def test_sums_are_by_day_prompt_and_model_and_count_what_was_in_vain(store: Stor
         assert found[0].tokens == Tokens(input=200, output=40, cache_write=6, cache_read=8)
         assert (found[0].microdollars, found[0].seconds) == (100, 2.0)
         assert len(calls.sums(tx, date(2026, 11, 20), DAY)) == 3
+
+
+def test_what_any_process_spent_counts_for_each(store: Store) -> None:
+    other = Store(store.db.url.render_as_string(hide_password=False))
+    StoreLedger(other).record(call())
+    StoreLedger(store).record(call())
+    assert StoreLedger(store).spent(DAY) == StoreLedger(other).spent(DAY) == 100
+    other.close()

@@ -1,9 +1,11 @@
-"""The graph: told, never asked; rebuilt from the store when it does not answer."""
+"""The graph: told, never asked; rebuilt from the store when it does not answer. On both databases."""
 
 import json
-import sqlite3
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Level, Visibility
@@ -12,6 +14,16 @@ from agent.triage.checkpoints import open_saver
 from agent.triage.propose import request_of
 from agent.triage.state import State
 from tests.builders import ONE, REPOSITORY, World, message, world
+from tests.databases import DIALECTS, address
+
+
+@pytest.fixture(params=DIALECTS)
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Open a house whose state, queue and checkpoints are in one database."""
+    home = tmp_path / "home"
+    home.mkdir()
+    with address(request.param, home) as url, world(home, database_url=url) as opened:
+        yield opened
 
 
 def _before_the_upgrade(house: House) -> None:
@@ -34,45 +46,41 @@ def _waiting(here: World) -> None:
     assert here.house.journey.waits(1, 1)
 
 
-def test_a_case_waits_at_review_and_its_thread_is_forgotten_after_the_verdict(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        _waiting(here)
-        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        here.house.drain()
-        assert not here.house.journey.waits(1, 1)
-        assert _checkpoints(tmp_path / "home") == 0
+def test_a_case_waits_at_review_and_its_thread_is_forgotten_after_the_verdict(here: World) -> None:
+    _waiting(here)
+    here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+    here.house.drain()
+    assert not here.house.journey.waits(1, 1)
+    assert _checkpoints(here) == 0
 
 
-def test_cases_that_waited_at_a_node_with_another_name_still_resolve(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        today = here.house.journey.graph
-        _before_the_upgrade(here.house)
-        _waiting(here)
-        here.house.journey.graph = today
-        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        here.house.drain()
-        assert len(here.sent()) == 1
-        assert here.house.desk.counts().waiting == 0
-        assert _checkpoints(tmp_path / "home") == 0
+def test_cases_that_waited_at_a_node_with_another_name_still_resolve(here: World) -> None:
+    today = here.house.journey.graph
+    _before_the_upgrade(here.house)
+    _waiting(here)
+    here.house.journey.graph = today
+    here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+    here.house.drain()
+    assert len(here.sent()) == 1
+    assert here.house.desk.counts().waiting == 0
+    assert _checkpoints(here) == 0
 
 
-def test_a_thread_that_was_lost_is_rebuilt_from_the_store(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        _waiting(here)
-        here.house.saver.delete_thread("C-1:1")
-        here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        here.house.drain()
-        assert len(here.sent()) == 1
-        assert not here.house.desk.waiting()
+def test_a_thread_that_was_lost_is_rebuilt_from_the_store(here: World) -> None:
+    _waiting(here)
+    here.house.saver.delete_thread("C-1:1")
+    here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+    here.house.drain()
+    assert len(here.sent()) == 1
+    assert not here.house.desk.waiting()
 
 
-def test_a_travelled_revision_travels_no_further(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        _waiting(here)
-        asked = list(here.engine.asked)
-        here.house.journey.travel(1, 1)
-        assert here.engine.asked == asked
-        assert here.house.journey.waits(1, 1)
+def test_a_travelled_revision_travels_no_further(here: World) -> None:
+    _waiting(here)
+    asked = list(here.engine.asked)
+    here.house.journey.travel(1, 1)
+    assert here.engine.asked == asked
+    assert here.house.journey.waits(1, 1)
 
 
 def test_the_request_has_the_shape_of_agent_inbox() -> None:
@@ -81,16 +89,15 @@ def test_the_request_has_the_shape_of_agent_inbox() -> None:
     assert set(request["config"]) == {"allow_ignore", "allow_respond", "allow_edit", "allow_accept"}  # type: ignore[call-overload]
 
 
-def test_a_response_in_agent_inbox_asks_again(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        _waiting(here)
-        from langgraph.types import Command
+def test_a_response_in_agent_inbox_asks_again(here: World) -> None:
+    _waiting(here)
+    from langgraph.types import Command
 
-        config = {"configurable": {"thread_id": "C-1:1"}}
-        graph = here.house.journey.graph
-        waiting = graph.get_state(config).interrupts[0].id
-        graph.invoke(Command(resume={waiting: [{"type": "response", "args": "why?"}]}), config)
-        assert here.house.journey.waits(1, 1)
+    config = {"configurable": {"thread_id": "C-1:1"}}
+    graph = here.house.journey.graph
+    waiting = graph.get_state(config).interrupts[0].id
+    graph.invoke(Command(resume={waiting: [{"type": "response", "args": "why?"}]}), config)
+    assert here.house.journey.waits(1, 1)
 
 
 def test_a_tampered_checkpoint_runs_no_code(tmp_path: Path) -> None:
@@ -104,11 +111,10 @@ def test_a_tampered_checkpoint_runs_no_code(tmp_path: Path) -> None:
     saver.conn.close()
 
 
-def test_the_state_of_a_thread_is_ids_and_short_literals(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        _waiting(here)
-        state = here.house.journey.graph.get_state({"configurable": {"thread_id": "C-1:1"}}).values
-        assert state == {"case": 1, "revision": 1, "outcome": ""}
+def test_the_state_of_a_thread_is_ids_and_short_literals(here: World) -> None:
+    _waiting(here)
+    state = here.house.journey.graph.get_state({"configurable": {"thread_id": "C-1:1"}}).values
+    assert state == {"case": 1, "revision": 1, "outcome": ""}
 
 
 def test_langgraph_json_names_a_graph_that_builds() -> None:
@@ -116,6 +122,13 @@ def test_langgraph_json_names_a_graph_that_builds() -> None:
     assert named == {"triage": "./agent/wiring.py:graph"}
 
 
-def _checkpoints(home: Path) -> int:
-    with sqlite3.connect(home / "checkpoints.db") as connection:
-        return int(connection.execute("SELECT count(*) FROM checkpoints").fetchone()[0])
+def test_the_thread_of_a_revision_that_was_overtaken_is_forgotten(here: World) -> None:
+    _waiting(here)
+    here.house.desk.receive([message("and the log is empty", id="m-2", thread="m-1")])
+    here.house.drain()
+    assert here.house.journey.waits(1, 2)
+    assert not here.house.journey.waits(1, 1)
+
+
+def _checkpoints(here: World) -> int:
+    return len(list(here.house.saver.list(None)))

@@ -32,6 +32,7 @@ from agent.doors.cli import (
     sync,
     trial,
     verdicts,
+    worker,
 )
 from agent.doors.cli.opening import log_file
 from agent.doors.cli.output import put, say
@@ -105,6 +106,7 @@ for verb, command in (
     ("receive", receive.receive),
     ("try", trial.try_),
     ("run", serve.run),
+    ("worker", worker.worker),
     ("inbox", inbox.inbox),
     ("show", show.show),
     ("approve", verdicts.approve),

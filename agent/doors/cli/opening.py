@@ -55,6 +55,17 @@ def house(of: "Settings", command: str) -> Iterator["House"]:
 
 
 @contextmanager
+def worker(of: "Settings") -> Iterator["House"]:
+    """Open everything beside other workers; raises Misuse where the store is for one process."""
+    from agent.wiring import open_worker
+
+    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log_to(of.home / LOG)
+    with open_worker(of) as opened:
+        yield opened
+
+
+@contextmanager
 def syncing(of: "Settings", waiting: Callable[[float], object]) -> Iterator["Syncing"]:
     """Open what reads Issues from GitHub: works beside a running process. `waiting` is told of limits."""
     from agent.wiring import open_sync
@@ -104,7 +115,8 @@ def log_to(file: Path) -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "procrastinate"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, structlog.stdlib.render_to_log_kwargs],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -3,13 +3,16 @@
 The main thread waits for a signal; the doors and the workers run beside it and are all told to stop.
 """
 
+import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
@@ -36,6 +39,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRACE_SECONDS = 3
 BACKLOG = 128
 
+Work = Callable[[threading.Event], None]  #: goes on until the event is set
+
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine needs Sign in with Slack.")
 ]
@@ -46,7 +51,7 @@ WebhookPort = Annotated[
         "--webhook-port", min=0, max=65535, help="Take webhooks there alone; else beside the pages."
     ),
 ]
-NoWorker = Annotated[bool, typer.Option("--no-worker", help="The pages alone, beside a process that works.")]
+NoWorker = Annotated[bool, typer.Option("--no-worker", help="The doors alone, beside a process that works.")]
 
 
 def run(
@@ -119,10 +124,11 @@ def serve_house(
         hosts = _names(host, sign_in)
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
-        work = [house.work, house.read, house.read_slack, lambda until: _listen(house.desk, until)]
-        _until_signal(served, f"{address}/?token={run.token}", work)
+        work: list[Work] = [house.work, house.read, house.read_slack, partial(_listen, house.desk)]
+        until_signal(served, work, _opened_at(address, run.token))
     finally:
         house.home.withdraw()
+    leave(house.is_stuck, "triage run")
 
 
 def _listen(desk: "Desk", until: threading.Event) -> None:
@@ -145,17 +151,16 @@ def _sign_in(settings: "Settings", host: str) -> "SignIn | None":
             f"--host {host} lets others reach the inbox, so it needs Sign in with Slack: slack.sign_in in "
             "team.yaml, and SLACK_CLIENT_SECRET. Without --host this machine alone reaches it."
         )
-    from agent.clients.slack import API_URL
+    from agent.clients.slack import api_url
     from agent.clients.slack_sign_in import SignIn
     from agent.doors.web.sign_in import BACK
 
-    api = settings.secret("SLACK_API_URL") or API_URL
     return SignIn(
         client_id=place.client_id,
         secret=secret,
         workspace=place.workspace,
         back=f"{place.url.rstrip('/')}{BACK}",
-        api_url=api if api.endswith("/") else f"{api}/",
+        api_url=api_url(settings.secret("SLACK_API_URL")),
     )
 
 
@@ -168,9 +173,10 @@ def _serve_doors(
     token = secrets.token_urlsafe(24)
     who = desk.person(desk.settings.person).id if desk.settings.person else None
     app = build_app(desk, token=token, person=who, hosts=_names(host, sign_in), sign_in=sign_in)
-    say("The pages alone: what is approved here goes out when a process with a worker runs.")
+    say("The doors alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
-    _until_signal(served, f"{_address(bound, host)}/?token={token}", [])
+    until_signal(served, [partial(_listen, desk)], _opened_at(_address(bound, host), token))
+    leave(False, "triage run")
 
 
 def _with_hooks(
@@ -189,10 +195,18 @@ def _with_hooks(
     return [(pages, bound), (hooks, called)]
 
 
-def _until_signal(
+def _opened_at(address: str, token: str) -> Callable[[], None]:
+    def tell() -> None:
+        put(f"{address}/?token={token}")
+        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+
+    return tell
+
+
+def until_signal(
     served: Sequence[tuple["ASGIApp", socket.socket]],
-    link: str,
-    work: Sequence[Callable[[threading.Event], None]],
+    work: Sequence[Work],
+    tell: Callable[[], None],
 ) -> None:
     """Run the doors and the worker in threads until a signal, or until one of them ends."""
     stop = threading.Event()
@@ -203,14 +217,22 @@ def _until_signal(
         running += [threads.submit(each, stop) for each in work]
         for each in running:
             each.add_done_callback(lambda _: stop.set())
-        put(link)
-        say("The inbox is open at this link. Ctrl+C ends it; nothing is lost.")
+        tell()
         stop.wait()
         for server, _ in servers:
             server.should_exit = True
     for each in running:
         each.result()
-    say("Ended. Next: triage run")
+
+
+def leave(is_stuck: bool, command: str) -> None:
+    """Say that it ended; what did not end in its time is left to the next process, as after a crash."""
+    if not is_stuck:
+        say(f"Ended. Next: {command}")
+        return
+    say(f"Ended before a job did; it is worked again. Next: {command}")
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _server(app: "ASGIApp") -> "uvicorn.Server":

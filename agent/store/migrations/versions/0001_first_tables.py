@@ -1,7 +1,8 @@
-"""The first tables, and the word index that triggers keep in step with `issues`."""
+"""The first tables, and the words of `issues`: FTS5 and its triggers on SQLite, tsvectors on PostgreSQL."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -46,7 +47,7 @@ def upgrade() -> None:
         sa.Column("first_response_at", sa.DateTime(), nullable=True),
         sa.Column("snoozed_until", sa.DateTime(), nullable=True),
         sa.Column("dropped_reason", sa.String(), server_default="", nullable=False),
-        sa.Column("kept", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("kept", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("priority", sa.String(), nullable=True),
         sa.Column("corrected", sa.JSON(), nullable=False),
         sa.Column("trouble", sa.Text(), server_default="", nullable=False),
@@ -292,5 +293,29 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case", "revision"),
     )
-    for statement in WORDS:
-        op.execute(statement)
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in WORDS:
+            op.execute(statement)
+    else:
+        _make_vectors()
+
+
+def _make_vectors() -> None:
+    op.create_table(
+        "issues_words",
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("document", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["seq"], ["issues.seq"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("seq"),
+    )
+    op.create_index(
+        "issues_words_document",
+        "issues_words",
+        ["document"],
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},  # a search would read what waits to be taken in, one by one
+    )
+    # Vectors of usual length stay in the row, as they are: each term of a search reads them.
+    op.execute("ALTER TABLE issues_words SET (toast_tuple_target = 8160)")
