@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.dialects.postgresql import REGCLASS
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import CaseState, VerdictKind
@@ -36,6 +37,7 @@ from agent.store.database import HEAD
 from agent.store.records import StoreRecords
 from agent.triage.state import State, Update
 from tests.builders import ONE, PROJECT, REPOSITORY, World, issue, message, world
+from tests.databases import address
 from tests.fakes.embedder import HashedWords
 from tests.store.keep import REPORTS
 
@@ -54,6 +56,27 @@ def kept(version: str, database: str) -> dict[str, list[dict[str, Any]]]:
         for name, rows in found.items()
         if name.startswith(f"{database}.")
     }
+
+
+def put_back_on_postgresql(version: str, url: str) -> None:
+    """Make the same on PostgreSQL, whose queue and checkpoints are its own."""
+    rows = kept(version, "store")
+    rows.pop("jobs")
+    db = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    with db.begin() as tx:
+        tx.exec_driver_sql("DROP SCHEMA public CASCADE")
+        tx.exec_driver_sql("CREATE SCHEMA public")
+    _built_to(version, db, rows)
+    with db.begin() as tx:
+        for table, column in (
+            ("cases", "number"),
+            ("messages", "seq"),
+            ("events", "seq"),
+            ("contacts", "id"),
+        ):
+            numbers = sa.func.pg_get_serial_sequence(table, column)
+            tx.execute(sa.select(sa.func.setval(sa.cast(numbers, REGCLASS), 1000)))
+    db.dispose()
 
 
 def put_back(version: str, home: Path) -> str:
@@ -137,6 +160,26 @@ def test_cases_of_an_earlier_version_go_on_after_the_upgrade(version: str, tmp_p
         with at.house.saver.cursor() as threads:
             waiting = {row[0] for row in threads.execute("SELECT DISTINCT thread_id FROM checkpoints")}
         assert waiting == {"C-2:2", "C-3:1"}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_cases_of_an_earlier_version_go_on_on_postgresql(version: str, tmp_path: Path) -> None:
+    with address("postgresql", tmp_path) as url:
+        put_back_on_postgresql(version, url)
+        with world(tmp_path / "home", database_url=url) as at:
+            desk = at.house.desk
+            assert [row.case.id for row in desk.inbox()] == ["C-1"]
+            at.clock.pass_by(minutes=1)
+            desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
+            at.house.drain()
+            at.clock.pass_by(minutes=1)
+            at.house.drain()
+            assert Counter(line["kind"] for line in at.sent()) == {"reply": 2}
+            for case in ("C-1", "C-2"):
+                assert {step.state for step in desk.case(case).steps} == {OutboxState.SENT}
+            desk.receive([message("it is back", id="m-9", author="user-2", thread="m-2", sent_at=at.clock())])
+            at.house.drain()
+            assert desk.case("C-2").case.open_revision == 2
 
 
 @pytest.mark.parametrize("version", VERSIONS)
