@@ -1,7 +1,9 @@
 """The embedded home as a whole: backed up while it runs, and put back. PostgreSQL has its own tools for both."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +22,8 @@ from agent.store.tables import cases, issues, messages
 from agent.wiring import clock
 
 DISTRIBUTION = "triage-agent"
+#: Begins the name of the folder that a backup is unpacked into.
+SCRATCH = ".restore-"
 
 
 def back_up(settings: Settings, to: Path, now: Now = clock) -> BackedUp:
@@ -51,10 +55,7 @@ def put_back(settings: Settings, file: Path, who: str, now: Now = clock, *, forc
         raise Misuse(
             f"{files.store} exists. Restore into another TRIAGE_HOME, or say --force: what is here is moved aside then."
         )
-    with (
-        home.locked("triage restore", now()),
-        tempfile.TemporaryDirectory(prefix=".restore-", dir=settings.home) as unpacked,
-    ):
+    with home.locked("triage restore", now()), _scratch(settings.home) as unpacked:
         folder = Path(unpacked)
         manifest = backup.unpack(file, folder)
         waiting, to_look_for = _made_aware(folder / backup.STORE, manifest, now(), who)
@@ -90,6 +91,15 @@ def _files(settings: Settings) -> backup.HomeFiles:
             "looked for first"
         )
     return backup.HomeFiles(home=settings.home, store=Path(address.database), outbox=settings.outbox_file)
+
+
+@contextmanager
+def _scratch(home: Path) -> Iterator[str]:
+    """Give a folder in the home, whose lock is held; what a killed restore left of its own goes."""
+    for left in home.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=home) as folder:
+        yield folder
 
 
 def _described(settings: Settings, store: Path, as_of: datetime) -> Manifest:

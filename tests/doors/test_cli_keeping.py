@@ -96,6 +96,21 @@ def test_a_home_that_is_served_is_not_restored_into(tmp_path: Path) -> None:
     assert (refused.exit_code, "triage run" in refused.stderr) == (3, True)
 
 
+def test_a_restore_that_was_killed_half_way_is_begun_again(tmp_path: Path) -> None:
+    at = Terminal(tmp_path / "home")
+    triaged(at.home, ["sync stops"])
+    file = backed_up(at, tmp_path / "one.tar")
+    left = at.home / ".restore-killed"
+    left.mkdir()
+    (left / "triage.db").write_bytes(b"private")
+    files = backup.HomeFiles(home=at.home, store=at.home / "triage.db", outbox=at.home / "outbox.jsonl")
+    assert backup.set_aside(files, at.home / "before-restore-1")  # killed here: the home has no store
+    done = at.run("restore", str(file))
+    assert done.exit_code == 0, done.stderr
+    assert inbox(at) == ["C-1"]
+    assert not left.exists()
+
+
 def test_a_damaged_backup_and_a_strange_file_change_nothing(tmp_path: Path) -> None:
     at, new = Terminal(tmp_path / "home"), Terminal(tmp_path / "new")
     triaged(at.home, ["sync stops"])

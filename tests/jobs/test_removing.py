@@ -157,12 +157,16 @@ def test_who_did_what_and_when_stays_with_a_hash_of_each_message(tmp_path: Path)
                 table: tx.scalar(sa.select(sa.func.count()).select_from(table))
                 for table in (verdicts, outbox)
             }
-            told = [(row.at, row.what, row.who) for row in tx.execute(sa.select(events).order_by(events.c.seq))]
+            told = [
+                (row.at, row.what, row.who) for row in tx.execute(sa.select(events).order_by(events.c.seq))
+            ]
         at.clock.pass_by(days=DAYS + 1)
         at.house.drain()
         with at.house.store.read() as tx:
             after = {table: tx.scalar(sa.select(sa.func.count()).select_from(table)) for table in before}
-            still = [(row.at, row.what, row.who) for row in tx.execute(sa.select(events).order_by(events.c.seq))]
+            still = [
+                (row.at, row.what, row.who) for row in tx.execute(sa.select(events).order_by(events.c.seq))
+            ]
             digests = list(tx.scalars(sa.select(message_rows.c.digest)))
             assert tx.scalar(sa.select(sa.func.count()).select_from(findings)) == 0
         assert after == before

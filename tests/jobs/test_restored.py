@@ -27,7 +27,7 @@ from tests.fakes.github import Hub
 from tests.fakes.github.house import SOURCE, Tracked, tracked
 
 MARK = re.compile(r"<!-- triage (\S[^\n]*) -->")
-ALL_OF_THEM = 24
+ALL_OF_THEM = 18
 OURS = "dev-1"  #: the stand-in's account of our token
 
 
@@ -133,7 +133,7 @@ def test_a_home_restored_from_the_middle_of_a_storm_goes_on_and_sends_nothing_tw
             _until(lambda: len(_written(hub)) >= 5, "something was written")
             made = back_up(old.world.house.settings, tmp_path / "storm.tar", old.world.clock)
             then = sum(_written(hub).values())
-            _until(lambda: sum(_written(hub).values()) >= then + 12, "the old home went on")
+            _until(lambda: sum(_written(hub).values()) >= then + 8, "the old home went on")
         ended_at = old.world.clock()
     before = _written(hub)
     assert set(before.values()) == {1}
@@ -143,11 +143,12 @@ def test_a_home_restored_from_the_middle_of_a_storm_goes_on_and_sends_nothing_tw
     with tracked(tmp_path / "new", hub, team=team) as new:
         hub.clock.at = new.world.clock.at = ended_at + timedelta(minutes=1)
         new.world.house.desk.receive(_read_again(hub, incoming))
-        for _ in range(30):
-            new.wait(seconds=5)
+        rests = 0
+        while rests < 3:
+            new.wait(seconds=15)
             hub.clock.at = new.world.clock.at
-            _approve_all(new)
-        assert _approve_all(new) == 0, "every Case was answered"
+            rests = 0 if _approve_all(new) else rests + 1
+            assert new.world.clock() < ended_at + timedelta(minutes=20), "every Case is answered"
         with new.world.house.store.read() as tx:
             of_message = sa.select(messages.c.id, sa.func.count()).join(
                 case_messages, case_messages.c.message == messages.c.seq
