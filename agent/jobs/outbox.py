@@ -40,6 +40,7 @@ from agent.wording.names import NOTICES
 SETTLE = timedelta(seconds=30)
 #: How long a row rests that waits for another one.
 AGAIN = timedelta(seconds=2)
+HELD_UP = "This process was held up for too long before it wrote anything."
 #: How often a destination may ask to come back before a person hears of it.
 TRIES = 10
 
@@ -92,14 +93,14 @@ class Outbox:
 
     def _send(self, number: int | None, key: str) -> None:
         claim = self._claim(number, key)
-        outcome = self._carried_out(claim) if claim else None
-        if claim and outcome:
-            self._settle(number, claim, outcome)
+        if claim:
+            self._settle(number, claim, self._carried_out(claim))
 
-    def _carried_out(self, claim: Claim) -> Outcome | None:
+    def _carried_out(self, claim: Claim) -> Outcome:
         """Do it; where it was tried before, its key is looked up first.
 
-        None where this process was held up so long that others may be looking for it: they go on.
+        Nothing is done where this process was held up so long that others may be looking for it. It is put
+        off then, unless one of them has gone on: that claim is a newer one.
         """
         record = claim.record
         destination = self._destination(record)
@@ -111,7 +112,7 @@ class Outbox:
         except TriageError as error:
             return Refusal(key=record.key, why=str(error))
         if receipt is None and self.lease and self.now() - claim.at >= self.lease / 2:
-            return None
+            return Later(key=record.key, why=HELD_UP, seconds=0)
         return receipt or destination.carry_out(record)  # type: ignore[arg-type]
 
     def _claim(self, number: int | None, key: str) -> Claim | None:

@@ -1,6 +1,6 @@
 """The inbox: a row is the acknowledgement, and one delivery is one row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -116,7 +116,12 @@ def hold_thread(tx: sa.Connection, source: str, thread: str) -> None:
 
     Jobs of a thread run one after the other, and still meet where a process was stopped and goes on.
     """
-    hold(tx, f"{source}/{thread}")
+    hold_threads(tx, [(source, thread)])
+
+
+def hold_threads(tx: sa.Connection, threads: Iterable[tuple[str, str]]) -> None:
+    """Let nobody else work at any of these threads, each by its Source and id."""
+    hold(tx, *(f"{source}/{thread}" for source, thread in threads))
 
 
 def hold_many(tx: sa.Connection) -> None:
