@@ -13,7 +13,7 @@ from agent.doors.cli.inbox import table
 from agent.doors.cli.output import plain, safe
 from agent.doors.cli.show import parts
 from tests.doors.cli import Terminal, Unsourced, triaged, working
-from tests.fakes import desk as given
+from tests.fakes import views as given
 
 NOW = datetime(2026, 11, 20, 10, 42, tzinfo=UTC)
 
