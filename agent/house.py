@@ -78,6 +78,7 @@ class House:
         from agent.jobs.outbox import Outbox
         from agent.jobs.retaining import Retaining
         from agent.jobs.showing import Cards, Showing
+        from agent.jobs.sweep import GRACE as UNTAKEN
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
         from agent.triage.graph import Journey
@@ -104,12 +105,12 @@ class House:
         self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
         self.turning = Turning(store, ports.queue, settings, now)
         cards = Cards(ports.surface, self.desk) if ports.surface else None
-        owner, lease = uuid.uuid4().hex, LEASE if store.is_shared else timedelta(0)
+        owner, lease = uuid.uuid4().hex, LEASE / settings.haste if store.is_shared else timedelta(0)
         self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, lease, cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
-        self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
         self.retaining = Retaining(store, settings, now)
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
@@ -143,7 +144,7 @@ class House:
         worker.start()
         lost_at = 0.0
         while not until.is_set():
-            if time.monotonic() - lost_at >= LOST:
+            if time.monotonic() - lost_at >= LOST / self.settings.haste:
                 self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
             self._alone(self.sweep.once, "sweep")
@@ -180,11 +181,11 @@ class House:
             try:
                 once()
             finally:
-                until.wait(READ_EVERY)
+                until.wait(READ_EVERY / self.settings.haste)
 
         while not until.is_set():
             if not self._alone(read, what, ROUND):
-                until.wait(READ_EVERY)
+                until.wait(READ_EVERY / self.settings.haste)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
@@ -196,7 +197,7 @@ class House:
         """
         is_alone = False
         try:
-            with self.store.alone(what, seconds) as is_alone:
+            with self.store.alone(what, seconds / self.settings.haste) as is_alone:
                 if is_alone:
                     act()
         except Exception as error:

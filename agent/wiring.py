@@ -135,7 +135,7 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
     )
     engine, close = engine_of(settings, store, now, prompts, embedded)
     return Ports(
-        queue=queue_of(store, now),
+        queue=queue_of(store, now, settings.haste),
         index=index,
         engine=engine,
         close=close,

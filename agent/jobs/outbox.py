@@ -75,6 +75,7 @@ class Outbox:
         self.now = now
         self.owner = owner
         self.lease = lease
+        self.settle = SETTLE / settings.haste
         self.cards = cards or NoCards()
         self.log = structlog.get_logger("outbox")
         self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
@@ -108,7 +109,7 @@ class Outbox:
             receipt = destination.find(record) if claim.attempt > 1 else None  # type: ignore[arg-type]
         except Unavailable as error:
             why = f"Whether it is there could not be looked up. {error}"
-            return Later(key=record.key, why=why, seconds=SETTLE.total_seconds())
+            return Later(key=record.key, why=why, seconds=self.settle.total_seconds())
         except TriageError as error:
             return Refusal(key=record.key, why=str(error))
         if receipt is None and self.lease and self.now() - claim.at >= self.lease / 2:
@@ -219,7 +220,7 @@ class Outbox:
 
     def _recover(self, number: int | None, row: outbox.Row) -> bool:
         looked_at = max(filter(None, (row.looked_at, self.unseen.get(row.record.key))), default=None)
-        if looked_at and self.now() - looked_at < SETTLE:
+        if looked_at and self.now() - looked_at < self.settle:
             return False
         record = self._as_bound(row.record)
         destination = self._destination(record)

@@ -90,7 +90,9 @@ class ProcrastinateQueue:
     `keywords` is what psycopg is called with for the same database.
     """
 
-    def __init__(self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed) -> None:
+    def __init__(
+        self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed, haste: float = 1.0
+    ) -> None:
         from procrastinate import App, SyncPsycopgConnector
 
         prepare(db)
@@ -98,6 +100,7 @@ class ProcrastinateQueue:
         self.keywords = dict(keywords)
         self.now = now
         self.failed = failed
+        self.beat, self.gone = BEAT / haste, GONE / haste
         self.stopping = Event()
         self.log = structlog.get_logger("queue")
         # Never opened: it only writes, on the caller's connection.
@@ -150,7 +153,7 @@ class ProcrastinateQueue:
     async def _serve(self, handlers: Mapping[JobKind, Handler], threads: int) -> None:
         """Work as two registered workers until `stop`, or until the database throws one of them out."""
         async with self._app(handlers).open_async() as app:
-            workers = [_worker(app, threads, None), _worker(app, 1, [NEVER_WAITS])]
+            workers = [self._worker(app, threads, None), self._worker(app, 1, [NEVER_WAITS])]
             beside = [
                 asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
@@ -164,6 +167,20 @@ class ProcrastinateQueue:
                 for task in beside:
                     task.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
+
+    def _worker(self, app: App, threads: int, queues: Sequence[str] | None) -> Worker:
+        from procrastinate.worker import Worker
+
+        return Worker(
+            app,
+            queues=queues,
+            concurrency=threads,
+            fetch_job_polling_interval=LOOK,
+            update_heartbeat_interval=self.beat,
+            stalled_worker_timeout=self.gone,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+        )
 
     async def _end(self, workers: Sequence[Worker]) -> None:
         while True:
@@ -259,12 +276,12 @@ class ProcrastinateQueue:
     async def _rescue(self, app: App) -> None:
         manager = app.job_manager
         left = [
-            *await manager.get_stalled_jobs(seconds_since_heartbeat=GONE),
+            *await manager.get_stalled_jobs(seconds_since_heartbeat=self.gone),
             *await manager.list_jobs_async(status="failed"),
         ]
         for job in left:
             await self._give_back(app, job)
-        await manager.prune_stalled_workers(GONE)
+        await manager.prune_stalled_workers(self.gone)
 
     async def _give_back(self, app: App, job: Deferred) -> None:
         from procrastinate.exceptions import ConnectorException
@@ -304,21 +321,6 @@ class ProcrastinateQueue:
         begun = sa.select(sa.func.count()).select_from(_deferred).where(_open(_deferred))
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
-
-
-def _worker(app: App, threads: int, queues: Sequence[str] | None) -> Worker:
-    from procrastinate.worker import Worker
-
-    return Worker(
-        app,
-        queues=queues,
-        concurrency=threads,
-        fetch_job_polling_interval=LOOK,
-        update_heartbeat_interval=BEAT,
-        stalled_worker_timeout=GONE,
-        delete_jobs="successful",
-        install_signal_handlers=False,
-    )
 
 
 async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:

@@ -52,7 +52,12 @@ _WHY = {
         "Shorten the text, or bring it in by `triage receive --file`.",
     ),
 }
-_FAILED = ("Not sent: something went wrong here.", "The log has the details under the reference below.")
+_FAILED = ("Something went wrong here.", "Nothing was sent. The log has the details under the reference below.")
+#: The line to the store may break after it took a press and before it could say so.
+_BROKE_OFF = (
+    "Something went wrong here, and it is not known whether your press was taken.",
+    "Open the Case again: it shows what is true. A second press of the same answer does nothing twice.",
+)
 
 
 def build_app(
@@ -163,7 +168,7 @@ def _our_error(request: Request, error: Exception) -> Response:
 
 
 def _failure(request: Request, _error: Exception) -> Response:
-    return _error_page(request, 500, *_FAILED)
+    return _error_page(request, 500, *(_FAILED if request.method == "GET" else _BROKE_OFF))
 
 
 def _error_page(request: Request, status: int, true: str, todo: str) -> Response:
