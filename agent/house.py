@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -48,7 +49,7 @@ SWEPT, ROUND = 15.0, 600.0
 #: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
 LEASE = timedelta(minutes=2)
 #: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
-GRACE = 30.0
+GRACE = 25.0
 #: Issues a transaction.
 BATCH = 500
 
@@ -112,12 +113,13 @@ class House:
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
         self.retaining = Retaining(store, settings, now)
+        self.is_loaded = False  #: the index has taken in what the store holds
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
         """Return who works which job."""
-        return {
+        by_kind: dict[JobKind, Handler] = {
             JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
             JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
@@ -125,6 +127,15 @@ class House:
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
             JobKind.SHOW: lambda job: self.showing.draw(job.key),
         }
+        return {kind: partial(self._logged, handle) for kind, handle in by_kind.items()}
+
+    def _logged(self, handle: Handler, job: Job) -> None:
+        """Work a job, and say how long it took; what is logged meanwhile carries its Case."""
+        began = time.monotonic()
+        about = {"case": job.case_id} if job.case_id else {"key": job.key}
+        with structlog.contextvars.bound_contextvars(job=job.kind.value, **about):
+            handle(job)
+            self.log.info("job done", seconds=round(time.monotonic() - began, 3))
 
     def _tell(self, job: Job) -> None:
         number, revision = _revision(job)
@@ -141,6 +152,7 @@ class House:
         """
         worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
+        self.is_loaded = True
         worker.start()
         lost_at = 0.0
         while not until.is_set():

@@ -174,12 +174,16 @@ class Outbox:
             elif outbox.disown(tx, key, outcome.why, claim.attempt):
                 # Claimed by nobody: `recover` looks for it, twice.
                 cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
+        self.log.info("call ended", what=claim.record.kind.value, how=type(outcome).__name__.lower())
 
     def _sent(
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime
     ) -> None:
         record = claim.record
-        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt, attempt=claim.attempt):
+        sent = OutboxState.SENT
+        if not outbox.settle(
+            tx, record.key, sent, receipt=receipt, attempt=claim.attempt, took=_took(record, now)
+        ):
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
@@ -308,6 +312,12 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
         url=receipt.url,
         visibility=action.visibility,
     )
+
+
+def _took(record: Action | Notice, now: datetime) -> float | None:
+    """Return how many seconds passed since a person approved it; None for what nobody had to."""
+    approved_at = record.approved_at if isinstance(record, Action) else None
+    return None if approved_at is None else (now - approved_at).total_seconds()
 
 
 def _what(record: Action | Notice) -> str:

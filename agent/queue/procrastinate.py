@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -40,6 +41,9 @@ CONNECTIONS = 6
 #: Rows of what is due that one transaction takes.
 BATCH = 100
 
+#: Workers that a process registers: one for all jobs, one for those that never wait for a model.
+REGISTERED = 2
+
 TASK = "work"
 #: Queues: what never waits for a model has a thread of its own beside those that work both.
 NEVER_WAITS, MAY_WAIT = "never_waits", "may_wait"
@@ -56,6 +60,8 @@ _deferred = sa.table(
     ),
     sa.column("worker_id", sa.BigInteger),
 )
+
+_registered = sa.table("procrastinate_workers", sa.column("last_heartbeat", sa.DateTime(timezone=True)))
 
 
 def prepare(db: sa.Engine) -> None:
@@ -262,6 +268,8 @@ class ProcrastinateQueue:
         async def rescue() -> None:
             """Give back what was begun by workers that are gone, and what these lost their hold of."""
             nonlocal suspects
+            if self.stopping.is_set():  # the library stops to beat while the last jobs end
+                await _beat(app, workers)
             await self._rescue(app)
             mine = [job for worker in workers for job in await _begun_by(app, worker)]
             with self._guard:
@@ -322,6 +330,12 @@ class ProcrastinateQueue:
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
 
+    def workers(self) -> int:
+        beats = _registered.c.last_heartbeat >= sa.func.now() - timedelta(seconds=self.gone)
+        with self.db.connect() as tx:
+            found = tx.scalar(sa.select(sa.func.count()).select_from(_registered).where(beats)) or 0
+        return -(-found // REGISTERED)
+
 
 async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
     try:
@@ -333,6 +347,12 @@ async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
 def _stop(workers: Iterable[Worker]) -> None:
     for worker in workers:
         worker.stop()  # type: ignore[no-untyped-call]
+
+
+async def _beat(app: App, workers: Iterable[Worker]) -> None:
+    for worker in workers:
+        if worker.worker_id is not None:
+            await app.job_manager.update_heartbeat(worker.worker_id)
 
 
 async def _begun_by(app: App, worker: Worker) -> Iterable[Deferred]:

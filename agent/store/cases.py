@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.cases import Case, CaseState, Event
+from agent.domain.cases import FIRST, Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
 from agent.store import restored
@@ -34,7 +34,7 @@ def id_of(number: int) -> str:
 
 def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
     """Open a Case for the Message in row `seq`; return its number."""
-    first = {"state": CaseState.NEW, "revision": 1, "because": "first reading", "corrected": {}}
+    first = {"state": CaseState.NEW, "revision": 1, "because": FIRST, "corrected": {}}
     row = {**first, **restored.take_number(tx), **values}
     result = tx.execute(cases.insert().values(row))
     assert result.inserted_primary_key is not None
