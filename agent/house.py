@@ -1,5 +1,6 @@
 """A process with everything in it: the desk, and what works behind it. What stands behind its ports is wiring's."""
 
+import logging
 import threading
 import time
 import uuid
@@ -37,6 +38,8 @@ from agent.store.records import StoreRecords
 from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
 from agent.wiring_store import saver_of
+
+log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when measuring
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
@@ -135,7 +138,7 @@ class House:
         about = {"case": job.case_id} if job.case_id else {"key": job.key}
         with structlog.contextvars.bound_contextvars(job=job.kind.value, **about):
             handle(job)
-            self.log.info("job done", seconds=round(time.monotonic() - began, 3))
+            log.info("job done", extra={"seconds": round(time.monotonic() - began, 3)})
 
     def _tell(self, job: Job) -> None:
         number, revision = _revision(job)

@@ -148,7 +148,14 @@ def test_the_image_is_made_of_what_is_here() -> None:
     missing = [name for names in copied for name in names if not (REPOSITORY / name).exists()]
     assert copied
     assert not missing
+    seen = {line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
+    assert {name for names in copied for name in names} == seen
     assert "requirements/run.txt" in " ".join(lines)
+
+
+def test_what_holds_secrets_is_never_committed() -> None:
+    ignored = (REPOSITORY / ".gitignore").read_text().splitlines()
+    assert {"deploy/triage.env", "deploy/.env"} <= set(ignored)
 
 
 def test_the_chroma_server_is_the_version_that_is_locked() -> None:

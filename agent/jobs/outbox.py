@@ -5,6 +5,7 @@ looked for at its destination before anything is written again; what cannot be k
 to a person.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from agent.settings import Settings
 from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
 from agent.wording.names import NOTICES
+
+log = logging.getLogger(__name__)
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
@@ -174,7 +177,7 @@ class Outbox:
             elif outbox.disown(tx, key, outcome.why, claim.attempt):
                 # Claimed by nobody: `recover` looks for it, twice.
                 cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
-        self.log.info("call ended", what=claim.record.kind.value, how=type(outcome).__name__.lower())
+        log.info("call ended", extra={"what": claim.record.kind.value, "how": type(outcome).__name__.lower()})
 
     def _sent(
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime

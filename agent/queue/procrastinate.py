@@ -106,7 +106,7 @@ class ProcrastinateQueue:
         self.keywords = dict(keywords)
         self.now = now
         self.failed = failed
-        self.beat, self.gone = BEAT / haste, GONE / haste
+        self.beat, self.gone, self.left = BEAT / haste, GONE / haste, LEFT / haste
         self.stopping = Event()
         self.log = structlog.get_logger("queue")
         # Never opened: it only writes, on the caller's connection.
@@ -142,7 +142,8 @@ class ProcrastinateQueue:
             priority=1 if job.kind is JobKind.SEND else 0,
             connection=tx.connection.driver_connection,
         )
-        task.defer(kind=job.kind.value, key=job.key, payload=dict(job.payload), attempts=attempts)
+        key = job.key.replace("\0", " ")  # no JSON of PostgreSQL can hold it
+        task.defer(kind=job.kind.value, key=key, payload=dict(job.payload), attempts=attempts)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         asyncio.run(self._run(handlers, threads))
@@ -163,7 +164,7 @@ class ProcrastinateQueue:
             beside = [
                 asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
-                asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, workers))),
+                asyncio.create_task(self._again_and_again(self.left, self._rescuer(app, workers))),
             ]
             try:
                 async with asyncio.TaskGroup() as both:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
@@ -30,9 +31,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.close()
 
 
-def queue_of(store: Store, given_up: list[Job] | None = None) -> ProcrastinateQueue:
+def queue_of(store: Store, given_up: list[Job] | None = None, haste: float = 1) -> ProcrastinateQueue:
     told = [] if given_up is None else given_up
-    return ProcrastinateQueue(store.db, keywords(store.db), Clock(), lambda job, error: told.append(job))
+    return ProcrastinateQueue(
+        store.db, keywords(store.db), Clock(), lambda job, error: told.append(job), haste
+    )
 
 
 @contextmanager
@@ -83,6 +86,26 @@ def test_what_a_worker_had_begun_that_is_gone_is_worked_by_another(store: Store)
     assert queue.depth() == 0
 
 
+@pytest.mark.chaos
+def test_a_worker_that_ends_is_not_taken_for_gone_while_its_last_job_runs(store: Store) -> None:
+    ending, other = queue_of(store, haste=5), queue_of(store, haste=5)
+    done, begun, may_end = list[str](), Event(), Event()
+
+    def slow(job: Job) -> None:
+        done.append(job.key)
+        begun.set()
+        may_end.wait(PATIENCE)
+
+    with running(ending, slow):
+        enqueue(store, ending, "C-1")
+        assert begun.wait(PATIENCE)
+        ending.stop()
+        with running(other, slow):
+            sleep(2 * other.gone)
+            may_end.set()
+    assert done == ["C-1"]
+
+
 def test_a_worker_whose_connections_are_cut_goes_on(store: Store) -> None:
     queue, done, everything = queue_of(store), list[str](), Event()
     with running(queue, into(done, everything, 20)):
@@ -110,6 +133,12 @@ def test_a_job_whose_end_was_not_recorded_does_not_block_its_key(store: Store) -
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)",
         )
         assert everything.wait(PATIENCE)
+
+
+def test_a_key_with_a_nul_is_a_key_all_the_same(store: Store) -> None:
+    queue, done = queue_of(store), list[str]()
+    enqueue(store, queue, "file/a\0b", "file/a\0b")
+    assert queue.drain({JobKind.SEND: into(done, Event(), 1)}) == 1
 
 
 def test_a_job_that_waits_does_not_begin_before_what_counts_on_it_is_committed(store: Store) -> None:
