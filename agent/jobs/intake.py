@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from agent.domain.actions import Action
 from agent.domain.cases import COLLEAGUE, IT_WORKS, NEWS, CaseState
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
@@ -127,10 +128,15 @@ class Intake:
             self._begin(tx, number, f"{NEWS} {_called(tx, message)}", message, now)
 
     def _is_forgotten_answer(self, tx: sa.Connection, number: int, message: Message) -> bool:
-        """Tell whether we wrote this before the store was put back to a time when it had no such Case."""
+        """Tell whether we wrote this before the store was put back to a time when it had no such Case.
+
+        It is so where nothing of the Case was tried since: no clock is asked, for places have their own.
+        """
         lost = restored.of(tx)
         is_ours = matches(message.author, self.settings.team.own_accounts)
-        return lost is not None and is_ours and number > lost.cases and message.sent_at <= lost.at
+        if lost is None or not is_ours or number <= lost.cases:
+            return False
+        return not any(isinstance(row.record, Action) and row.attempts for row in outbox.of_case(tx, number))
 
     def _works(self, tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
         """Move a Case whose writer says that it works; where nothing of ours waits, it is solved (T22)."""

@@ -19,10 +19,11 @@ from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Message
 from agent.errors import LostRace, Stale
+from agent.store import restored
 from agent.store.tables import case_messages, messages
 from agent.store.tables import outbox as rows
 from agent.wiring_home import back_up, put_back
-from tests.builders import HELP, ONE, PROJECT, message, settings_in
+from tests.builders import HELP, MONDAY, ONE, PROJECT, message, settings_in, world
 from tests.fakes.github import Hub
 from tests.fakes.github.house import SOURCE, Tracked, tracked
 
@@ -169,3 +170,27 @@ def test_a_home_restored_from_the_middle_of_a_storm_goes_on_and_sends_nothing_tw
 
 def _number(key: str) -> int:
     return int(key.split(":", maxsplit=1)[0].removeprefix("C-"))
+
+
+def test_our_own_words_of_before_take_the_place_of_a_reply_and_those_of_since_do_not(tmp_path: Path) -> None:
+    ours = "millrace-bot"
+    with world(tmp_path / "home") as at:
+        with at.house.store.write() as tx:
+            restored.begin(tx, MONDAY - timedelta(hours=1), MONDAY, ONE)
+        desk = at.house.desk
+        for number in (1, 2):
+            desk.receive([message("sync stops", id=f"m-{number}", author=f"user-{number}")])
+        at.house.drain()
+        first, second = sorted(row.case.id for row in desk.inbox())
+        late = MONDAY + timedelta(minutes=5)  # the place's clock is ahead of ours
+        desk.receive([message("known as #4", id="m-3", author=ours, thread="m-1", sent_at=late)])
+        desk.decide(second, 1, VerdictKind.APPROVE, ONE)
+        at.house.drain()
+        at.clock.pass_by(minutes=1)
+        at.house.drain()
+        desk.receive([message("A reply", id="m-4", author=ours, thread="m-2", sent_at=late)])
+        at.house.drain()
+        assert desk.case(first).case.withdrawn_by == ours
+        assert [row.case.id for row in desk.inbox()] == []
+        assert (desk.case(second).case.withdrawn_by, desk.case(second).case.revision) == ("", 1)
+        assert len(at.sent()) == 1
