@@ -48,6 +48,9 @@ class Store:
         except sa.exc.DBAPIError as error:
             where = self.db.url.set(query={}).render_as_string(hide_password=True)
             raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
+        except Misuse:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -181,8 +184,14 @@ def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
 
 
 def _migrate(db: sa.Engine) -> None:
-    if _current(db) == HEAD:
+    current = _current(db)
+    if current == HEAD:
         return
+    if current is not None and current > HEAD:
+        raise Misuse(
+            f"A newer version of triage changed this store ({current}; this one knows {HEAD}). "
+            "Nothing was done. Start the newer version, or set another home or DATABASE_URL."
+        )
     from alembic import command
     from alembic.config import Config
 
