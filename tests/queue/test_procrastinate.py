@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 
 import pytest
 import sqlalchemy as sa
+from procrastinate.schema import SchemaManager
 
 from agent.domain.jobs import Job, JobKind
 from agent.errors import Rejected
@@ -20,6 +22,8 @@ from agent.store.postgres import keywords
 from tests.builders import Clock
 from tests.databases import address
 
+#: What procrastinate 3.10 makes.
+TABLES = "c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009"
 PATIENCE = 60  #: seconds, on a busy machine
 
 
@@ -190,3 +194,9 @@ def test_what_is_due_is_put_aside_once_by_two_at_a_time(store: Store) -> None:
     with store.write():
         assert one._put_due() + other._put_due() == 1
     assert one.depth() == 1
+
+
+def test_the_library_has_the_tables_that_stores_were_made_with() -> None:
+    """Where this fails, `prepare` must bring older stores up to the library's new tables."""
+    schema = SchemaManager.get_schema().encode()
+    assert sha256(schema).hexdigest() == TABLES
