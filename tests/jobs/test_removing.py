@@ -329,7 +329,6 @@ NO_WORDS = {
     *(
         "messages.thread",
         "messages.visibility",
-        "messages.dropped_reason",
         "messages.removed",
         "messages.digest",
     ),
