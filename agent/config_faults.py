@@ -161,8 +161,10 @@ def haste_faults(environ: Mapping[str, str]) -> Iterator[str]:
         yield "TRIAGE_HASTE: should be a number from 1 on, how many times shorter waits are; leave it away outside of tests"
 
 
-def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield addresses that cannot be; their values stay out of the message, as they hold passwords."""
+def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield variables that cannot be; values stay out of the message, as addresses hold passwords."""
+    if environ.get("TRIAGE_LOG", "") not in ("", "text", "json"):
+        yield "TRIAGE_LOG: should be text or json"
     database = environ.get("DATABASE_URL", "")
     if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"

@@ -1,11 +1,13 @@
 """A process with everything in it: the desk, and what works behind it. What stands behind its ports is wiring's."""
 
+import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -37,6 +39,8 @@ from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
 from agent.wiring_store import saver_of
 
+log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when measuring
+
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
@@ -48,7 +52,7 @@ SWEPT, ROUND = 15.0, 600.0
 #: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
 LEASE = timedelta(minutes=2)
 #: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
-GRACE = 30.0
+GRACE = 25.0
 #: Issues a transaction.
 BATCH = 500
 
@@ -110,12 +114,13 @@ class House:
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
+        self.is_loaded = False  #: the index has taken in what the store holds
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
         """Return who works which job."""
-        return {
+        by_kind: dict[JobKind, Handler] = {
             JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
             JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
@@ -123,6 +128,15 @@ class House:
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
             JobKind.SHOW: lambda job: self.showing.draw(job.key),
         }
+        return {kind: partial(self._logged, handle) for kind, handle in by_kind.items()}
+
+    def _logged(self, handle: Handler, job: Job) -> None:
+        """Work a job, and say how long it took; what is logged meanwhile carries its Case."""
+        began = time.monotonic()
+        about = {"case": job.case_id} if job.case_id else {"key": job.key}
+        with structlog.contextvars.bound_contextvars(job=job.kind.value, **about):
+            handle(job)
+            log.info("job done", extra={"seconds": round(time.monotonic() - began, 3)})
 
     def _tell(self, job: Job) -> None:
         number, revision = _revision(job)
@@ -139,6 +153,7 @@ class House:
         """
         worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
+        self.is_loaded = True
         worker.start()
         lost_at = 0.0
         while not until.is_set():

@@ -13,7 +13,7 @@ from pathlib import Path
 from agent import config_files as files
 from agent.config_faults import (
     across,
-    address_faults,
+    environment_faults,
     haste_faults,
     rotation_faults,
     table_faults,
@@ -65,6 +65,7 @@ _EXTERNAL = (
     "GITHUB_APP_PRIVATE_KEY",
     "GITHUB_WEBHOOK_SECRET",
     "GITHUB_API_URL",
+    "TRIAGE_METRICS_TOKEN",
 )
 PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
@@ -151,6 +152,7 @@ class Settings:
     tracker: TrackerRule
     models: Models
     policy_hash: str
+    logs_json: bool  #: one JSON object a line, to stderr where a process serves or works
     haste: float  #: how many times shorter processes wait for each other and for places; 1 outside of tests
     external: Mapping[str, bool]
     _secrets: Mapping[str, str] = field(repr=False, compare=False)
@@ -299,7 +301,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     faults += [
         *rotation_faults(rotation),
         *table_faults(table),
-        *address_faults(environ),
+        *environment_faults(environ),
         *haste_faults(environ),
     ]
     if not (team and sources and rotation and routing and answers and table and models) or faults:
@@ -330,6 +332,7 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         tracker=tracker_rule(tracker or files.TrackerFile(), table),
         models=models_of(models),
         policy_hash=_policy_hash(config_dir),
+        logs_json=environ.get("TRIAGE_LOG") == "json",
         haste=float(environ.get("TRIAGE_HASTE") or 1),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},

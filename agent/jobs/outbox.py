@@ -5,6 +5,7 @@ looked for at its destination before anything is written again; what cannot be k
 to a person.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from agent.settings import Settings
 from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
 from agent.wording.names import NOTICES
+
+log = logging.getLogger(__name__)
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
@@ -174,12 +177,16 @@ class Outbox:
             elif outbox.disown(tx, key, outcome.why, claim.attempt):
                 # Claimed by nobody: `recover` looks for it, twice.
                 cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
+        log.info("call ended", extra={"what": claim.record.kind.value, "how": type(outcome).__name__.lower()})
 
     def _sent(
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime
     ) -> None:
         record = claim.record
-        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt, attempt=claim.attempt):
+        sent = OutboxState.SENT
+        if not outbox.settle(
+            tx, record.key, sent, receipt=receipt, attempt=claim.attempt, took=_took(record, now)
+        ):
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
@@ -308,6 +315,12 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
         url=receipt.url,
         visibility=action.visibility,
     )
+
+
+def _took(record: Action | Notice, now: datetime) -> float | None:
+    """Return how many seconds passed since a person approved it; None for what nobody had to."""
+    approved_at = record.approved_at if isinstance(record, Action) else None
+    return None if approved_at is None else (now - approved_at).total_seconds()
 
 
 def _what(record: Action | Notice) -> str:
