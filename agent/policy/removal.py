@@ -42,12 +42,12 @@ def proposal_without_words(proposal: Proposal) -> Proposal:
         assessment=_assessment(proposal.assessment),
         matched=_matched(proposal.matched),
         because="",
-        corrected=_typed_out(proposal.corrected),
+        corrected=typed_out(proposal.corrected),
     )
 
 
 def _step(step: PlannedAction) -> PlannedAction:
-    return replace(step, title="", body="", fields=_typed_out(step.fields), removed=(), blocked="")
+    return replace(step, title="", body="", fields=typed_out(step.fields), removed=(), blocked="")
 
 
 def _draft(draft: Draft) -> Draft:
@@ -73,14 +73,14 @@ def verdict_without_words(verdict: Verdict) -> Verdict:
         text=None if verdict.text is None else "",
         issue_title=None if verdict.issue_title is None else "",
         issue_body=None if verdict.issue_body is None else "",
-        corrections=_typed_out(verdict.corrections),
+        corrections=typed_out(verdict.corrections),
         note="",
     )
 
 
 def action_without_words(action: Action) -> Action:
     """Keep what was done where, and its key."""
-    return replace(action, title="", body="", fields=_typed_out(action.fields))
+    return replace(action, title="", body="", fields=typed_out(action.fields))
 
 
 def notice_without_words(notice: Notice) -> Notice:
@@ -88,5 +88,6 @@ def notice_without_words(notice: Notice) -> Notice:
     return replace(notice, text="")
 
 
-def _typed_out(fields: dict[str, str]) -> dict[str, str]:
+def typed_out(fields: dict[str, str]) -> dict[str, str]:
+    """Keep which fields are set, and the values that are no words."""
     return {name: "" if name in TYPED else value for name, value in fields.items()}

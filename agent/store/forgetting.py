@@ -180,9 +180,11 @@ def _rename(tx: sa.Connection, found: _Rows, alias: str) -> None:
         _report_as(tx, name, alias)
         tx.execute(contacts.delete().where(contacts.c.name == name))
     for name in (*found.names, *found.called):
-        for said in (cases.c.because, cases.c.withdrawn_by, cases.c.trouble):
+        for said in (cases.c.because, cases.c.withdrawn_by, cases.c.trouble, cases.c.dropped_reason):
             here = sa.update(cases).where(cases.c.number.in_(numbers))
             tx.execute(here.values({said: sa.func.replace(said, name, alias)}))
+        why = sa.func.replace(messages.c.dropped_reason, name, alias)
+        tx.execute(messages.update().where(messages.c.seq.in_(found.seqs)).values(dropped_reason=why))
         told = events.update().where(events.c.case.in_(numbers))
         tx.execute(told.values(text=sa.func.replace(events.c.text, name, alias)))
     tx.execute(people.delete().where(people.c.id.in_(found.ids)))

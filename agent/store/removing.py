@@ -18,6 +18,7 @@ from agent.policy.removal import (
     fingerprint,
     notice_without_words,
     proposal_without_words,
+    typed_out,
     verdict_without_words,
 )
 from agent.store.codec import from_json, to_json
@@ -73,7 +74,9 @@ def of_case(tx: sa.Connection, number: int, why: str, now: datetime, who: str = 
     """Take the words out of a Case and of its Messages; those that another Case still has go with that one."""
     seqs = _only_of(tx, number)
     of_messages(tx, seqs, why)
-    tx.execute(cases.update().where(cases.c.number == number).values(title="", removed=why))
+    corrected = typed_out(tx.scalars(sa.select(cases.c.corrected).where(cases.c.number == number)).one())
+    bare = {"title": "", "corrected": corrected, "removed": why}
+    tx.execute(cases.update().where(cases.c.number == number).values(bare))
     derived(tx, number)
     text = f"{_counted(len(seqs))} and all that was made of them: {why}"
     tx.execute(events.insert().values(case=number, at=now, what="removed", who=who, text=text))
