@@ -33,7 +33,10 @@ def _how_many(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 
 
 def backlog(tx: sa.Connection) -> Backlog:
-    """Return what has no Proposal yet: Messages that no Case took in, and Cases that are being judged."""
+    """Return what has no Proposal yet: Messages that no Case took in, and Cases that are being judged.
+
+    What got stuck is not on its way, and counted as that.
+    """
     found = [_count_and_first(tx, each.subquery()) for each in (_judged(), _untaken())]
     return Backlog(
         count=sum(count for count, _ in found),
@@ -47,13 +50,13 @@ def _judged() -> sa.Select[Any]:
         sa.select(cases.c.number, sa.func.max(messages.c.received_at).label("at"))
         .join(case_messages, case_messages.c.case == cases.c.number)
         .join(messages, messages.c.seq == case_messages.c.message)
-        .where(*JUDGED)
+        .where(*JUDGED, cases.c.trouble == "")
         .group_by(cases.c.number)
     )
 
 
 def _untaken() -> sa.Select[Any]:
-    return sa.select(messages.c.received_at.label("at")).where(UNTAKEN)
+    return sa.select(messages.c.received_at.label("at")).where(UNTAKEN, messages.c.trouble == "")
 
 
 def _count_and_first(tx: sa.Connection, of: sa.Subquery) -> tuple[int, datetime | None]:

@@ -65,7 +65,7 @@ def _each_approved_action_has_one_effect(storm: "Storm", effects: truth.Effects)
     wrong, states = [], Counter[str]()
     for row in found:
         action = row.action
-        many = effects.of(row, truth.issue_of(row, found))
+        many = effects.of(row, found)
         states[row.state] += 1
         verdict = standing.get((action.case_id, action.revision))
         is_approved = verdict is not None and verdict.kind != VerdictKind.REJECT
@@ -74,7 +74,10 @@ def _each_approved_action_has_one_effect(storm: "Storm", effects: truth.Effects)
             wrong.append((action.key, str(row.state), many, is_approved, row.trouble))
     assert not wrong, f"(key, state, effects, approved, trouble): {wrong}"
     unasked = set(effects.keys) - {row.action.key for row in found}
+    unasked |= set(effects.labels) - {truth.label_of(row, found) for row in found}
     assert not unasked, f"nobody approved {unasked}"
+    lost = truth.planned_replies(storm.desk.store) - {row.action.key for row in found}
+    assert not lost, f"approved and not in the outbox: {lost}"
     _texts_are_those_that_were_approved(storm, effects)
     approved = sum(1 for row in found if row.state is OutboxState.SENT)
     most = storm.size.unknown_share * approved + storm.size.unknown_more

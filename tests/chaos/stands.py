@@ -120,7 +120,7 @@ def embedded(folder: Path, outside: str) -> Iterator[Stand]:
         outside,
         {"house": house.running},
         [house],
-        blows=("kill house", "kill house", "stop house"),
+        blows=("kill house", "stop house"),
         stops=(PATIENCE * 1.2,),
     )
     with ended(list(stand.processes.values())):
@@ -148,15 +148,7 @@ def shared(folder: Path, outside: str) -> Iterator[Stand]:
             outside,
             named,
             doors,
-            blows=(
-                "kill worker",
-                "cut all",
-                "stop worker",
-                "kill door",
-                "kill chroma",
-                "kill worker",
-                "cut all",
-            ),
+            blows=("kill worker", "cut all", "stop worker", "kill door", "kill chroma"),
             stops=(GONE * 2, LEASE * 1.3),
         )
         with ended(list(named.values())):

@@ -32,8 +32,8 @@ from tests.chaos.streams import stream
 from tests.chaos.truth import Effects
 from tests.end_to_end.running import until
 
-QUIET_LOOKS = 4  #: so often in a row nothing may be on its way
-LOOK = 0.5
+QUIET_LOOKS = 3  #: so often in a row nothing may be on its way
+LOOK = 0.4
 
 Opened = Callable[[Path, str], AbstractContextManager[Stand]]
 
@@ -97,12 +97,12 @@ class Storm:
             if self.stop.is_set():
                 answered.result()
             # Seldom while something starts: a storm of nothing but starts would show little.
-            is_time = time.monotonic() >= next_at and (self.stand.is_up or chance.random() < 0.01)
+            is_time = time.monotonic() >= next_at and (self.stand.is_up or chance.random() < 0.02)
             if is_time and len(self.struck) < self.size.most_blows:
                 self.struck.append(self.stand.strike(next(blows), chance))
                 next_at = time.monotonic() + self.size.blow_every * chance.uniform(0.6, 1.4)
             self.stand.keep_up()
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def _is_answered(self) -> bool:
         """Tell whether what stands is answered, but for what the person leaves, and nothing is judged any more."""
@@ -139,7 +139,7 @@ class Storm:
         for row in found:
             if row.state in ("unknown", "failed"):
                 self.resolved[row.state] += 1
-                is_there = effects.of(row, truth.issue_of(row, found)) > 0
+                is_there = effects.of(row, found) > 0
                 asked.append((row.action.case_id, row.action.key, is_there and row.state == "unknown"))
         self.person.resolve(asked)
 

@@ -20,9 +20,9 @@ SEEDS = int(os.environ.get("SEEDS", "10"))
 SMALL = Size(
     messages=60,
     approvals=60,
-    seconds=12,
-    blow_every=2.5,
-    most_blows=7,
+    seconds=10,
+    blow_every=2,
+    most_blows=5,
     settle_seconds=200,
     unknown_more=10,
 )

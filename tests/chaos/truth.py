@@ -8,9 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from agent.domain.actions import NEW_ISSUE, Action, ActionKind, OutboxState, Receipt
+from agent.domain.cases import VerdictKind
 from agent.store.cases import id_of
 from agent.store.codec import from_json
 from agent.store.database import Store
+from agent.store.proposals import by_revision
 from agent.store.tables import case_messages, cases, messages, outbox, proposals, verdicts
 
 
@@ -35,12 +37,11 @@ class Effects:
     refused: tuple[str, ...]
     on_the_way: int
 
-    def of(self, row: Row, issue: str) -> int:
-        """Return how often a row's Action took place; `issue` is the Issue that it changes."""
-        action = row.action
-        if action.kind is ActionKind.LABEL_ISSUE:
-            return self.labels.get(f"{issue} {action.fields['label']}", 0)
-        return self.keys.get(action.key, 0)
+    def of(self, row: Row, beside: list[Row]) -> int:
+        """Return how often a row's Action took place."""
+        if row.action.kind is ActionKind.LABEL_ISSUE:
+            return self.labels.get(label_of(row, beside), 0)
+        return self.keys.get(row.action.key, 0)
 
 
 def open_cases(store: Store) -> list[tuple[str, int]]:
@@ -105,6 +106,21 @@ def verdicts_of(store: Store) -> dict[tuple[str, int], Any]:
         return {(id_of(row.case), row.revision): row for row in found}
 
 
+def planned_replies(store: Store) -> set[str]:
+    """Return the key of each reply that an approved Proposal planned; the person leaves nothing out."""
+    query = sa.select(verdicts.c.case, verdicts.c.revision).where(
+        verdicts.c.undone_at.is_(None), verdicts.c.kind != VerdictKind.REJECT
+    )
+    found = set()
+    with store.read() as tx:
+        for row in tx.execute(query).all():
+            proposal = by_revision(tx, row.case, row.revision)
+            plan = proposal.plan if proposal else ()
+            if any(step.kind is ActionKind.REPLY and not step.blocked for step in plan):
+                found.add(f"{id_of(row.case)}:r{row.revision}:reply")
+    return found
+
+
 def unjudged(store: Store) -> list[str]:
     """Return the Cases whose newest revision has neither a Proposal nor an end."""
     has_one = sa.exists().where(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision)
@@ -120,7 +136,12 @@ def moving(found: list[Row]) -> list[str]:
     return [row.action.key for row in found if row.state in (OutboxState.PENDING, OutboxState.SENDING)]
 
 
-def issue_of(row: Row, found: list[Row]) -> str:
+def label_of(row: Row, found: list[Row]) -> str:
+    """Name the label that a row puts on as the world outside does: `owner/name#1 bug`."""
+    return f"{_issue_of(row, found)} {row.action.fields.get('label', '')}"
+
+
+def _issue_of(row: Row, found: list[Row]) -> str:
     """Return the Issue that a row changes: the row names it, or the one that its Case filed."""
     action = row.action
     if row.receipt is not None:
