@@ -19,6 +19,7 @@ from agent.policy.shifts import holder
 from agent.triage import facts
 from agent.triage.trial import Trials
 from agent.wiring import open_house
+from evals.harvest.finding import INDEX as HARVEST
 from evals.readers import NOTHING, SAMPLE
 from evals.reports import issue_from, lines_of, message_from, settings_in
 
@@ -68,12 +69,15 @@ class Known:
 
     data: Path
     sample: Path
+    home: Path  #: what evaluations keep in the team's own
 
     def file(self, index: str) -> Path | None:
         """Return the file of a set of Issues; None for no Issues at all."""
         if index == NOTHING:
             return None
-        return self.sample / "issues.jsonl" if index == SAMPLE else self.data / "issues" / f"{index}.jsonl"
+        if index == SAMPLE:
+            return self.sample / "issues.jsonl"
+        return (self.home if index == HARVEST else self.data) / "issues" / f"{index}.jsonl"
 
     def version(self, index: str) -> str:
         """Return a hash of a set of Issues."""

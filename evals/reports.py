@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.domain.issues import Issue, IssueState
-from agent.domain.messages import Level, Message, Visibility
+from agent.domain.messages import Message, Visibility
 from agent.settings import Settings
 
 PROJECTS = {
@@ -77,7 +77,7 @@ def issue_from(line: Mapping[str, Any]) -> Issue:
 
 
 def message_from(line: Mapping[str, Any]) -> Message:
-    """Make a public Message of its line."""
+    """Make a Message of its line; where nothing is said it is public."""
     return Message(
         id=line["id"],
         source=line["source"],
@@ -86,7 +86,7 @@ def message_from(line: Mapping[str, Any]) -> Message:
         text=line.get("text") or "",
         sent_at=_at(line["sent_at"]),
         thread=None,
-        visibility=Visibility(Level.PUBLIC),
+        visibility=Visibility.parse(line.get("visibility") or "public"),
     )
 
 

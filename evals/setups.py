@@ -85,7 +85,7 @@ class Bench:
 
     @property
     def known(self) -> Known:
-        return Known(data=self.shelf.data, sample=self.shelf.sample)
+        return Known(data=self.shelf.data, sample=self.shelf.sample, home=self.shelf.home)
 
     def cases(self, datasets: Sequence[str]) -> tuple[Case, ...]:
         """Return the cases of datasets, each naming the version of the Issues that it is tried against."""

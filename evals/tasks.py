@@ -15,11 +15,13 @@ from agent.domain.made import Made, together
 from agent.domain.proposals import Duplicate, Priority, Status
 from agent.domain.reports import Intent
 from agent.policy import duplicates
+from agent.policy.corrections import proposed
 from agent.triage import facts
 from agent.triage.decide import Decision, Known
 from evals import quality
 from evals.backtest.history import coarse
 from evals.datasets import Kind
+from evals.harvest.settled import FIELDS
 from evals.homes import CANDIDATES, Stand
 from evals.running.records import Answer, Case
 
@@ -101,6 +103,14 @@ def travel(stand: Stand, case: Case) -> Tried:
     kept = [each for each in thread if not screens([each])]
     trial = stand.trial(kept if kept and not screens(thread[-1:]) else thread[-1:])
     return _of_trial(trial)
+
+
+def decide_again(stand: Stand, case: Case) -> Tried:
+    """Have a report decided on anew that people corrected: every field that a person can set."""
+    trial = stand.trial(stand.said(case))
+    _, evidence, made = _of_trial(trial)
+    nothing = {**dict.fromkeys(FIELDS), "type": CaseType.NOISE.value}
+    return proposed(trial.proposal) if trial.proposal else nothing, evidence, made
 
 
 def relive(stand: Stand, case: Case) -> Tried:
@@ -251,4 +261,5 @@ TASKS: Mapping[Kind, Callable[[Stand, Case], Tried]] = {
     Kind.INJECTION: travel,
     Kind.SECRETS: travel,
     Kind.BACKTEST: relive,
+    Kind.CORRECTIONS: decide_again,
 }

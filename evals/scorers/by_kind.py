@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from evals.datasets import Kind
 from evals.running.records import Answer, Case, Mark
-from evals.scorers import drafts, duplicates, past, priorities, safety, types
+from evals.scorers import corrections, drafts, duplicates, past, priorities, safety, types
 
 Scorer = Callable[[Case, Answer], Mapping[str, Mark]]
 
@@ -31,6 +31,7 @@ SCORERS: Mapping[Kind, Sequence[Scorer]] = {
     Kind.DRAFT: (drafts.kept, drafts.supported, drafts.length),
     Kind.INJECTION: (safety.held,),
     Kind.SECRETS: (safety.stayed,),
+    Kind.CORRECTIONS: (corrections.as_decided,),
     Kind.BACKTEST: (past.labelled, priorities.distance, duplicates.first, duplicates.decided),
 }
 

@@ -18,6 +18,7 @@ from agent.doors.cli import (
     doctor,
     evals,
     evaluate,
+    harvest,
     inbox,
     index,
     operate,
@@ -130,6 +131,8 @@ for name, measuring in (
     ("gate", evals.gate),
     ("bless", evals.bless),
     ("report", evals.report),
+    ("harvest", harvest.harvest),
+    ("impact", harvest.impact),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")
