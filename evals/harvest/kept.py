@@ -86,7 +86,7 @@ class Kept:
         known = (each for project in projects for each in stored.of_project(tx, project))
         file = self.folder / "issues" / f"{INDEX}.jsonl"
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        _write(file, (_of_issue(each) for each in known if each.created_at <= last))
+        _write(file, (_of_issue(each) for each in known if each.created_at < last))
 
 
 def choose(there: Iterable[Found], ids: Iterable[str]) -> list[Found]:

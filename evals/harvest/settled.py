@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.domain.assessments import CaseType
 from agent.domain.cases import RejectReason, Verdict, VerdictKind
 from agent.policy.corrections import proposed
-from agent.store import proposals
+from agent.store import messages, proposals
 from agent.store.cases import number_of
 
 if TYPE_CHECKING:
@@ -51,17 +51,20 @@ class Settled:
 def settled(tx: sa.Connection) -> Iterator[Settled]:
     """Yield what became of every reading that somebody answered, oldest Verdict first."""
     for verdict in proposals.standing_verdicts(tx):
-        made = proposals.of_case(tx, number_of(verdict.case_id))
+        number = number_of(verdict.case_id)
+        made = proposals.of_case(tx, number)
         last = made.get(verdict.revision)
         if last is not None:
-            first = _first(made, last)
+            first = _first(tx, number, made, last)
             yield Settled(verdict=verdict, first=first, wanted=_wanted(verdict, first, last))
 
 
-def _first(made: Mapping[int, Proposal], last: Proposal) -> Proposal:
+def _first(tx: sa.Connection, number: int, made: Mapping[int, Proposal], last: Proposal) -> Proposal:
     """Return the earliest Proposal of the same reading: those begun by a person carry it over as it is."""
-    found = last
+    found, said = last, messages.as_of(tx, number, last.created_at)
     while (before := made.get(found.revision - 1)) and _reading(before) == _reading(last):
+        if messages.as_of(tx, number, before.created_at) != said:
+            break  # a new Message, of which the engine said the same
         found = before
     return found
 
