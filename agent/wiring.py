@@ -28,7 +28,7 @@ from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
-from agent.wiring_claude import engine_of
+from agent.wiring_claude import candidate_of, engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 from agent.wiring_slack import NO_KEY, slack, slack_directory
 from agent.wiring_slack import places as slack_places
@@ -121,15 +121,24 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
         shelf=_shelf(settings, embedder, store),
         answers=settings.answers,
     )
-    embedded = EmbeddedEngine(
-        embedder, prompts.below("embedded"), settings.areas, duplicate_share=settings.duplicate_share
-    )
-    engine, close = engine_of(settings, store, now, prompts, embedded)
+
+    def embedded(of: Prompts) -> EmbeddedEngine:
+        templates = of.below("embedded")
+        return EmbeddedEngine(embedder, templates, settings.areas, duplicate_share=settings.duplicate_share)
+
+    engine, close = engine_of(settings, store, now, prompts, embedded(prompts))
+    candidate, give_back = candidate_of(settings, store, now, embedded)
+
+    def close_both() -> None:
+        close()
+        give_back()
+
     return Ports(
         queue=queue_of(store, now),
         index=index,
         engine=engine,
-        close=close,
+        candidate=candidate,
+        close=close_both,
         embedder=embedder.id,
         **destinations(settings, store, now),
     )
@@ -206,8 +215,8 @@ def queue_of(store: Store, now: Now) -> LocalQueue:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
                 cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
-            elif job.kind is JobKind.SHOW:
-                pass  # the log has it, and a line in the history would be one more reason to draw
+            elif job.kind in (JobKind.SHOW, JobKind.SHADOW):
+                pass  # the log has it; a line would be one more reason to draw, and nobody waits for a shadow
             elif not job.key:
                 cases.record(tx, None, now(), "stuck", "triage", text)
             else:

@@ -1,17 +1,22 @@
-"""The part of the composition root that is about Claude: the engine behind its key, and what doctor asks of it."""
+"""The part of the composition root that is about Claude: the engine behind its key, a candidate beside it, what doctor asks."""
 
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+
+import structlog
 
 from agent.domain.models import Tier
 from agent.engines.claude.service import API_URL, Sends, Service
-from agent.errors import EngineFailed, Misuse
+from agent.errors import EngineFailed, Misuse, TriageError
 from agent.ports import Engine, Ledger, Now
+from agent.prompt_sets import open_prompts
 from agent.prompts import Prompts
 from agent.settings import Settings
-from agent.store.calls import StoreLedger
+from agent.store.calls import ShadowLedger, StoreLedger
 from agent.store.database import Store
+from agent.triage.shadow import Candidate
 
 #: Seconds that `triage doctor` waits for an answer.
 CHECK_SECONDS = 10.0
@@ -31,6 +36,41 @@ def engine_of(
     service = service_of(settings)
     engine = claude_over(service, settings, StoreLedger(store), now, prompts, embedded)
     return StandingIn(engine, embedded, now, timedelta(seconds=settings.models.rest_seconds)), service.close
+
+
+def candidate_of(
+    settings: Settings, store: Store, now: Now, embedded: Callable[[Prompts], Engine]
+) -> tuple[Candidate | None, Callable[[], None]]:
+    """Return the candidate prompt set of `models.yaml` as an engine, and what gives its connections back.
+
+    One that cannot be read is off: the log and `triage doctor` say why, and the live one goes on.
+    """
+    shadow = settings.models.shadow
+    if shadow is None:
+        return None, lambda: None
+    try:
+        with open_prompts(shadow.prompts, Path.cwd()) as opened:
+            prompts, named = Prompts(opened.folder), opened.hash("" if settings.has_claude else "embedded")
+    except TriageError as error:
+        structlog.get_logger("shadow").error("the candidate prompts are not read", why=str(error))
+        return None, lambda: None
+    if not settings.has_claude:
+        return Candidate(engine=embedded(prompts), prompts=named), lambda: None
+    service = service_of(settings)
+    ledger = ShadowLedger(store, shadow.daily_cap, settings.models.daily_cap)
+    engine = claude_over(service, settings, ledger, now, prompts, embedded(prompts))
+    return Candidate(engine=engine, prompts=named), service.close
+
+
+def candidate_trouble(settings: Settings) -> str:
+    """Return why the candidate prompt set cannot be read; "" where it can, or there is none."""
+    shadow = settings.models.shadow
+    try:
+        with open_prompts(shadow.prompts if shadow else "", Path.cwd()) as opened:
+            Prompts(opened.folder)
+    except TriageError as error:
+        return str(error)
+    return ""
 
 
 def claude_over(

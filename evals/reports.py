@@ -48,15 +48,10 @@ def issues(data: Path, project: str) -> Iterator[Issue]:
 
 
 def settings_in(settings: Settings, home: Path) -> Settings:
-    """Return the settings with another home and without keys: what is measured never calls out."""
-    keyless = {"external": dict.fromkeys(settings.external, False), "_secrets": {}}
+    """Return the settings with another home, without keys and candidates: what is measured never calls out."""
+    models = replace(settings.models, shadow=None)
+    keyless = {"external": dict.fromkeys(settings.external, False), "_secrets": {}, "models": models}
     return replace(settings, home=home, database_url=f"sqlite:///{home / 'triage.db'}", **keyless)  # type: ignore[arg-type]
-
-
-def lines_of(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSONL file of ours."""
-    with path.open(encoding="utf-8") as file:
-        yield from (json.loads(line) for line in file)
 
 
 def issue_from(line: Mapping[str, Any]) -> Issue:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import Misuse
 from agent.ports import Progress, no_progress
+from agent.prompt_sets import PromptSet, open_prompts
 from agent.prompts import Prompts
 from agent.store.calls import StoreLedger
 from agent.store.database import Store
@@ -26,7 +27,6 @@ from agent.wiring_claude import claude_over, embedded_of, service_of
 from evals import quality, tasks
 from evals.datasets import Kind, Shelf
 from evals.homes import Known, Stand, open_stands
-from evals.prompt_sets import PromptSet, open_prompts
 from evals.recordings import Recorder, Recordings, Replayed, Unpaid
 from evals.running.cache import code_version
 from evals.running.records import Answer, Case

@@ -12,7 +12,7 @@ from agent.errors import Unavailable
 from agent.store.line import InLine, Line
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0006"
+HEAD = "0007"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
