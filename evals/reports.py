@@ -54,6 +54,12 @@ def settings_in(settings: Settings, home: Path) -> Settings:
     return replace(settings, home=home, database_url=f"sqlite:///{home / 'triage.db'}", **keyless)  # type: ignore[arg-type]
 
 
+def lines_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a JSONL file of ours."""
+    with path.open(encoding="utf-8") as file:
+        yield from (json.loads(line) for line in file)
+
+
 def issue_from(line: Mapping[str, Any]) -> Issue:
     """Make an Issue of its line."""
     closed = line.get("closed_at")
