@@ -6,14 +6,14 @@ A field that they corrected is the fairer witness.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.errors import NotFound
 from agent.store import shadows
-from agent.triage.state import thread_of
 from agent.store.cases import number_of
+from agent.triage.state import thread_of
 from evals.comparing import Comparison, compared
 from evals.harvest.settled import Settled, settled
 from evals.running.records import Answer, Case, Outcome
@@ -23,29 +23,28 @@ from evals.scorers.corrections import as_decided
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-    from agent.domain.proposals import Proposal, Provenance
+    from agent.domain.proposals import Provenance
     from agent.domain.shadows import Shadowed
     from evals.datasets import Sheet
 
-DATASET = "shadow"
+DATASET, LIVE = "shadow", "live"
+#: A candidate's answer, and what people made of the same words.
+Pair = tuple["Shadowed", Settled]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Beside:
-    """What came of one candidate so far. What is late, waits or has no answer is counted and not compared."""
+    """What came of one candidate so far. What is late or not decided is counted and not compared."""
 
     prompts: str
     comparison: Comparison
     asked: int
     decided: int
     late: int
-    waiting: int
-    troubles: Sequence[Shadowed]
 
-
-def sets(tx: sa.Connection) -> list[str]:
-    """Return the candidate sets that were asked, the newest first."""
-    return list(dict.fromkeys(each.prompts for each in reversed(shadows.everything(tx))))
+    @property
+    def undecided(self) -> int:
+        return self.asked - self.late - self.decided
 
 
 def beside(tx: sa.Connection, named: str, sheet: Sheet) -> Beside:
@@ -53,26 +52,70 @@ def beside(tx: sa.Connection, named: str, sheet: Sheet) -> Beside:
 
     Raises NotFound where none was asked.
     """
-    prompts = next((each for each in sets(tx) if each.startswith(named)), None)
+    everything = shadows.everything(tx)
+    prompts = next((each.prompts for each in reversed(everything) if each.prompts.startswith(named)), None)
     if prompts is None:
-        raise NotFound("No candidate was asked yet. Set `shadow` in models.yaml, then: triage run")
-    said = [each for each in shadows.everything(tx) if each.prompts == prompts]
-    late = [each for each in said if each.is_late]
-    decided = {(each.first.case_id, each.first.revision): each for each in settled(tx)}
-    pairs = [
-        (each, decided[each.case_id, each.revision])
-        for each in said
-        if not each.is_late and (each.case_id, each.revision) in decided
-    ]
-    told = [(each, one) for each, one in pairs if one.wanted]
-    live = _run("live", told, lambda each, one: _outcome(each, one, one.said, one.first.provenance))
-    candidate = _run(prompts, told, _of_candidate)
+        raise NotFound("No such candidate was asked. Set `shadow` in models.yaml, then: triage run")
+    asked = [each for each in everything if each.prompts == prompts]
+    pairs = _pairs([each for each in asked if not each.is_late], settled(tx))
+    live = _run(LIVE, pairs, [_live(pair) for pair in pairs])
+    candidate = _run(prompts, pairs, [_candidate(pair) for pair in pairs])
     return Beside(
         prompts=prompts,
         comparison=compared(live, candidate, {DATASET: sheet}),
-        asked=len(said),
-        decided=len(told),
-        late=len(late),
-        waiting=len(said) - len(late) - len(told),
-        troubles=[each for each in said if each.trouble and not each.is_late],
+        asked=len(asked),
+        decided=len(pairs),
+        late=sum(each.is_late for each in asked),
+    )
+
+
+def _pairs(said: Iterable[Shadowed], decided: Iterable[Settled]) -> list[Pair]:
+    """Return what was said with what people decided of the same words, the newest Verdict on them."""
+    known = {(each.first.case_id, each.first.revision): each for each in decided if each.wanted}
+    return [
+        (each, known[each.case_id, each.revision]) for each in said if (each.case_id, each.revision) in known
+    ]
+
+
+def _name(pair: Pair) -> str:
+    return thread_of(number_of(pair[0].case_id), pair[0].revision)
+
+
+def _case(pair: Pair) -> Case:
+    said, one = pair
+    expected = {**one.wanted, "corrected": list(one.corrected)}
+    return Case(id=_name(pair), dataset=DATASET, input={}, expected=expected, cluster=said.case_id)
+
+
+def _live(pair: Pair) -> Outcome:
+    return _outcome(pair, pair[1].said, pair[1].first.provenance)
+
+
+def _candidate(pair: Pair) -> Outcome:
+    said = pair[0]
+    if said.provenance is None:
+        return Outcome(case=_name(pair), repeat=1, error=said.trouble)
+    return _outcome(pair, said.fields, said.provenance)
+
+
+def _outcome(pair: Pair, said: Mapping[str, str], made: Provenance) -> Outcome:
+    answer = Answer(
+        said=said,
+        seconds=made.seconds,
+        tokens=made.tokens.read + made.tokens.output,
+        cents=made.microdollars / 10_000,
+    )
+    return Outcome(case=_name(pair), repeat=1, answer=answer, marks=as_decided(_case(pair), answer))
+
+
+def _run(prompts: str, pairs: Sequence[Pair], outcomes: Sequence[Outcome]) -> Run:
+    """Return a run of what was said when it happened; of its setup only the prompts are one."""
+    setup = Setup(engine="", model="", prompts=prompts, prompts_from=prompts, policy="", embedder="", code="")
+    return Run(
+        name=prompts,
+        datasets=(DATASET,),
+        repeats=1,
+        setup=setup,
+        cases=tuple(map(_case, pairs)),
+        outcomes={(each.case, each.repeat): each for each in outcomes},
     )

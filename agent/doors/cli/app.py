@@ -26,6 +26,7 @@ from agent.doors.cli import (
     receive,
     report,
     serve,
+    shadow,
     show,
     slack,
     sync,
@@ -133,6 +134,7 @@ for name, measuring in (
     ("report", evals.report),
     ("harvest", harvest.harvest),
     ("impact", harvest.impact),
+    ("shadow", shadow.shadow),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")

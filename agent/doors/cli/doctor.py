@@ -191,7 +191,9 @@ def _shadow(settings: "Settings") -> Iterator[Finding]:
         yield Finding(Mark.BROKEN, "Shadow", said)
         return
     cap = f", up to {dollars(shadow.daily_cap)} a day" if settings.has_claude else ""
-    yield Finding(Mark.FINE, "Shadow", f"{shadow.prompts} on {shadow.share:.0%} of the Cases{cap}, shown to nobody")
+    yield Finding(
+        Mark.FINE, "Shadow", f"{shadow.prompts} on {shadow.share:.0%} of the Cases{cap}, shown to nobody"
+    )
 
 
 def _spent(desk: "Desk") -> Iterator[Finding]:
