@@ -15,6 +15,7 @@ from agent.store import shadows
 from agent.store.cases import number_of
 from agent.triage.state import thread_of
 from evals.comparing import Comparison, compared
+from evals.harvest.impact import Impacts, impacts
 from evals.harvest.settled import Settled, settled
 from evals.running.records import Answer, Case, Outcome
 from evals.running.runs import Run, Setup
@@ -38,6 +39,7 @@ class Beside:
 
     prompts: str
     comparison: Comparison
+    impacts: Impacts
     asked: int
     decided: int
     late: int
@@ -63,6 +65,7 @@ def beside(tx: sa.Connection, named: str, sheet: Sheet) -> Beside:
     return Beside(
         prompts=prompts,
         comparison=compared(live, candidate, {DATASET: sheet}),
+        impacts=impacts(live, candidate),
         asked=len(asked),
         decided=len(pairs),
         late=sum(each.is_late for each in asked),
@@ -84,7 +87,7 @@ def _name(pair: Pair) -> str:
 def _case(pair: Pair) -> Case:
     said, one = pair
     expected = {**one.wanted, "corrected": list(one.corrected)}
-    return Case(id=_name(pair), dataset=DATASET, input={}, expected=expected, cluster=said.case_id)
+    return Case(id=_name(pair), dataset=DATASET, input={"said": []}, expected=expected, cluster=said.case_id)
 
 
 def _live(pair: Pair) -> Outcome:

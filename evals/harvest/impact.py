@@ -85,7 +85,7 @@ def _of_case(case: Case, one: Sequence[Outcome], other: Sequence[Outcome]) -> It
     for field in (each for each in FIELDS if each in case.expected):
         was, now = (_is_right(found, field) for found in (one, other))
         yield Impact(
-            case=case.id.partition(":")[2],
+            case=case.id.removeprefix(f"{case.dataset}:"),
             field=field,
             effect=_EFFECTS[was, now],
             is_corrected=field in case.expected["corrected"],

@@ -144,19 +144,28 @@ def _told(each: Found) -> Iterator[str]:
 
 
 def _print(found: Impacts, before: str, after: str) -> None:
-    from evals.harvest.impact import Effect
-
     put(found.sentence())
     put(f"A is {before}, B is {after}")
+    print_fields(found)
+
+
+def print_fields(found: Impacts, most: int | None = None) -> None:
+    """Print each field that is not right in both, with both answers; of each effect at most so many."""
+    from evals.harvest.impact import Effect
+
     for effect in (Effect.BREAKS, Effect.FIXES, Effect.STILL_WRONG):
-        for each in found.of(effect):
+        fields = found.of(effect)
+        for each in fields[:most]:
             put(_of_field(each))
+        if left := len(fields[most:]) if most else 0:
+            put(f"{effect.value}: {left} more, with --json")
 
 
 def _of_field(each: Impact) -> str:
     how = "a person said" if each.is_corrected else "a person let stand"
     said = f"A {each.before}, B {each.after}, {how} {each.wanted}"
-    return f"{each.effect.value} {each.case} {each.field}: {said} · {cut(each.opening)}"
+    opening = f" · {cut(each.opening)}" if each.opening else ""
+    return f"{each.effect.value} {each.case} {each.field}: {said}{opening}"
 
 
 def _line(found: Impacts) -> dict[str, object]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.doors.cli import evals_told as told
 from agent.doors.cli import opening, options
+from agent.doors.cli.harvest import print_fields
 from agent.doors.cli.output import put, put_json, say
 from agent.wording.texts import count, one_line
 
@@ -47,7 +48,9 @@ def shadow(candidate: Named = "", as_json: options.Json = False) -> None:
 
 def _print(found: Beside) -> None:
     put(found.comparison.sentence())
-    told.print_comparison(found.comparison, "the live prompts", f"the candidate {found.prompts}")
+    fields = replace(found.comparison, changed=())
+    told.print_comparison(fields, "the live prompts", f"the candidate {found.prompts}")
+    print_fields(found.impacts, told.MOST)
     put(
         f"{count(found.asked, 'Case')} asked: {found.decided:,} answered by people, {found.undecided:,} not yet or not "
         f"as they were, {found.late:,} answered before the candidate was"
