@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from agent.domain.models import Tier
+from agent.engines.claude.asking import Asks
 from agent.engines.claude.service import API_URL, Sends, Service
 from agent.errors import EngineFailed, Misuse, TriageError
 from agent.ports import Engine, Ledger, Now
@@ -77,20 +78,26 @@ def claude_over(
     service: Sends, settings: Settings, ledger: Ledger, now: Now, prompts: Prompts, embedded: Engine
 ) -> Engine:
     """Return Claude over the API or over what was recorded of it; nothing stands in for it."""
-    from agent.engines.claude.calls import Calls, Clockwork
     from agent.engines.claude.engine import ClaudeEngine
     from agent.engines.claude.guidance import guidance_of
+
+    return ClaudeEngine(
+        asks=asks_over(service, settings, ledger, now, prompts),
+        beside=embedded,
+        layout=prompts.below("embedded"),
+        guidance=guidance_of(settings),
+    )
+
+
+def asks_over(service: Sends, settings: Settings, ledger: Ledger, now: Now, prompts: Prompts) -> Asks:
+    """Return what puts questions of a prompt set to Claude, within the limits of `models.yaml`."""
+    from agent.engines.claude.calls import Calls, Clockwork
     from agent.engines.claude.pace import Pace
 
     models = settings.models
     pace = Pace(models.at_once, models.tokens_a_minute, time.monotonic, time.sleep)
     clockwork = Clockwork(now=now, seconds=time.monotonic, sleep=time.sleep)
-    return ClaudeEngine(
-        asks=Calls(service, prompts, models, ledger, pace, clockwork),
-        beside=embedded,
-        layout=prompts.below("embedded"),
-        guidance=guidance_of(settings),
-    )
+    return Calls(service, prompts, models, ledger, pace, clockwork)
 
 
 def embedded_of(engine: Engine) -> Engine:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agent.ports import Engine, Progress
     from agent.settings import Settings
     from agent.triage.steps import Steps
+    from evals.judging import Judge
     from evals.running.records import Case
 
 CANDIDATES = 10
@@ -43,6 +44,7 @@ class Stand:
 
     house: House
     steps: Steps
+    judge: Judge | None = None  #: who grades the drafts, where somebody does
 
     def said(self, case: Case) -> list[Message]:
         """Return the Messages of a case; those of a place that is configured are as private as it is."""
@@ -104,6 +106,7 @@ def open_stands(
     prompts: Path,
     engine_over: Callable[[House], Engine],
     watch: Callable[[str], Progress],
+    judge: Judge | None,
 ) -> Mapping[str, Stand]:
     """Open a stand a set of Issues; what is not indexed yet is, and is kept in the folder.
 
@@ -116,5 +119,5 @@ def open_stands(
         plain = settings_in(settings, home)
         house = stack.enter_context(open_house(plain, command=COMMAND, prompts=prompts))
         house.add_issues(known.issues(index), watch(index))
-        stands[index] = Stand(house=house, steps=replace(house.steps, engine=engine_over(house)))
+        stands[index] = Stand(house=house, steps=replace(house.steps, engine=engine_over(house)), judge=judge)
     return stands

@@ -18,6 +18,7 @@ from agent.policy import duplicates
 from agent.policy.corrections import proposed
 from agent.triage import facts
 from agent.triage.decide import Decision, Known
+from agent.triage.draft import brief_of
 from evals import quality
 from evals.backtest.history import coarse
 from evals.datasets import Kind
@@ -128,7 +129,11 @@ def reply(stand: Stand, case: Case) -> Tried:
     with stand.house.store.read() as tx:
         known = facts.known(tx, report.project, (), named, holder="")
     drafted = stand.steps.draft(report, _assessment(given), _decision(given), known)
-    evidence = {"reply": _reply(drafted.draft), "plan": _steps(drafted.plan)}
+    evidence: dict[str, Any] = {"reply": _reply(drafted.draft), "plan": _steps(drafted.plan)}
+    if stand.judge and drafted.draft:
+        brief = brief_of(report, _assessment(given), _decision(given), known, stand.house.settings)
+        grades = stand.judge.grades(brief, drafted.draft)
+        evidence["judge"] = {name: each.model_dump(mode="json") for name, each in grades.items()}
     return {"intent": given["intent"]}, evidence, together(drafted.made)
 
 

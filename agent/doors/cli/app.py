@@ -21,6 +21,7 @@ from agent.doors.cli import (
     harvest,
     inbox,
     index,
+    judge,
     operate,
     owning,
     receive,
@@ -135,6 +136,7 @@ for name, measuring in (
     ("harvest", harvest.harvest),
     ("impact", harvest.impact),
     ("shadow", shadow.shadow),
+    ("judge", judge.judge),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")
