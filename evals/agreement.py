@@ -33,6 +33,8 @@ BAR = 0.6
 LEAST = 30
 FILE = "agreement.json"
 _NOT_YET = ""
+#: What of a case tells which reply it should be, and from what.
+_ABOUT = ("situation", "intent", "issue", "answer")
 
 
 class Graded(BaseModel):
@@ -41,6 +43,7 @@ class Graded(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     case: str
+    about: str = ""  #: the situation, and the record that it may be made from
     report: str = ""
     reply: str
     by: str
@@ -121,13 +124,19 @@ def _told() -> str:
 
 
 def _replies(run: Run) -> Iterator[Graded]:
-    said = {case.id: "\n\n".join(each["text"] for each in case.input["said"]) for case in run.cases}
+    cases = {case.id: case.input for case in run.cases}
     for outcome in run.outcomes.values():
         reply = outcome.answer.evidence.get("reply") if outcome.answer else None
         if reply:
             empty = {each["name"]: _NOT_YET for each in rubric()}
+            given = cases[outcome.case]
             yield Graded(
-                case=outcome.case, report=said[outcome.case], reply=reply["text"], by=_NOT_YET, grades=empty
+                case=outcome.case,
+                about=", ".join(str(given[name]) for name in _ABOUT if given.get(name)),
+                report="\n\n".join(each["text"] for each in given["said"]),
+                reply=reply["text"],
+                by=_NOT_YET,
+                grades=empty,
             )
 
 

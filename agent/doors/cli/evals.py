@@ -298,7 +298,8 @@ def sheets_of(bench: Bench, *runs: Run) -> Sheets:
     ]
     for why in dict.fromkeys(why for _, why in found if why):
         say(why)
-    return {sheet.name: sheet for sheet, _ in found}
+    # One run whose judge may not vote is enough: both are compared by the same metrics.
+    return {sheet.name: sheet for sheet, _ in sorted(found, key=lambda each: bool(each[1]))}
 
 
 def _chosen(bench: Bench, named: Sequence[str] | None, blessed: Run) -> list[str]:
