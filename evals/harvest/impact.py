@@ -11,7 +11,7 @@ from enum import StrEnum
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from evals.comparing import outcomes_of
+from evals.comparing import outcomes_of, same_cases
 from evals.harvest.settled import FIELDS
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Impacts:
     fields: Sequence[Impact]
     errors: Sequence[Outcome]
     cases: int
+    unanswered: int  #: cases that one of the runs has not come to
 
     def of(self, effect: Effect) -> list[Impact]:
         """Return the fields with one effect, those that a person set first."""
@@ -57,7 +58,7 @@ class Impacts:
     @property
     def is_red(self) -> bool:
         """Whether something that was right is broken, or not all of it is known."""
-        return bool(self.of(Effect.BREAKS) or self.errors)
+        return bool(self.of(Effect.BREAKS) or self.errors or self.unanswered)
 
     def sentence(self) -> str:
         """Say it in one sentence."""
@@ -73,12 +74,14 @@ class Impacts:
 
 
 def impacts(before: Run, after: Run) -> Impacts:
-    """Compare two runs of the same corrections."""
-    pairs = [(case, outcomes_of(before, case.id), outcomes_of(after, case.id)) for case in after.cases]
+    """Compare two runs over the corrections that they share."""
+    shared = same_cases(before, after)
+    pairs = [(case, outcomes_of(before, case.id), outcomes_of(after, case.id)) for case in shared]
     failed = [each for _, one, other in pairs for each in (*one, *other) if each.error]
-    whole = [pair for pair in pairs if all(each.answer for each in (*pair[1], *pair[2]))]
+    begun = [pair for pair in pairs if pair[1] and pair[2]]
+    whole = [pair for pair in begun if all(each.answer for each in (*pair[1], *pair[2]))]
     fields = [each for case, one, other in whole for each in _of_case(case, one, other)]
-    return Impacts(fields=fields, errors=failed, cases=len(pairs))
+    return Impacts(fields=fields, errors=failed, cases=len(pairs), unanswered=len(pairs) - len(begun))
 
 
 def _of_case(case: Case, one: Sequence[Outcome], other: Sequence[Outcome]) -> Iterator[Impact]:

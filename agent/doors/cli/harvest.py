@@ -14,11 +14,13 @@ import typer
 from agent.doors.cli import evals as evaluating
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import put, put_json, say
+from agent.errors import Misuse
 from agent.wording.texts import count, cut, listed, one_line
 
 if TYPE_CHECKING:
     from evals.harvest.finding import Found
     from evals.harvest.impact import Impact, Impacts
+    from evals.running.runs import Run
 
 DATASET = "corrections"
 
@@ -35,6 +37,12 @@ Against = Annotated[
 ]
 Changed = Annotated[
     str, typer.Option("--prompts", metavar="P", help="The changed prompts: a folder, or a git revision.")
+]
+Runs = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[A B]", help="Two runs of corrections that are kept, for a change of anything else."
+    ),
 ]
 
 
@@ -66,12 +74,13 @@ def harvest(
     if chosen:
         read(settings, lambda tx: kept.accept(tx, chosen, who, clock()))
     cases = sum("accepted" in line for line in kept.lines())
-    say(f"{count(cases, 'correction')} are cases now. Next: triage eval impact --prompts P")
+    say(f"{count(cases, "correction")} kept as cases. Next: triage eval impact --prompts P")
     return None
 
 
 def impact(
-    prompts: Changed,
+    runs: Runs = None,
+    prompts: Changed = "",
     against: Against = "",
     engine: evaluating.Engine = "embedded",
     model: evaluating.Model = "",
@@ -81,31 +90,38 @@ def impact(
     at_once: evaluating.AtOnce = evaluating.AT_ONCE,
     as_json: options.Json = False,
 ) -> None:
-    """Say which past corrections a change of the prompts fixes, and which it breaks.
+    """Say which past corrections a change fixes, and which it breaks: of prompts, or between two runs of anything.
 
     Ends with 1 where something is broken that was right, or has no answer. Cases are what harvest made.
 
     \b
     triage eval impact --prompts my-prompts
     triage eval impact --prompts my-branch --against main --engine claude
+    triage eval impact before after
     """
+    if bool(prompts) == bool(runs) or len(runs or (1, 1)) != 2:
+        raise Misuse(
+            "What was changed? Either --prompts P, or two runs: triage eval run corrections --name N"
+        )
     with evaluating.open_bench() as bench:
+        from evals.evaluating import read_run
         from evals.harvest.impact import impacts
 
-        runs = []
-        for each in (against, prompts):
-            wanted = evaluating.wanted_of(bench, engine, each, model, script, recordings)
-            runs.append(evaluating.ran(bench, [DATASET], wanted, repeat, "", at_once))
-        found = impacts(*runs)
+        def tried(named: str) -> Run:
+            wanted = evaluating.wanted_of(bench, engine, named, model, script, recordings)
+            return evaluating.ran(bench, [DATASET], wanted, repeat, "", at_once)
+
+        both = [read_run(bench, name) for name in runs] if runs else [tried(against), tried(prompts)]
+        found = impacts(*both)
     if as_json:
         put_json(_line(found))
     else:
-        _print(found, against or "prompts", prompts)
-    say(
-        f"Kept as {runs[0].name} and {runs[1].name}. Next: triage eval report {runs[1].name} --against {runs[0].name}"
-    )
+        _print(found, *(runs or (against or "prompts", prompts)))
+    say(f"Next: triage eval report {both[1].name} --against {both[0].name}")
     for failed in found.errors:
         say(f"{failed.case}: no answer: {one_line(failed.error)}")
+    if found.unanswered:
+        say(f"{count(found.unanswered, 'Case')} not tried yet in one of them: the same run again goes on")
     if found.is_red:
         raise typer.Exit(1)
 
