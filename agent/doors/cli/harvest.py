@@ -74,7 +74,7 @@ def harvest(
     if chosen:
         read(settings, lambda tx: kept.accept(tx, chosen, who, clock()))
     cases = sum("accepted" in line for line in kept.lines())
-    say(f"{count(cases, "correction")} kept as cases. Next: triage eval impact --prompts P")
+    say(f"{count(cases, 'correction')} kept as cases. Next: triage eval impact --prompts P")
     return None
 
 
