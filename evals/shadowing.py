@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from agent.domain.cases import VerdictKind
 from agent.errors import NotFound
 from agent.store import shadows
 from agent.store.cases import number_of
@@ -17,7 +19,7 @@ from agent.triage.state import thread_of
 from evals.comparing import Comparison, compared
 from evals.harvest.impact import Impacts, impacts
 from evals.harvest.settled import Settled, settled
-from evals.running.records import Answer, Case, Outcome
+from evals.running.records import Answer, Case, Mark, Outcome
 from evals.running.runs import Run, Setup
 from evals.scorers.corrections import as_decided
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from evals.datasets import Sheet
 
 DATASET, LIVE = "shadow", "live"
+REPLY = "reply where it was changed"
 #: A candidate's answer, and what people made of the same words.
 Pair = tuple["Shadowed", Settled]
 
@@ -91,24 +94,35 @@ def _case(pair: Pair) -> Case:
 
 
 def _live(pair: Pair) -> Outcome:
-    return _outcome(pair, pair[1].said, pair[1].first.provenance)
+    first = pair[1].first
+    return _outcome(pair, pair[1].said, first.draft.text if first.draft else "", first.provenance)
 
 
 def _candidate(pair: Pair) -> Outcome:
     said = pair[0]
     if said.provenance is None:
         return Outcome(case=_name(pair), repeat=1, error=said.trouble)
-    return _outcome(pair, said.fields, said.provenance)
+    return _outcome(pair, said.fields, said.reply, said.provenance)
 
 
-def _outcome(pair: Pair, said: Mapping[str, str], made: Provenance) -> Outcome:
+def _outcome(pair: Pair, said: Mapping[str, str], reply: str, made: Provenance) -> Outcome:
     answer = Answer(
         said=said,
         seconds=made.seconds,
         tokens=made.tokens.read + made.tokens.output,
         cents=made.microdollars / 10_000,
     )
-    return Outcome(case=_name(pair), repeat=1, answer=answer, marks=as_decided(_case(pair), answer))
+    marks = as_decided(_case(pair), answer) | _reply(pair, reply)
+    return Outcome(case=_name(pair), repeat=1, answer=answer, marks=marks)
+
+
+def _reply(pair: Pair, text: str) -> dict[str, Mark]:
+    """Mark how near a reply is to the one that a person wrote in its place; one that went out as it was tells nothing."""
+    said, one = pair
+    if one.verdict.kind is not VerdictKind.EDIT or one.verdict.revision != said.revision:
+        return {}
+    near = SequenceMatcher(None, text.split(), (one.verdict.text or "").split(), autojunk=False).ratio()
+    return {REPLY: Mark(score=near, reason=f"{near:.0%} of the words are those that a person sent")}
 
 
 def _run(prompts: str, pairs: Sequence[Pair], outcomes: Sequence[Outcome]) -> Run:

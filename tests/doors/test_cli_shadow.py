@@ -19,7 +19,7 @@ from agent.wiring_claude import candidate_of
 from tests.builders import ONE, REPOSITORY, Clock, message, settings_in, world
 from tests.doors.cli import Terminal
 from tests.fakes.engine import ScriptedEngine
-from tests.triage.test_shadow import ALL, Acting
+from tests.triage.test_shadow import ALL, Acting, answers
 
 
 def lived(home: Path, engine: ScriptedEngine) -> Terminal:
@@ -50,6 +50,22 @@ def test_the_candidate_is_held_against_what_people_decided(tmp_path: Path) -> No
     )
     (line,) = terminal.lines("eval", "shadow", "--candidate", "abc", "--json")
     assert line["decided"] == 4
+
+
+def test_a_reply_that_a_person_changed_tells_whose_words_were_nearer(tmp_path: Path) -> None:
+    models = replace(settings_in(tmp_path).models, shadow=ALL)
+    wording = Candidate(engine=ScriptedEngine(CaseType.FEATURE), prompts="abc")
+    with world(tmp_path, candidate=wording, models=models) as here:
+        here.house.desk.receive([message("the export is empty"), message("so is this", id="m-2")])
+        here.house.drain()
+        meant = next(each.reply for each in answers(here) if each.case_id == "C-1")
+        here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text=f"{meant} Thanks.")
+        here.house.desk.decide("C-2", 1, VerdictKind.APPROVE, ONE)
+    (line,) = Terminal(tmp_path).lines("eval", "shadow", "--json")
+    (told,) = [each for each in line["comparison"]["findings"] if "reply" in each["metric"]]  # type: ignore[index]
+    assert told["cases"] == 1
+    assert told["before"] < told["after"]
+    assert told["gates"] is False
 
 
 def test_a_candidate_that_says_the_same_is_the_same(tmp_path: Path) -> None:
