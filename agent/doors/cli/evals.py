@@ -153,6 +153,7 @@ def gate(
     script: Script = None,
     recordings: Recorded = None,
     judge: JudgedBy = "",
+    repeat: Repeat = 1,
     at_once: AtOnce = AT_ONCE,
     comment: reported.Comment = None,
     report_to: reported.Report = None,
@@ -175,7 +176,7 @@ def gate(
         chosen = _chosen(bench, datasets, blessed.run)
         asked = engine or blessed.run.setup.engine
         wanted = wanted_of(bench, asked, prompts, model, script, recordings, judge)
-        done = ran(bench, chosen, wanted, 1, "", at_once)
+        done = ran(bench, chosen, wanted, repeat, "", at_once)
         before, sheets = told.only(blessed.run, chosen), sheets_of(bench, done)
         found = compared(before, done, sheets)
         _refuse_silence(bench, chosen, found)
