@@ -18,13 +18,16 @@ from agent.doors.cli import (
     doctor,
     evals,
     evaluate,
+    harvest,
     inbox,
     index,
+    judge,
     operate,
     owning,
     receive,
     report,
     serve,
+    shadow,
     show,
     slack,
     sync,
@@ -132,6 +135,10 @@ for name, measuring in (
     ("gate", evals.gate),
     ("bless", evals.bless),
     ("report", evals.report),
+    ("harvest", harvest.harvest),
+    ("impact", harvest.impact),
+    ("shadow", shadow.shadow),
+    ("judge", judge.judge),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")
