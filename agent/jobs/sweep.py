@@ -11,6 +11,8 @@ from agent.store.database import Store
 
 #: A Message without a Case, or a revision without a Proposal, is left to its own job this long.
 GRACE = timedelta(seconds=30)
+#: How long a Case rests whose judging was given up, twice as long each time, and how often it is tried by itself.
+REST, TIMES = timedelta(minutes=5), 8
 
 
 class Sweep:
@@ -37,7 +39,10 @@ class Sweep:
                     cases.record(tx, number, self.now(), "woken", "triage", "The snooze is over")
 
     def lost(self) -> None:
-        """Give jobs to what has none: after a crash in the wrong moment, or a job given up."""
+        """Give jobs to what has none: after a crash in the wrong moment, or a job given up.
+
+        What a place was away for is judged when it is back; until then the Case says why it is not.
+        """
         with self.store.write() as tx:
             for seq, message in messages.untaken(tx, self.now() - GRACE):
                 self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
@@ -45,4 +50,6 @@ class Sweep:
                 thread = arrivals.thread_of(tx, turn.source, turn.message)
                 self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)
             for number, revision in cases.unfinished(tx, self.now() - GRACE):
+                self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)
+            for number, revision in cases.stuck(tx, self.now(), REST, TIMES):
                 self.queue.enqueue(Job.triage(cases.id_of(number), revision), tx)

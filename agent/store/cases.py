@@ -1,6 +1,7 @@
 """Cases: opened, joined, begun anew with each revision, and answered by compare-and-set."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from agent.store.tables import case_messages, cases, events, proposals
 
 #: No home has more Cases than this many digits say, and a database takes no longer number.
 DIGITS = 12
+#: Events that begin a revision, that its judging was given up, and that a person had it tried again.
+BEGINS, STUCK, RETRIED = ("opened", "begun", "restored"), "stuck", "retried"
 
 
 def number_of(case_id: str) -> int:
@@ -153,19 +156,35 @@ def wake(tx: sa.Connection, number: int, now: datetime, **values: Any) -> bool:
 
 def unfinished(tx: sa.Connection, begun_before: datetime) -> list[tuple[int, int]]:
     """Return (Case, revision) pairs that were begun and wait for nothing: the net under the jobs."""
-    begun = (
-        sa.select(sa.func.max(events.c.at))
-        .where(events.c.case == cases.c.number, events.c.what.in_(("opened", "begun", "restored")))
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(cases.c.number, cases.c.revision)
-        .outerjoin(
-            proposals,
-            sa.and_(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
-        )
-        .where(proposals.c.case.is_(None), cases.c.dropped_reason == "", cases.c.trouble == "")
-        .where(cases.c.withdrawn_by == "")
-        .where(begun < begun_before)
-    )
+    query = _unjudged().where(cases.c.trouble == "", _last(BEGINS) < begun_before)
     return [(row.number, row.revision) for row in tx.execute(query)]
+
+
+def stuck(tx: sa.Connection, now: datetime, rest: timedelta, most: int) -> list[tuple[int, int]]:
+    """Return (Case, revision) pairs whose judging was given up, each when its rest is over.
+
+    It is longer each time, `rest`, twice that and so on; after `most` times only a person tries again.
+    """
+    of_it = (events.c.case == cases.c.number, events.c.what == STUCK)
+    times = sa.select(sa.func.count()).where(*of_it, events.c.at >= _last((*BEGINS, RETRIED)))
+    query = _unjudged().where(cases.c.trouble != "")
+    query = query.add_columns(
+        times.correlate(cases).scalar_subquery().label("times"), _last((STUCK,)).label("last")
+    )
+    return [
+        (row.number, row.revision)
+        for row in tx.execute(query)
+        if 0 < row.times <= most and now - row.last >= rest * 2 ** (row.times - 1)
+    ]
+
+
+def _last(kinds: Sequence[str]) -> sa.ScalarSelect[datetime]:
+    each = events.alias()
+    of_it = (each.c.case == cases.c.number, each.c.what.in_(kinds))
+    return sa.select(sa.func.max(each.c.at)).where(*of_it).correlate(cases).scalar_subquery()
+
+
+def _unjudged() -> sa.Select[Any]:
+    no_proposal = sa.and_(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision)
+    query = sa.select(cases.c.number, cases.c.revision).outerjoin(proposals, no_proposal)
+    return query.where(proposals.c.case.is_(None), cases.c.dropped_reason == "", cases.c.withdrawn_by == "")
