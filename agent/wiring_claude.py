@@ -7,13 +7,13 @@ from pathlib import Path
 
 import structlog
 
-from agent.domain.models import Tier
+from agent.domain.models import Shadow, Tier
 from agent.engines.claude.asking import Asks
 from agent.engines.claude.service import API_URL, Sends, Service
-from agent.errors import EngineFailed, Misuse, TriageError
+from agent.errors import ConfigFaults, EngineFailed, Misuse, TriageError
 from agent.ports import Engine, Ledger, Now
 from agent.prompt_sets import open_prompts
-from agent.prompts import Prompts
+from agent.prompts import Prompts, prompts_dir
 from agent.settings import Settings
 from agent.store.calls import ShadowLedger, StoreLedger
 from agent.store.database import Store
@@ -50,16 +50,16 @@ def candidate_of(
     if shadow is None:
         return None, lambda: None
     try:
-        with open_prompts(shadow.prompts, Path.cwd()) as opened:
-            prompts, named = Prompts(opened.folder), opened.hash("" if settings.has_claude else "embedded")
+        prompts, named = _candidate_prompts(shadow, "" if settings.has_claude else "embedded")
+        own = embedded(prompts)
     except TriageError as error:
         structlog.get_logger("shadow").error("the candidate prompts are not read", why=str(error))
         return None, lambda: None
     if not settings.has_claude:
-        return Candidate(engine=embedded(prompts), prompts=named), lambda: None
+        return Candidate(engine=own, prompts=named), lambda: None
     service = service_of(settings)
     ledger = ShadowLedger(store, shadow.daily_cap, settings.models.daily_cap)
-    engine = claude_over(service, settings, ledger, now, prompts, embedded(prompts))
+    engine = claude_over(service, settings, ledger, now, prompts, own)
     return Candidate(engine=engine, prompts=named), service.close
 
 
@@ -67,11 +67,21 @@ def candidate_trouble(settings: Settings) -> str:
     """Return why the candidate prompt set cannot be read; "" where it can, or there is none."""
     shadow = settings.models.shadow
     try:
-        with open_prompts(shadow.prompts if shadow else "", Path.cwd()) as opened:
-            Prompts(opened.folder)
+        if shadow is not None:
+            _candidate_prompts(shadow, "")
     except TriageError as error:
         return str(error)
     return ""
+
+
+def _candidate_prompts(shadow: Shadow, below: str) -> tuple[Prompts, str]:
+    """Return the candidate's prompts and the hash of those that answer. Raises ConfigFaults where some are missing."""
+    with open_prompts(shadow.prompts, Path.cwd()) as opened:
+        prompts, named = Prompts(opened.folder), opened.hash(below)
+    lacking = set(Prompts(prompts_dir()).names()) - set(prompts.names())
+    if lacking:
+        raise ConfigFaults([f"{shadow.prompts}: lacks {each}.md" for each in sorted(lacking)])
+    return prompts, named
 
 
 def claude_over(

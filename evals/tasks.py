@@ -111,7 +111,8 @@ def decide_again(stand: Stand, case: Case) -> Tried:
     trial = stand.trial(stand.said(case))
     _, evidence, made = _of_trial(trial)
     nothing = {**dict.fromkeys(FIELDS), "type": CaseType.NOISE.value}
-    return proposed(trial.proposal) if trial.proposal else nothing, evidence, made
+    whose = {**evidence, "case": case.input.get("case", "")}
+    return proposed(trial.proposal) if trial.proposal else nothing, whose, made
 
 
 def relive(stand: Stand, case: Case) -> Tried:

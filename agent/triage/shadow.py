@@ -13,7 +13,7 @@ from agent.domain.made import Made
 from agent.domain.proposals import Proposal
 from agent.domain.reports import Report
 from agent.domain.shadows import Shadowed
-from agent.errors import EngineFailed
+from agent.errors import ConfigFaults, EngineFailed
 from agent.policy.corrections import proposed
 from agent.ports import Engine, Now
 from agent.store import cases, shadows
@@ -58,6 +58,8 @@ class Shadowing:
             said = self._said(blank, case, report, replace(self.steps, engine=self.candidate.engine))
         except EngineFailed as failure:
             said = replace(blank, trouble=str(failure))
+        except (ConfigFaults, KeyError) as fault:  # a prompt that asks for what it is not given
+            said = replace(blank, trouble=f"the candidate's prompts cannot be filled in: {fault}")
         return self._keep(said)
 
     def _said(self, blank: Shadowed, case: Case, report: Report, steps: Steps) -> Shadowed:

@@ -128,10 +128,12 @@ def _words(case: Case, lines: Sequence[Mapping[str, str]]) -> str:
 def _line(number: int, each: Settled, said: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     made = each.first.provenance
     known = each.wanted.get("duplicate", NO_DUPLICATE)
+    # The Case stands alone as a value in whatever is kept of it, so that it is found where its words must go.
     return {
         "id": thread_of(number, each.first.revision),
+        "case": cases.id_of(number),
         "cluster": cases.id_of(number) if known == NO_DUPLICATE else known,
-        "input": {"said": list(said), "index": INDEX},
+        "input": {"said": list(said), "index": INDEX, "case": cases.id_of(number)},
         "expected": {**each.wanted, "corrected": list(each.corrected)},
         "said": each.said,
         "erred": {

@@ -52,17 +52,15 @@ class Kept:
     def refuse(self, chosen: Iterable[Found], who: str, now: datetime) -> None:
         """Remember that these are no cases, without their words."""
         self._add(
-            {"id": each.id, "words": each.words, "expected": each.line["expected"], "refused": _by(who, now)}
+            {
+                "id": each.id,
+                "case": each.line["case"],
+                "words": each.words,
+                "expected": each.line["expected"],
+                "refused": _by(who, now),
+            }
             for each in chosen
         )
-
-    def forget(self, cases: Iterable[str]) -> int:
-        """Remove the lines of these Cases, by their names ("C-12"); return how many. For what must be deleted."""
-        gone, lines = set(cases), list(whole_lines(self.folder / FILE))
-        stays = [line for line in lines if line["id"].partition(":")[0] not in gone]
-        if len(stays) < len(lines):
-            _write(self.folder / FILE, stays)
-        return len(lines) - len(stays)
 
     def _add(self, lines: Iterable[Mapping[str, Any]]) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

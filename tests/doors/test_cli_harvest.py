@@ -1,6 +1,7 @@
 """`triage eval harvest` and `impact`: from a correction in the inbox to what a change of prompts does to it (N6)."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,18 @@ def test_corrections_are_a_dataset_like_any_other_and_more_of_them_are_another_r
     assert "as decided*" in second.stdout
     runs = [line for line in corrected.lines("eval", "list", "--json") if "run" in line]
     assert len(runs) == 2
+
+
+def test_all_that_is_kept_of_a_correction_names_its_case_so_that_it_can_be_removed(
+    corrected: Terminal,
+) -> None:
+    corrected.run("eval", "harvest", "--accept", "C-1:1", "--refuse", "C-2:1")
+    corrected.run("eval", "run", "corrections", "--name", "one")
+    evals = corrected.home / "evals"
+    kept = [line for file in evals.rglob("*.jsonl") if file.parent.name != "issues" for line in file.open()]
+    kept += [file.read_text() for file in (evals / "answers").rglob("*.json")]
+    assert len(kept) == 5
+    assert all(re.search(r'"case": "C-[12]"', line) for line in kept)
 
 
 def test_the_script_of_these_tests_is_a_models_answer() -> None:

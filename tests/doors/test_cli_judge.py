@@ -97,6 +97,7 @@ def test_a_judge_that_agrees_with_people_votes_and_one_that_does_not_informs(
     (told,) = team.lines("eval", "judge", "one", "--grades", str(same), "--json")
     assert told["criteria"]["asks_well"]["kappa"] == 1.0  # type: ignore[index]
     assert told["criteria"]["asks_well"]["may_vote"] is True  # type: ignore[index]
+    assert told["criteria"]["grounded"]["kappa"] is None  # type: ignore[index]
     green = team.run(*gate)
     assert green.exit_code == 0, green.stderr
     assert "graded judged asks_well*" in green.stdout

@@ -131,16 +131,22 @@ def test_a_candidate_without_a_share_or_with_an_unknown_key_is_refused(
 def test_a_candidate_that_cannot_be_read_is_off_and_the_live_one_goes_on(tmp_path: Path) -> None:
     given = settings_in(tmp_path)
     store = Store(given.database_url)
-    away = Shadow(prompts="no-such-prompts", share=1.0, daily_cap=1)
-    settings = replace(given, models=replace(given.models, shadow=away))
-    candidate, close = candidate_of(settings, store, Clock(), lambda _: ScriptedEngine())
-    here = replace(settings, models=replace(given.models, shadow=replace(away, prompts=str(prompts_dir()))))
-    other, _ = candidate_of(here, store, Clock(), lambda _: ScriptedEngine())
+    lacking = Path(shutil.copytree(prompts_dir(), tmp_path / "lacking"))
+    (lacking / "draft.md").unlink()
+
+    def candidate(prompts: str) -> Candidate | None:
+        shadow = Shadow(prompts=prompts, share=1.0, daily_cap=1)
+        settings = replace(given, models=replace(given.models, shadow=shadow))
+        found, close = candidate_of(settings, store, Clock(), lambda _: ScriptedEngine())
+        close()
+        return found
+
+    assert candidate("no-such-prompts") is None
+    assert candidate(str(lacking)) is None
+    whole = candidate(str(prompts_dir()))
     store.close()
-    close()
-    assert candidate is None
-    assert other is not None
-    assert len(other.prompts) == 12
+    assert whole is not None
+    assert len(whole.prompts) == 12
 
 
 def test_its_cap_is_its_share_of_the_whole_where_none_is_given(tmp_path: Path, config: Path) -> None:

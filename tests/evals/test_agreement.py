@@ -7,8 +7,9 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from agent.errors import Misuse
-from evals.agreement import LEAST, Agreement, Graded, agreement, entitled, keep
+from evals.agreement import LEAST, Agreement, agreement, entitled, keep
 from evals.datasets import OURS, Kind, Sheet
+from evals.grades import Graded
 from evals.judging import rubric
 from evals.running.records import Answer, Case, Outcome
 from evals.running.runs import Run, Setup

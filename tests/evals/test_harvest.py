@@ -203,13 +203,3 @@ def test_the_same_words_decided_otherwise_take_the_place_of_the_case_before(tmp_
         answered(here, "the export is empty", id="m-2", author="user-7", corrections={"priority": "P3"})
         kept = accepted(here, "C-2:1")
         assert [(line["id"], line["expected"]["priority"]) for line in kept.lines()] == [("C-2:1", "P3")]
-
-
-def test_the_cases_of_somebody_who_is_to_be_forgotten_are_removed(tmp_path: Path) -> None:
-    with world(tmp_path / "home") as here:
-        answered(here, "the export is empty", corrections={"priority": "P1"})
-        answered(here, "the picture is green", id="m-2", corrections={"priority": "P3"})
-        kept = accepted(here, "C-1:1", "C-2:1")
-        assert kept.forget(["C-1"]) == 1
-        assert [line["id"] for line in kept.lines()] == ["C-2:1"]
-        assert "export" not in (here.home / "evals" / "harvest.jsonl").read_text()

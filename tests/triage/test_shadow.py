@@ -133,6 +133,15 @@ def test_a_candidate_that_does_not_answer_is_an_answer_that_is_missing(tmp_path:
     assert (said.fields, case.trouble, case.open_revision) == ({}, "", 1)
 
 
+def test_a_prompt_that_wants_what_there_is_not_is_an_answer_that_is_missing(tmp_path: Path) -> None:
+    with shadowed(tmp_path, Acting(lambda: {}["mood"])) as here:
+        here.house.desk.receive([message()])
+        here.house.drain()
+        (said,) = answers(here)
+        assert here.house.ports.queue.depth() == 0
+    assert said.trouble == "the candidate's prompts cannot be filled in: 'mood'"
+
+
 def test_a_candidate_that_breaks_troubles_no_case(tmp_path: Path) -> None:
     def fail() -> None:
         raise RuntimeError("a fault of ours")

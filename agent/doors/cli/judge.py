@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,35 +50,35 @@ def judge(
         raise Misuse("Either --to-grade F writes the replies, or --grades F measures with what people said.")
     with evaluating.open_bench() as bench:
         from evals import agreement
+        from evals import grades as people
         from evals.evaluating import read_run
 
         done = read_run(bench, name)
         if to_grade:
             say(
-                f"{count(agreement.to_grade(done, to_grade), 'reply', 'replies')} to grade. Next: fill in {to_grade}"
+                f"{count(people.to_grade(done, to_grade), 'reply', 'replies')} to grade. Next: fill in {to_grade}"
             )
             return
         assert grades is not None
-        found = agreement.agreement(done, agreement.grades_of(grades))
+        found = agreement.agreement(done, people.grades_of(grades))
         who = str(done.setup.parameters["judge"])
         agreement.keep(bench.folder / "datasets", who, found)
     if as_json:
-        put_json(
-            {
-                "judge": who,
-                "criteria": {
-                    name: {"kappa": each.kappa.value, "may_vote": each.may_vote, **_counts(each)}
-                    for name, each in found.items()
-                },
-            }
-        )
+        put_json({"judge": who, "criteria": {name: _line(each) for name, each in found.items()}})
     else:
         put(f"the judge {who}")
         _print(found)
 
 
-def _counts(each: Agreement) -> dict[str, object]:
-    return {"low": each.kappa.low, "high": each.kappa.high, "replies": each.replies, "agreed": each.agreed}
+def _line(each: Agreement) -> dict[str, object]:
+    kappa = {name: None if isnan(value) else value for name, value in each.kappa._asdict().items()}
+    return {
+        "kappa": kappa.pop("value"),
+        **kappa,
+        "agreed": each.agreed,
+        "replies": each.replies,
+        "may_vote": each.may_vote,
+    }
 
 
 def _print(found: Mapping[str, Agreement]) -> None:
