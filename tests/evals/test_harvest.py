@@ -139,6 +139,7 @@ def test_what_follows_from_a_correction_was_not_on_the_screen_and_is_not_let_sta
     assert not {"priority", "status"} & set(one.wanted)
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_case_holds_the_words_of_then_and_nobodys_name(tmp_path: Path) -> None:  # N4
     said = "sync stops, ask jane.roe@customer-b.example or customer-b; token AKIAIOSFODNN7EXAMPLE, /home/jane/x.log"
     with world(tmp_path / "home") as here:

@@ -91,6 +91,7 @@ def test_without_a_candidate_nothing_is_asked(tmp_path: Path) -> None:
         assert (answers(here), engine.asked) == ([], [])
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_case_that_somebody_answers_meanwhile_is_late_and_says_nothing(tmp_path: Path) -> None:
     decide = lambda: here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)  # noqa: E731
     with shadowed(tmp_path, Acting(decide)) as here:
@@ -181,6 +182,7 @@ def test_a_share_of_the_cases_is_drawn_and_always_the_same(share: float) -> None
         assert drawn != [name for name in names if is_drawn(name, "other", share)]
 
 
+@pytest.mark.usefixtures("each_database")
 def test_calls_of_a_candidate_stand_apart_and_belong_to_no_page(tmp_path: Path) -> None:
     clock = Clock()
     with standing() as claude, house(tmp_path, claude, clock, shadow=replace(ALL, prompts="")) as here:
