@@ -143,7 +143,7 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
         give_back()
 
     return Ports(
-        queue=queue_of(store, now),
+        queue=queue_of(store, now, settings.haste),
         index=index,
         engine=engine,
         candidate=candidate,

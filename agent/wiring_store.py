@@ -54,8 +54,8 @@ def shelf_of(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
     return ExactShelf(embedder.dimensions)
 
 
-def queue_of(store: Store, now: Now) -> Queue:
-    """Pick the queue, and what is told where a job is given up."""
+def queue_of(store: Store, now: Now, haste: float = 1.0) -> Queue:
+    """Pick the queue, and what is told where a job is given up; `haste` is of `Settings`."""
 
     def give_up(job: Job, error: Exception) -> None:
         """Say on the Case that its job was given up, and how to go on."""
@@ -79,7 +79,7 @@ def queue_of(store: Store, now: Now) -> Queue:
     if store.is_shared:
         from agent.queue.procrastinate import ProcrastinateQueue
 
-        return ProcrastinateQueue(store.db, keywords(store.db), now, give_up)
+        return ProcrastinateQueue(store.db, keywords(store.db), now, give_up, haste)
     from agent.queue.local import LocalQueue
 
     return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)

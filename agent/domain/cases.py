@@ -45,7 +45,7 @@ class Case:
 
 
 #: How the reasons begin that lists show as a tag.
-NEWS, COLLEAGUE = "a new Message from", "a colleague"
+FIRST, NEWS, COLLEAGUE = "first reading", "a new Message from", "a colleague"
 #: Why a Case begins anew whose writer needs no answer any more.
 IT_WORKS = "they say that it works"
 #: Events that say who has a Case: taken by that person, or given to them.

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.cases import Case, CaseState, Event
+from agent.domain.cases import FIRST, Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
 from agent.store.locks import held, insert_new
@@ -33,7 +33,7 @@ def id_of(number: int) -> str:
 
 def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
     """Open a Case for the Message in row `seq`; return its number."""
-    row = {"state": CaseState.NEW, "revision": 1, "because": "first reading", "corrected": {}, **values}
+    row = {"state": CaseState.NEW, "revision": 1, "because": FIRST, "corrected": {}, **values}
     result = tx.execute(cases.insert().values(row))
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])

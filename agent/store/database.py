@@ -21,7 +21,7 @@ from agent.store.postgres import SHARED, is_to_begin_again, set_up
 T = TypeVar("T")
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0008"
+HEAD = "0009"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
@@ -48,6 +48,9 @@ class Store:
         except sa.exc.DBAPIError as error:
             where = self.db.url.set(query={}).render_as_string(hide_password=True)
             raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
+        except Misuse:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -64,7 +67,8 @@ class Store:
     def written(self, act: Callable[[sa.Connection], T]) -> T:
         """Return what `act` does in a transaction; it is run again where another one's locks end it.
 
-        For what touches many rows in an order that is not ours to choose. `act` has no other effects.
+        So it is where the connection is cut. That may have been after it was committed, so what `act` does
+        may be done twice, and has no effects elsewhere.
         """
         for _ in range(TRIES - 1):
             try:
@@ -93,6 +97,13 @@ class Store:
             finally:
                 if is_alone:
                     locks.give_back(kept, what)
+
+    def is_current(self) -> bool:
+        """Tell whether the tables are those of this version; raises Unavailable where the store does not answer."""
+        try:
+            return _current(self.db) == HEAD
+        except sa.exc.SQLAlchemyError as error:
+            raise Unavailable("The store does not answer.") from error
 
     def close(self) -> None:
         """Give all connections back."""
@@ -143,8 +154,14 @@ def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
 
 
 def _migrate(db: sa.Engine) -> None:
-    if _current(db) == HEAD:
+    current = _current(db)
+    if current == HEAD:
         return
+    if current is not None and current > HEAD:
+        raise Misuse(
+            f"A newer version of triage changed this store ({current}; this one knows {HEAD}). "
+            "Nothing was done. Start the newer version, or set another home or DATABASE_URL."
+        )
     from alembic import command
     from alembic.config import Config
 

@@ -181,6 +181,7 @@ def settle(
     receipt: Receipt | None = None,
     looked_at: datetime | None = None,
     attempt: int | None = None,
+    took: float | None = None,
 ) -> bool:
     """Record how a call ended; False when a person or another owner settled it meanwhile.
 
@@ -195,6 +196,7 @@ def settle(
         trouble=trouble,
         receipt=to_json(receipt) if receipt else None,
         looked_at=looked_at,
+        took=took,
     )
 
 

@@ -303,7 +303,8 @@ verdicts = _table(
     sa.Column("undone_at", Utc),
 )
 
-#: Actions and Notices; `case` is null for a Notice of no Case. `claimed_by` owns the call that is under way.
+#: Actions and Notices; `case` is null for a Notice of no Case. `claimed_by` owns the call that is under way;
+#: `took` is how many seconds a sent Action took from its approval.
 outbox = _table(
     "outbox",
     sa.Column("key", sa.String, primary_key=True),
@@ -322,6 +323,7 @@ outbox = _table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
     sa.Column("receipt", sa.Text),
+    sa.Column("took", sa.Float),
     sa.Index("outbox_by_case", "case", "revision", "position"),
     sa.Index("outbox_due", "state", "due_at"),
 )

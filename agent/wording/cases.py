@@ -346,7 +346,12 @@ def lateness(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 
 def is_read(line: SourceLine, now: datetime) -> bool:
     """Tell whether all of a Source was read within a day (S13)."""
-    return not line.trouble and line.last_read_at is not None and now - line.last_read_at <= timedelta(days=1)
+    return was_read(line.last_read_at, line.trouble, now)
+
+
+def was_read(last_read_at: datetime | None, trouble: str, now: datetime) -> bool:
+    """Tell the same of when it was last read, and why the last look failed."""
+    return not trouble and last_read_at is not None and now - last_read_at <= timedelta(days=1)
 
 
 def health(lines: Sequence[SourceLine], now: datetime, zone: tzinfo) -> str:
