@@ -9,6 +9,7 @@ it, alone or together. What a text is filled with is the caller's.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -178,6 +179,12 @@ def prompts_dir() -> Path:
     return packed if packed.exists() else Path(__file__).parent.parent / "prompts"
 
 
+@functools.cache
+def shipped() -> Prompts:
+    """Return the shipped prompts, read once a process."""
+    return Prompts(prompts_dir())
+
+
 class _FaultyError(Exception):
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(*faults)
@@ -286,7 +293,9 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()
 
 
+@functools.cache
 def _environment() -> ImmutableSandboxedEnvironment:
+    """Return what compiles every prompt; none of them changes it."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

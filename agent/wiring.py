@@ -111,9 +111,9 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
     from agent.index.embedder import MiniLM
     from agent.index.hybrid import HybridIndex
     from agent.index.words import Words
-    from agent.prompts import Prompts, prompts_dir
+    from agent.prompts import Prompts, shipped
 
-    embedder, prompts = MiniLM(settings.cache), Prompts(folder or prompts_dir())
+    embedder, prompts = MiniLM(settings.cache), Prompts(folder) if folder else shipped()
     index = HybridIndex(
         records=StoreRecords(store),
         embedder=embedder,

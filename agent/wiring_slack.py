@@ -45,14 +45,13 @@ def slack(
     `timeout` is how many an answer may take.
     """
     from agent.clients.patience import Pace
-    from agent.clients.slack import API_URL, TIMEOUT_SECONDS, Keys, Slack
+    from agent.clients.slack import TIMEOUT_SECONDS, Keys, Slack, api_url
 
     token = settings.secret(name)
     if not token:
         return None
     pace = Pace(stop=stop or threading.Event(), waiting=waiting)
-    address = settings.secret("SLACK_API_URL") or API_URL
-    keys = Keys(token=token, api_url=address if address.endswith("/") else f"{address}/", name=name)
+    keys = Keys(token=token, api_url=api_url(settings.secret("SLACK_API_URL")), name=name)
     pace = pace if patience is None else replace(pace, patience=patience)
     return Slack(keys, pace, timeout or TIMEOUT_SECONDS)
 

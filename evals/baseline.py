@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import Misuse, NotFound, Refused
-from evals.comparing import DIGEST, Sheets, breaches, digest_of, outcomes_of, score_of
+from evals.comparing import DIGEST, Sheets, breaches, digest_of, metrics_of, outcomes_of, score_of
 from evals.running.cache import code_version
 from evals.running.records import Answer, Case, Mark, Outcome
 from evals.running.runs import Run, Setup
@@ -92,8 +92,7 @@ def _written(head: Mapping[str, Any], run: Run) -> Iterator[str]:
     yield ' "datasets": {\n'
     for place, dataset in enumerate(run.datasets, 1):
         cases = [case for case in run.cases if case.dataset == dataset]
-        marks = (each.marks for case in cases for each in outcomes_of(run, case.id))
-        metrics = list(dict.fromkeys(name for found in marks for name in found))
+        metrics = metrics_of(run, dataset)
         lines = ",\n".join(
             f"   {json.dumps(_line(run, case, metrics), ensure_ascii=False)}" for case in cases
         )

@@ -6,7 +6,7 @@ counted and not compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -14,12 +14,18 @@ from typing import Any
 from evals.comparison.verdict import Finding, Pairs, Verdict, findings, overall, sentence
 from evals.datasets import Sheet
 from evals.running.cache import key_of
-from evals.running.records import Case, Outcome
+from evals.running.records import Answer, Case, Outcome
 from evals.running.runs import Run
 
 Sheets = Mapping[str, Sheet]
 #: Stands in the input of a case whose own words are not kept: the hash of what they were.
 DIGEST = "digest"
+#: What an answer costs: its name, its unit, and how to read it off.
+COSTS: tuple[tuple[str, str, Callable[[Answer], float]], ...] = (
+    ("money", "¢", lambda answer: answer.cents),
+    ("tokens", "", lambda answer: float(answer.tokens)),
+    ("time", "s", lambda answer: answer.seconds),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +141,7 @@ def same_cases(before: Run, after: Run) -> Iterator[Case]:
     yield from (case for case in after.cases if known.get(case.id) == digest_of(case))
 
 
-def _metrics(run: Run, dataset: str) -> list[str]:
+def metrics_of(run: Run, dataset: str) -> list[str]:
     """Return the metrics of a dataset in a run, in the order of their first mark."""
     ids = [case.id for case in run.cases if case.dataset == dataset]
     marks = (each.marks for case in ids for each in outcomes_of(run, case))
@@ -145,7 +151,7 @@ def _metrics(run: Run, dataset: str) -> list[str]:
 def _pairs(before: Run, after: Run, same: Sequence[Case], sheets: Sheets) -> Iterator[Pairs]:
     for dataset in dict.fromkeys(case.dataset for case in same):
         cases = [case for case in same if case.dataset == dataset]
-        for metric in _metrics(after, dataset):
+        for metric in metrics_of(after, dataset):
             scored = [
                 (case, was, now)
                 for case in cases
@@ -190,14 +196,13 @@ def _spent(before: Run, after: Run, same: Sequence[Case]) -> list[Spent]:
         pair = [[each.answer for each in outcomes_of(run, case.id) if each.answer] for run in (before, after)]
         if all(pair):
             both.append(pair)
-    read = (("money", "¢", "cents"), ("tokens", "", "tokens"), ("time", "s", "seconds"))
     found = [
         Spent(
             what=what,
             unit=unit,
-            before=fmean(fmean(getattr(each, name) for each in was) for was, _ in both),
-            after=fmean(fmean(getattr(each, name) for each in now) for _, now in both),
+            before=fmean(fmean(map(read, was)) for was, _ in both),
+            after=fmean(fmean(map(read, now)) for _, now in both),
         )
-        for what, unit, name in (read if both else ())
+        for what, unit, read in (COSTS if both else ())
     ]
     return [each for each in found if each.before or each.after]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evals.comparing import outcomes_of, score_of
+from evals.comparing import metrics_of, outcomes_of, score_of
 from evals.datasets import Kind, Sheet
 from evals.running.records import Case, Outcome
 from evals.running.runs import Run
@@ -16,9 +16,11 @@ from evals.scorers.abstention import risk_coverage
 from evals.scorers.calibration import calibration_error
 from evals.scorers.classes import confusion, macro_f1
 from evals.scorers.curves import average_precision
-from evals.scorers.intervals import Interval, Statistic, bootstrap
+from evals.scorers.intervals import Interval, Statistic, bootstrap, mean_of
 
 Answered = Sequence[tuple[Case, Outcome]]
+#: The mark that tells whether what an answer's chance is about was right; other kinds have no chance.
+RIGHT = {Kind.TYPE: "right", Kind.DUPLICATE: "first right", Kind.BACKTEST: "first right"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,22 +37,17 @@ class Figure:
 def figures(run: Run, sheet: Sheet) -> Iterator[Figure]:
     """Yield the figures of one dataset of a run: what votes first, then each metric, then what is of all together."""
     cases = [case for case in run.cases if case.dataset == sheet.name]
-    names = dict.fromkeys(name for case in cases for each in outcomes_of(run, case.id) for name in each.marks)
-    for metric in sorted(names, key=lambda name: name != sheet.vote):
+    for metric in sorted(metrics_of(run, sheet.name), key=lambda name: name != sheet.vote):
         told = [(case, score) for case in cases if (score := score_of(run, case.id, metric)) is not None]
         scores = np.array([score for _, score in told])
         clusters = [case.cluster for case, _ in told]
-        value = bootstrap(_mean_of(scores), len(told), clusters)
+        value = bootstrap(mean_of(scores), len(told), clusters)
         yield Figure(
             dataset=sheet.name, metric=metric, value=value, cases=len(told), votes=metric == sheet.vote
         )
     answered = [(case, each) for case in cases for each in outcomes_of(run, case.id) if each.answer]
     if answered:
         yield from _together(sheet, answered)
-
-
-def _mean_of(scores: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Statistic:
-    return lambda chosen: float(scores[chosen].mean())
 
 
 def _together(sheet: Sheet, answered: Answered) -> Iterator[Figure]:
@@ -93,7 +90,7 @@ def _urgent(sheet: Sheet, rated: Answered) -> Iterator[Figure]:
         if asked:
             right = np.array([each.marks[_exact(each)].score for _, each in chosen])
             assert round(right.sum()) == hits
-            yield _figure(sheet, name, _mean_of(right), chosen)
+            yield _figure(sheet, name, mean_of(right), chosen)
 
 
 def _exact(outcome: Outcome) -> str:
@@ -102,8 +99,7 @@ def _exact(outcome: Outcome) -> str:
 
 def _of_chances(sheet: Sheet, answered: Answered) -> Iterator[Figure]:
     """Yield whether a chance is what it says, and what may be left to a person by it."""
-    metric = "right" if sheet.kind is Kind.TYPE else "first right"
-    right = [each.marks[metric].score == 1 for _, each in answered]
+    right = [each.marks[RIGHT[sheet.kind]].score == 1 for _, each in answered]
     chances = [float(_said(each)["chance"]) for _, each in answered]
     marked = [bool(case.expected.get("duplicate_of", True)) for case, _ in answered]
     size = len(answered)

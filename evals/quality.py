@@ -21,12 +21,10 @@ from evals import readings
 from evals.reports import Reports, reports
 from evals.scorers.calibration import calibration_error, debiased_error, perfect_band
 from evals.scorers.flags import flagged
-from evals.scorers.intervals import Statistic, bootstrap, paired
+from evals.scorers.intervals import bootstrap, mean_of, paired
 from evals.scorers.ranking import PLACES, first_right, reciprocal
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from agent.domain.messages import Message
     from agent.index.hybrid import HybridIndex
 
@@ -87,12 +85,8 @@ def retrieval_table(name: str, found: Ranked) -> Iterator[str]:
     for stage in STAGES:
         places = np.array(found.places[stage])
         gained = [(places <= most).astype(float) for most in PLACES] + [1 / places]
-        cells = [str(bootstrap(_mean_of(each), len(each), found.clusters)) for each in gained]
+        cells = [str(bootstrap(mean_of(each), len(each), found.clusters)) for each in gained]
         yield f"| {name} ({len(places)}) | {stage} | {' | '.join(cells)} |"
-
-
-def _mean_of(values: NDArray[np.float64]) -> Statistic:
-    return lambda chosen: float(values[chosen].mean())
 
 
 def gains(found: Ranked) -> Iterator[str]:
@@ -100,7 +94,7 @@ def gains(found: Ranked) -> Iterator[str]:
     last = np.array(found.places["reranked"])
     for stage in STAGES[:-1]:
         other = 1 / np.array(found.places[stage])
-        gain = paired(_mean_of(1 / last), _mean_of(other), len(last), found.clusters)
+        gain = paired(mean_of(1 / last), mean_of(other), len(last), found.clusters)
         before, after = reciprocal(found.places[stage]).parts, reciprocal(found.places["reranked"]).parts
         least = min(after[place] - before[place] for place in before)
         yield f"| reranked over {stage} | {gain} | {least:+.3f} |"
@@ -155,7 +149,7 @@ def flags_row(found: Searched, share: float, at: float) -> str:
     score = flagged(chances, found.right, found.marked, at)
     marked = np.flatnonzero(found.marked)
     caught = np.array(found.right) & (np.array(chances) >= at)
-    recall = bootstrap(_mean_of(caught[marked].astype(float)), len(marked))
+    recall = bootstrap(mean_of(caught[marked].astype(float)), len(marked))
     flags, right = score.parts["flags"], score.parts["right by the labels"]
     return f"| from {at:.2f} | {recall} | {flags:.0f} of {len(chances)} | {right:.2f} |"
 

@@ -15,15 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
+
+from tests.end_to_end.browser import launched
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 PROMPTS = Path(__file__).parent.parent / "prompts"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
 #: Picture → (page or what to click on it, width, height, dark).
 PICTURES = {
     "inbox": ("/", 1280, 900, False),
@@ -51,8 +48,7 @@ def main() -> None:
         demo = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         try:
             run = _running(home)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+            with launched() as browser:
                 for name, picture in PICTURES.items():
                     _take(browser, run, name, *picture)
                 _take_file(browser, _reported(Path(folder)))

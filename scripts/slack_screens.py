@@ -25,13 +25,13 @@ from agent.cards.parts import Seen
 from agent.domain.actions import ActionKind, OutboxState, PlannedAction, Removal
 from agent.domain.made import StoodIn
 from agent.domain.proposals import Claim, Priority
-from agent.domain.views import CaseView, HomeView
+from agent.domain.views import CaseView
 from agent.wording import vetted
-from tests.fakes import desk as fake
+from tests.end_to_end.browser import launched
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 
 DOCS = Path(__file__).parent.parent / "docs"
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 WIDTH = 720
 SEEN = Seen(
     now=fake.NOW,
@@ -119,17 +119,7 @@ def _modal() -> Json:
 
 
 def _home() -> Json:
-    desk = fake.furnished()
-    view = HomeView(
-        person=desk.settings.team.people[0],
-        shift=desk.shift(),
-        counts=desk.counts(),
-        inbox=tuple(desk.inbox()),
-        waiting=tuple(desk.waiting()),
-        snoozed=tuple(desk.snoozed()),
-        sources=tuple(desk.sources()),
-    )
-    return home(view, SEEN)
+    return home(furnished().home_of("first-engineer"), SEEN)
 
 
 def markup(text: str) -> str:
@@ -236,15 +226,11 @@ def main() -> None:
 
 
 def _take(found: dict[str, Json]) -> None:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with launched() as browser:
         for name, payload in found.items():
             opened = browser.new_page(viewport={"width": WIDTH, "height": 200})
             opened.set_content(page(payload))
             opened.screenshot(path=DOCS / "images" / f"slack-{name}.png", full_page=True)
-        browser.close()
 
 
 if __name__ == "__main__":

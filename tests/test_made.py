@@ -7,7 +7,7 @@ from agent.domain.proposals import Provenance
 from agent.store.codec import from_json, to_json
 from agent.triage.propose import provenance_of
 from agent.wording import engines as wording
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 
 AT = datetime(2026, 11, 21, 9, 33, tzinfo=UTC)
 CLAUDE = Made(

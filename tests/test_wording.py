@@ -13,7 +13,7 @@ from agent.domain.proposals import Claim, Duplicate, Reason
 from agent.policy.hidden import Hidden, HiddenKind
 from agent.wording import cases as wording
 from agent.wording import names, texts, times, vetted
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = fake.NOW

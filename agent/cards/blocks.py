@@ -1,7 +1,6 @@
 """Block Kit, as little of it as the cards use, every text escaped, measured and cut before it is set.
 
-Slack stores escaped text and counts what it stores, so a text is escaped first. Lengths are UTF-16
-units, which are never fewer than the characters that anybody counts. What a card says is in
+Slack stores escaped text and counts what it stores, so a text is escaped first. What a card says is in
 `card.py` and its neighbours.
 """
 
@@ -23,6 +22,8 @@ from slack_sdk.models.blocks import (
     StaticSelectElement,
 )
 
+from agent.policy.slack import letters
+from agent.policy.slack.letters import size
 from agent.wording.texts import one_line, visible
 
 Json = dict[str, Any]
@@ -39,14 +40,9 @@ _BASIC_PLANE = 0xFFFF
 _ESCAPED = {"&": len("&amp;") - 1, "<": len("&lt;") - 1, ">": len("&gt;") - 1}
 
 
-def size(text: str) -> int:
-    """Return how long a text is, in UTF-16 units."""
-    return len(text) + sum(ord(char) > _BASIC_PLANE for char in text)
-
-
 def escape(text: str) -> str:
     """Make a text that Slack shows as it is: no mention, no link, no entity of its own."""
-    return visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return letters.escaped(visible(text))
 
 
 def unescape(text: str) -> str:

@@ -16,6 +16,7 @@ from agent.cards.parts import Seen
 from agent.cards.standing import Keeps, Standing, receipts, standing
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
+from agent.policy.slack.letters import size
 from agent.wording import cases as wording
 from agent.wording import vetted
 from agent.wording.names import PRIORITIES, TYPES
@@ -51,11 +52,11 @@ def card(view: CaseView, seen: Seen) -> Card:
     stands = standing(view, seen, claims)
     notification = parts.notification(view, seen)
     top, bottom = _top(view, seen, stands), _bottom(view, stands, claims)
-    used = kit.size(notification) + kit.sum_of(kit.to_json([*top, *bottom])) + SPARE
+    used = size(notification) + kit.sum_of(kit.to_json([*top, *bottom])) + SPARE
     room = ALL_TEXT - used
     shown, below = _reply(view, stands, room)
     middle = _middle(view, stands, shown, len(below))
-    middle += _translation(view, stands, room - kit.size(kit.escape("".join(shown))))
+    middle += _translation(view, stands, room - size(kit.escape("".join(shown))))
     return Card(notification, tuple(kit.to_json([*top, *middle, *bottom])), tuple(below))
 
 
@@ -106,7 +107,7 @@ def _reply(view: CaseView, stands: Standing, room: int) -> tuple[list[str], list
         return [], []
     text = _text(view)
     found = kit.pieces(text)
-    if len(found) <= ON_CARD and kit.size(kit.escape(text)) <= room:
+    if len(found) <= ON_CARD and size(kit.escape(text)) <= room:
         return found, []
     shown = kit.pieces(text, min(kit.SECTION, room // ON_CARD))[:ON_CARD]
     rest = kit.pieces(text[len("".join(shown)) :])
@@ -141,7 +142,7 @@ def _translation(view: CaseView, stands: Standing, room: int) -> list[Block]:
     draft = view.proposal.draft if view.proposal else None
     if draft is None or not draft.translation or stands.keeps is not Keeps.ALL:
         return []
-    fits = kit.size(kit.escape(draft.translation)) <= min(kit.SECTION, room - len(vetted.TRANSLATED))
+    fits = size(kit.escape(draft.translation)) <= min(kit.SECTION, room - len(vetted.TRANSLATED))
     return parts.translated(draft.translation) if fits else [kit.context(f"{vetted.TRANSLATED}: in Edit")]
 
 

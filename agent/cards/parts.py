@@ -20,6 +20,8 @@ from agent.domain.views import CaseView
 from agent.policy.corrections import NO_DUPLICATE
 from agent.policy.hidden import reveal
 from agent.policy.likelihood import whole_percent
+from agent.policy.slack.ids import SLACK, address_of
+from agent.policy.slack.letters import size
 from agent.wording import cases as wording
 from agent.wording import engines, vetted
 from agent.wording.names import PRIORITIES, TYPES
@@ -29,9 +31,10 @@ from agent.wording.times import clock, due, left
 NOTIFICATION, HEADER, WHERE, WORDS, JUDGEMENT, KNOWN = 150, 120, 300, 900, 900, 1200
 LOOKED, READERS, FLAG, PLAN, FOOT, HIDES = 300, 150, 160, 900, 200, 300
 REASONS, FLAGS_SHOWN, LOOKED_SHOWN, HIDES_SHOWN = 5, 3, 3, 2
+#: What the line takes that counts the ones left out.
+LEFT_OUT = 30
 #: Of the words, what the first message gets where there is a newer one.
 FIRST_WORDS = 600
-SECURITY_HEAD = f"P0 · {wording.SECURITY_TITLE}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,9 +64,9 @@ class Seen:
     def thread(self, message: Message) -> str:
         """Give the address of a Message in Slack; "" for one that is elsewhere."""
         place, _, ts = message.id.partition("/")
-        if not (self.workspace and place.startswith("slack:") and ts):
+        if not (self.workspace and place.startswith(SLACK) and ts):
             return ""
-        return f"{self.workspace.rstrip('/')}/archives/{place.removeprefix('slack:')}/p{ts.replace('.', '')}"
+        return address_of(self.workspace, place.removeprefix(SLACK), ts)
 
 
 def value(case: Case, **more: int) -> str:
@@ -153,7 +156,7 @@ def words(view: CaseView, seen: Seen) -> list[Block]:
 def _within(ready: str, budget: int) -> str:
     """Hold mrkdwn that a quotation mark a line has made longer within its budget, whole lines only."""
     lines = ready.split("\n")
-    while len(lines) > 1 and kit.size("\n".join(lines)) > budget:
+    while len(lines) > 1 and size("\n".join(lines)) > budget:
         del lines[-2]
     return "\n".join(lines)
 
@@ -178,7 +181,7 @@ def judgement(view: CaseView, proposal: Proposal) -> Block:
     lines += [f"{len(ranked) - REASONS} more on the Case"] if len(ranked) > REASONS else []
     unsure = listed(proposal.assessment.unsure)
     lines += [kit.line(f"Unsure: {unsure}", 140)] if unsure else []
-    return kit.section(_lines(lines, JUDGEMENT))
+    return kit.section(whole_lines(lines, JUDGEMENT - LEFT_OUT))
 
 
 def was(view: CaseView, proposal: Proposal) -> list[str]:
@@ -194,13 +197,13 @@ def was(view: CaseView, proposal: Proposal) -> list[str]:
     return [f"was {then}" for then, now in pairs if then != now]
 
 
-def _lines(lines: Sequence[str], budget: int) -> str:
-    """Join whole lines within a budget, and count what is left out."""
+def whole_lines(lines: Sequence[str], budget: int, what: str = "line") -> str:
+    """Join whole lines within a budget; a line beyond it counts what is left out."""
     kept = list(lines)
-    while len(kept) > 1 and kit.size("\n".join(kept)) > budget - 30:
+    while len(kept) > 1 and size("\n".join(kept)) > budget:
         kept.pop()
     left_out = len(lines) - len(kept)
-    return "\n".join([*kept, f"{count(left_out, 'line')} more on the Case"] if left_out else kept)
+    return "\n".join([*kept, f"{count(left_out, what)} more on the Case"] if left_out else kept)
 
 
 def known(view: CaseView, proposal: Proposal, accessory: bool = True) -> Block:
@@ -221,7 +224,7 @@ def known(view: CaseView, proposal: Proposal, accessory: bool = True) -> Block:
         lines += [kit.line(f"Same: {listed(likeness.same)}", 200)] if likeness.same else []
         lines.append(kit.line(f"Differs: {listed(likeness.differs) or 'Nothing found'}", 200))
     not_this = kit.button("Not this one", "not_this", value(view.case)) if is_known and accessory else None
-    return kit.section(_lines(lines, KNOWN), not_this)
+    return kit.section(whole_lines(lines, KNOWN - LEFT_OUT), not_this)
 
 
 def _known_head(view: CaseView, proposal: Proposal, headline: str) -> str:
@@ -298,7 +301,7 @@ def plan(proposal: Proposal) -> Block:
         tail = f"{' · '.join(about[1:])}{', ' + removed if removed else ''}"
         lines.append(kit.line(f"{number}. {about[0]}", 150) + kit.fit(f" · {tail}", 120))
         lines += [kit.line(f"Taken out: {each}", 130) for each in vetted.taken_out_lines(step)]
-    return kit.section(_lines(lines, PLAN))
+    return kit.section(whole_lines(lines, PLAN - LEFT_OUT))
 
 
 def foot(view: CaseView) -> Block:

@@ -10,7 +10,7 @@ from enum import Enum
 from slack_sdk.models.blocks import ButtonElement, InteractiveElement
 
 from agent.cards import blocks as kit
-from agent.cards.parts import Seen, value
+from agent.cards.parts import Seen, value, whole_lines
 from agent.domain.actions import ActionKind, NoticeKind, OutboxState
 from agent.domain.cases import NEWS, Event
 from agent.domain.proposals import Claim, Priority, Proposal
@@ -320,8 +320,7 @@ def _sent(view: CaseView, seen: Seen) -> Standing:
 
 def receipts(view: CaseView, seen: Seen) -> str:
     """Say of each approved step what became of it, when, with a link; mrkdwn."""
-    lines = [_receipt(step, seen) for step in view.steps]
-    return _whole(lines, RECEIPTS)
+    return whole_lines([_receipt(step, seen) for step in view.steps], RECEIPTS, "step")
 
 
 def _receipt(step: Step, seen: Seen) -> str:
@@ -332,14 +331,6 @@ def _receipt(step: Step, seen: Seen) -> str:
         return f"{mark} {kit.link(words, step.receipt.url)} {at}"
     trouble = f": {kit.line(step.trouble, 200)}" if step.trouble else ""
     return f"{mark} {words}{trouble}"
-
-
-def _whole(lines: Sequence[str], budget: int) -> str:
-    kept = list(lines)
-    while len(kept) > 1 and kit.size("\n".join(kept)) > budget:
-        kept.pop()
-    more = [f"{count(len(lines) - len(kept), 'step')} more on the Case"] if len(kept) < len(lines) else []
-    return "\n".join([*kept, *more])
 
 
 _MAKERS: dict[Stage, Callable[[CaseView, Seen], Standing]] = {

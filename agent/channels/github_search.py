@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from agent.clients.github import Reading
@@ -50,8 +50,7 @@ def _items(
     """Return what a search shows, and how far that is all; None where it is to the end."""
     name = source.removeprefix("github:")
     what = f"team:{name[1:]}" if name.startswith("@") else f'label:"{name.removeprefix("label:")}"'
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    query = f"{what} is:{kind} updated:>={moment}"
+    query = f"{what} is:{kind} updated:>={written.stamp_of(since)}"
     items: list[Mapping[str, Any]] = []
     is_cut, total = False, 0
     for page in reading.pages("/search/issues", {"q": query, "sort": "updated", "order": "asc"}):
@@ -66,9 +65,8 @@ def _written(
     reading: Reading, place: Place, watch: Watch, item: Mapping[str, Any], since: datetime
 ) -> Iterator[Arrival]:
     thread = issue_thread(place.name, item)
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     path = f"/repos/{place.name}/issues/{item['number']}/comments"
-    below = [each for page in reading.pages(path, {"since": moment}) for each in page.body]
+    below = [each for page in reading.pages(path, {"since": written.stamp_of(since)}) for each in page.body]
     calling = [each for each in below if mentioned(each["body"] or "", watch.teams)]
     is_ours = mentioned(item["body"] or "", watch.teams) or team_label(written.labels_of(item), watch.labels)
     yield written.written(place, item, thread, opens=bool(is_ours or calling))

@@ -44,7 +44,7 @@ class SlackChannel:
             found = ours(self.access, self._there(place), action.key)
         except Missing:
             return None
-        return self._receipt(action.key, place, found[1]) if is_whole(found) else None
+        return self.receipt(action.key, place, found[1]) if is_whole(found) else None
 
     def _written(self, action: Action | Notice) -> Outcome:
         place = self._place(action)
@@ -64,7 +64,7 @@ class SlackChannel:
         """Post the parts that do not stand there yet, in order."""
         if not texts:
             return Refusal(key=key, why="There is no text to send. Write one, then approve it anew.")
-        receipts = {part: self._receipt(key, place, each) for part, each in there.items()}
+        receipts = {part: self.receipt(key, place, each) for part, each in there.items()}
         for part, text in enumerate(texts, start=1):
             if part not in receipts:
                 made = self._tried(key, place, text, part, len(texts))
@@ -90,7 +90,7 @@ class SlackChannel:
         made = self.access.writing.send("chat.postMessage", body)
         if place.thread and made["message"].get("thread_ts") != place.thread:
             return self._taken_back(key, place, str(made["ts"]))
-        return self._receipt(key, place, made)
+        return self.receipt(key, place, made)
 
     def _taken_back(self, key: str, place: Place, ts: str) -> Outcome:
         """Take away what Slack put before the whole channel because its thread had just gone."""
@@ -124,7 +124,8 @@ class SlackChannel:
             return parts(action.text, self.people if action.kind is NoticeKind.ALERT else frozenset())
         return parts(action.body, {str(root.get("user", "")) for root in there[:1]})
 
-    def _receipt(self, key: str, place: Place, message: Mapping[str, Any]) -> Receipt:
+    def receipt(self, key: str, place: Place, message: Mapping[str, Any]) -> Receipt:
+        """Say where a message of ours stands."""
         ts = str(message["ts"])
         return Receipt(
             key=key,

@@ -3,10 +3,10 @@
 from agent.clients.slack import Slack
 from agent.domain.messages import Named
 from agent.errors import Missing
+from agent.policy.slack.watching import ELSEWHERE, GUEST
 
 #: How much of a name is kept: it stands in lines of ours.
 LONGEST = 80
-GUEST, ELSEWHERE = "a guest", "of another workspace"
 
 
 class SlackDirectory:

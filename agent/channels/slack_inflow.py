@@ -13,7 +13,7 @@ from agent.clients.slack import PAGE, Slack
 from agent.domain.arrivals import Arrival, Happened
 from agent.errors import Missing, Rejected
 from agent.policy.slack import written
-from agent.policy.slack.ids import SLACK, moment, place_of, source_id
+from agent.policy.slack.ids import SLACK, moment, place_of, source_id, ts_of
 from agent.policy.slack.watching import SlackWatch, Us, channel_at
 from agent.ports import Cursor, InflowPage
 
@@ -62,7 +62,7 @@ class SlackInflow:
         )
 
     def _history(self, channel: str, oldest: datetime, cursor: str) -> Mapping[str, Any]:
-        asked: dict[str, object] = {"channel": channel, "oldest": _ts(oldest), "limit": PAGE}
+        asked: dict[str, object] = {"channel": channel, "oldest": ts_of(oldest), "limit": PAGE}
         return self.access.reading.get(
             "conversations.history", asked | ({"cursor": cursor} if cursor else {})
         )
@@ -74,7 +74,7 @@ class SlackInflow:
         latest = str(root.get("latest_reply") or "")
         if stream != REPLIES or not latest or moment(latest) < since - OVERLAP:
             return
-        asked = {"channel": channel, "ts": root["ts"], "oldest": _ts(since - OVERLAP)}
+        asked = {"channel": channel, "ts": root["ts"], "oldest": ts_of(since - OVERLAP)}
         for page in self.access.reading.pages("conversations.replies", asked):
             yield from (
                 each for each in page["messages"] if each["ts"] != root["ts"] and self._is_theirs(each)
@@ -119,10 +119,6 @@ class SlackInflow:
             "conversations.list", {"types": kinds, "exclude_archived": True}
         ):
             yield from (f"{SLACK}{each['id']}" for each in page["channels"] if each.get("is_member"))
-
-
-def _ts(at: datetime) -> str:
-    return f"{at.timestamp():.6f}"
 
 
 def _latest(messages: Sequence[Mapping[str, Any]], stream: str) -> str:

@@ -17,6 +17,8 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
+from agent.policy.slack.letters import escaped, size
+
 #: What a message takes is 4,000 by Slack's reference; some room is left for how it counts.
 LIMIT = 3_900
 #: Breaks a mark of Slack's that was not meant as one; nobody sees it.
@@ -78,16 +80,6 @@ class Block:
     def __str__(self) -> str:
         said = "\n".join(map(str, self.lines))
         return f"{_FENCE}\n{said}\n{_FENCE}" if self.is_code else said
-
-
-def size(text: str) -> int:
-    """Return a text's length as the stricter way of counting has it: an emoji is two."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def escaped(text: str) -> str:
-    """Return a text whose `&`, `<` and `>` are letters to Slack."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def mrkdwn(markdown: str, known: AbstractSet[str] = frozenset()) -> str:

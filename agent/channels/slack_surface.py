@@ -17,7 +17,7 @@ from agent.cards.seeing import seen_by
 from agent.channels.slack import SlackChannel
 from agent.clients.outcomes import attempt
 from agent.clients.slack import Slack
-from agent.clients.slack_marks import Place, mark_of, marked, opened, ours, permalink, written
+from agent.clients.slack_marks import Place, mark_of, marked, opened, ours, written
 from agent.domain.actions import Notice, NoticeKind, Outcome, Receipt
 from agent.domain.views import CaseView, HomeView
 from agent.errors import OutcomeUnknown, Unavailable
@@ -47,13 +47,7 @@ class SlackSurface:
         drawn = self._card(view)
         body = self._body(drawn if not drawn.parts else _without_answers(drawn), notice.key)
         made = self.access.writing.send("chat.postMessage", {"channel": place.channel, **body})
-        ts = str(made["ts"])
-        return Receipt(
-            key=notice.key,
-            destination_id=f"{place.channel}/{ts}",
-            url=permalink(self.access, place, ts),
-            at=self.now(),
-        )
+        return self.channel.receipt(notice.key, place, made)
 
     def find(self, card: Notice) -> Receipt | None:
         """Look for a card of this key where it would stand."""

@@ -4,10 +4,11 @@ The mark is a comment of HTML on the last line, where no reader sees it and no t
 stand. It counts only where our own account wrote it.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -16,6 +17,9 @@ from agent.clients.github import Answer, GitHub, Reading
 from agent.domain.actions import Outcome, Unknown
 from agent.domain.messages import Level, Visibility
 from agent.errors import Missing, Moved, Rejected, TriageError
+from agent.policy.github.written import stamp_of
+
+log = logging.getLogger(__name__)
 
 _MARK = re.compile(r"\n<!-- triage (?P<key>[^\n<>]{1,300}) -->\s*$")
 #: How far GitHub's clock may be behind ours.
@@ -105,7 +109,7 @@ def since(approved_at: datetime | None) -> dict[str, str]:
     """Return the parameter that leaves out what is older than the approval."""
     if approved_at is None:
         return {}
-    return {"since": (approved_at - SKEW).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {"since": stamp_of(approved_at - SKEW)}
 
 
 def found_again(
@@ -167,6 +171,6 @@ def where_now(access: GitHub, issue: Named) -> str:
             found = reading.get(moved.to).body
             place = "/".join(str(found["repository_url"]).rsplit("/", 2)[-2:])
             return f"{issue} was moved to {place}#{found['number']}."
-    except TriageError:
-        pass
+    except TriageError as error:
+        log.warning("where %s was moved to cannot be seen: %s", issue, error)
     return f"{issue} has another address now."

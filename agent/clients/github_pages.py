@@ -5,10 +5,11 @@ nothing slips past a page's edge. More than a hundred things that change in one 
 exception: they share their moment, and only among them pages are counted.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from agent.clients.github import PAGE, Answer
+from agent.policy.github.written import stamp_of
 from agent.ports import Cursor
 
 #: Whether `since` holds the second that it names is not said; asking for one more costs nothing.
@@ -19,7 +20,7 @@ def asked(at: Cursor, **more: object) -> dict[str, object]:
     """Return the parameters of the page at a cursor, least recently changed first."""
     wanted: dict[str, object] = {"sort": "updated", "direction": "asc", "per_page": PAGE, **more}
     if at.since:
-        wanted["since"] = at.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wanted["since"] = stamp_of(at.since)
     return {**wanted, "page": at.page}
 
 

@@ -28,6 +28,12 @@ T = TypeVar("T")
 Answer = Mapping[str, Any]
 
 
+def api_url(asked: str | None) -> str:
+    """Return the address that the methods' names are put behind: the one asked for, else Slack's own."""
+    url = asked or API_URL
+    return url if url.endswith("/") else f"{url}/"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Keys:
     """What opens Slack, and what the token is called where it is set."""

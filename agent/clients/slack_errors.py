@@ -67,14 +67,6 @@ def translated(error: Exception, key: str, *, is_write: bool) -> TriageError:
     return _broken(error, is_write=is_write)
 
 
-def code_of(error: BaseException) -> str:
-    """Return Slack's own code behind one of our errors, "" where there was none."""
-    cause = error.__cause__
-    if not isinstance(cause, SlackApiError) or not isinstance(cause.response.data, dict):
-        return ""
-    return str(cause.response.data.get("error", ""))
-
-
 def _answered(error: SlackApiError, key: str, *, is_write: bool) -> TriageError:
     response = error.response
     body = response.data if isinstance(response.data, dict) else {}

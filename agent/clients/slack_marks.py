@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.clients.slack import Slack
-from agent.policy.slack.ids import is_direct, place_of
+from agent.policy.slack.ids import address_of, is_direct, place_of, ts_of
 
 EVENT = "triage_agent"
 #: How far Slack's clock may be behind ours.
@@ -78,8 +78,7 @@ def written(access: Slack, place: Place, since: datetime) -> Iterator[Mapping[st
     if place.thread:
         pages = access.reading.pages("conversations.replies", asked | {"ts": place.thread})
     else:
-        oldest = f"{(since - SKEW).timestamp():.6f}"
-        pages = access.reading.pages("conversations.history", asked | {"oldest": oldest})
+        pages = access.reading.pages("conversations.history", asked | {"oldest": ts_of(since - SKEW)})
     seen: set[str] = set()
     for page in pages:
         for each in page["messages"]:
@@ -106,7 +105,7 @@ def is_whole(found: Mapping[int, Mapping[str, Any]]) -> bool:
 
 
 def permalink(access: Slack, place: Place, ts: str) -> str:
-    """Return the address of a message as Slack's own client makes it."""
-    plain = f"{access.account.url.rstrip('/')}/archives/{place.channel}/p{ts.replace('.', '')}"
+    """Return the address of a message, within its thread where it is below one."""
+    plain = address_of(access.account.url, place.channel, ts)
     is_below = place.thread and place.thread != ts
     return f"{plain}?thread_ts={place.thread}&cid={place.channel}" if is_below else plain

@@ -3,7 +3,6 @@
 None of it answers a Proposal, and of it an acknowledgement alone leaves the house.
 """
 
-import functools
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -18,7 +17,7 @@ from agent.domain.shifts import Person
 from agent.errors import Misuse, Refused
 from agent.policy.disclosure import addressed, may_flow
 from agent.policy.plans import drafts_only
-from agent.prompts import Prompts, prompts_dir
+from agent.prompts import shipped
 from agent.store import cases, messages, outbox, people, proposals
 from agent.wording.cases import is_security
 from agent.wording.questions import question
@@ -26,14 +25,9 @@ from agent.wording.stages import taken_in
 from agent.wording.texts import cut, is_blank
 
 #: The prompt of the one-click answer.
-ACKNOWLEDGE = "replies/acknowledge"
+ACKNOWLEDGE = "embedded/replies/acknowledge"
 #: How long a question to the team may be.
 ASKED = 1_000
-
-
-@functools.cache
-def _acknowledgement() -> str:
-    return Prompts(prompts_dir()).below("embedded").render(ACKNOWLEDGE, {}).text
 
 
 class Owning(Reopening):
@@ -59,7 +53,7 @@ class Owning(Reopening):
 
     def acknowledgement_text(self) -> str:
         """Return what an acknowledgement says, so that it can be read before the click."""
-        return _acknowledgement()
+        return shipped().render(ACKNOWLEDGE, {}).text
 
     def _acknowledgement(self, tx: sa.Connection, number: int, case: Case, now: datetime) -> Action:
         visibility = addressed(self.settings.source(case.source).visibility, case.author)

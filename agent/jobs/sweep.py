@@ -25,6 +25,10 @@ class Sweep:
     def once(self) -> None:
         """Make jobs of all that is due now."""
         recovered = self.sender.recover()
+        with self.store.read() as tx:  # to look needs no write lock, and almost always there is nothing
+            is_due = outbox.due_cases(tx, self.now()) or cases.due_snoozes(tx, self.now())
+        if not (recovered or is_due):
+            return
         with self.store.write() as tx:
             for number in {*recovered, *outbox.due_cases(tx, self.now())}:
                 self.queue.enqueue(Job.send("" if number is None else cases.id_of(number)), tx)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.policy.fences import FENCE, closes, opens
+
 IMAGE = "[image]"  #: what stays of a picture: that there was one
 TELLING = 4  #: characters; less is no message
 
@@ -123,7 +125,6 @@ def _of_characters(said: str, unseen: str) -> Iterator[Hidden]:
         yield Hidden(HiddenKind.CHARACTERS, count=rest)
 
 
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)$", re.MULTILINE)
 _OPENS, _CLOSES = "<!--", "-->"
 #: A comment that is never closed hides the rest where it begins a line, and shows as it is elsewhere.
 _UNCLOSED = re.compile(r"^ {0,3}<!--", re.MULTILINE)
@@ -158,20 +159,12 @@ def _next_comment(text: str, at: int, end: int, last_close: int) -> int:
 
 
 def _next_fence(text: str, at: int) -> re.Match[str] | None:
-    return next((each for each in _FENCE.finditer(text, at) if _is_opening(each)), None)
-
-
-def _is_opening(fence: re.Match[str]) -> bool:
-    return fence["mark"][0] == "~" or "`" not in fence["info"]
+    return next(filter(opens, FENCE.finditer(text, at)), None)
 
 
 def _end_of_fence(text: str, fence: re.Match[str]) -> int:
-    mark = fence["mark"]
-    for each in _FENCE.finditer(text, fence.end()):
-        is_same = each["mark"][0] == mark[0] and len(each["mark"]) >= len(mark)
-        if is_same and not each["info"].strip():
-            return each.end()
-    return len(text)
+    after = FENCE.finditer(text, fence.end())
+    return next((each.end() for each in after if closes(each, fence["mark"])), len(text))
 
 
 def _after_comment(text: str, start: int, found: list[Hidden]) -> int:

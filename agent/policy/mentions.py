@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from agent.domain.actions import Removal
+from agent.policy.fences import FENCE, closes, opens
 
 MENTION = "mention"
 #: Slack's own form: `<!channel>`, `<!subteam^S1|@team>`, `<@U1>`, `<#C1|help>`.
@@ -22,7 +23,6 @@ _AT = re.compile(
 _ADDRESS = re.compile(
     r"(?:(?<=[\s(*~])|(?<![\s\S]))https?://(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])[^\s<|]{0,2000}"
 )
-_FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 #: Between HTML nothing is read as Markdown, and where that ends is not worth knowing.
 _MARKUP = re.compile(r" {0,3}<[A-Za-z/!?]")
 _SET_IN = re.compile(r"(?: {4}|\t)")
@@ -80,7 +80,7 @@ def _blocks(text: str, *, keeps_indented: bool) -> Iterator[tuple[str, bool]]:
     indented = _Indented()
     lines = text.splitlines(keepends=True)
     for at, line in enumerate(lines):
-        mark = _FENCE.match(line)
+        mark = FENCE.match(line)
         if not fence and _MARKUP.match(line):
             yield "".join([*run, *lines[at:]]), False
             return
@@ -101,9 +101,9 @@ def _blocks(text: str, *, keeps_indented: bool) -> Iterator[tuple[str, bool]]:
 def _is_mark(mark: re.Match[str], fence: str, *, in_list: bool) -> bool:
     """Tell whether a line opens a fence, or closes the one that is open; one that is part of a list ends with it."""
     if fence:
-        return mark["mark"].startswith(fence) and not mark["info"].strip()
+        return closes(mark, fence)
     is_of_list = in_list and mark[0].startswith(" ")
-    return not is_of_list and (mark["mark"][0] == "~" or "`" not in mark["info"])
+    return not is_of_list and opens(mark)
 
 
 class _Indented:

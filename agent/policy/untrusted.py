@@ -40,9 +40,13 @@ class Gate:
         fit, removed = redact(shown, self.private.words, self.private.hosts, self.readers)
         return Fit(fit, hidden, removed)
 
+    def lets_in(self, issue: Issue) -> bool:
+        """Tell whether the Case's readers may see an Issue."""
+        return may_flow(issue.visibility, self.readers)
+
     def issue(self, issue: Issue) -> Issue | None:
         """Return an Issue with fit words; None where the Case's readers may not see it."""
-        if not may_flow(issue.visibility, self.readers):
+        if not self.lets_in(issue):
             return None
         return replace(issue, title=self.text(issue.title).text, body=self.text(issue.body).text)
 

@@ -13,7 +13,7 @@ from agent.domain.proposals import Priority
 from agent.wording.texts import count
 from evals.running.records import Answer, Case
 from evals.running.runs import Run
-from evals.scorers.intervals import Interval, bootstrap
+from evals.scorers.intervals import Interval, bootstrap, mean_of
 
 _ORDER = [each.value for each in Priority]
 
@@ -123,7 +123,7 @@ def _share(told: Sequence[tuple[Case, bool]]) -> Share:
     if not len(hits):
         return Share(hits=0, of=0, interval=None)
     clusters = [case.cluster for case, _ in told]
-    interval = bootstrap(lambda chosen: float(hits[chosen].mean()), len(hits), clusters)
+    interval = bootstrap(mean_of(hits), len(hits), clusters)
     return Share(hits=int(hits.sum()), of=len(hits), interval=interval)
 
 

@@ -22,7 +22,7 @@ from agent.wiring import open_house
 from evals.fitting.rows import say
 from evals.quality import index_of, query_of
 from evals.reports import Reports, issues, reports, settings_in
-from evals.scorers.intervals import bootstrap
+from evals.scorers.intervals import bootstrap, mean_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def train_reranker(data: Path, homes: Path) -> Iterator[str]:
         index = index_of(house)
         found = list(choices(index, reports(data, "rust.train", "rust.unlabelled.train")))
     places = left_out(found)
-    yield f"| right Issue, 5-fold on its own reports: MRR of {len(places)} | {bootstrap(lambda at: float((1 / places[at]).mean()), len(places))} |"
+    yield f"| right Issue, 5-fold on its own reports: MRR of {len(places)} | {bootstrap(mean_of(1 / places), len(places))} |"
     logit = fit(found)
     write(logit, found, WEIGHTS)
     reranker.cache_clear()

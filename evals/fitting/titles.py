@@ -17,7 +17,7 @@ from agent.engines.linear import TextModel, chances_of, text_model
 from evals.fitting.folds import first_two_thirds
 from evals.fitting.ridge import Examples, Recipe, fit, scores_of, write
 from evals.fitting.rows import CachedEmbedder, Row, own_embedder, read, say
-from evals.scorers.abstention import risk_coverage
+from evals.scorers.abstention import surest
 from evals.scorers.calibration import calibration_error
 from evals.scorers.classes import area_under_curve, macro_f1
 from evals.scorers.intervals import Statistic, bootstrap
@@ -150,9 +150,7 @@ def figures(task: Task, model: TextModel, late: Examples) -> Iterator[str]:
     even, honest = (_error(said, task.first, chances) for chances in (said.chances, said.at(model.shares)))
     yield f"| {what}: calibration error of {task.group}, classes even; at their shares | {even:.3f}; {honest:.3f} |"
     right = said.chances.argmax(1) == said.labels
-    curve = risk_coverage(right.tolist(), said.chances.max(1).tolist())
-    shares = ", ".join(f"{coverage} {share:.2f}" for coverage, share in curve.parts.items())
-    yield f"| {what}: accuracy of the surest | {shares} |"
+    yield f"| {what}: accuracy of the surest | {surest(right.tolist(), said.chances.max(1).tolist())} |"
 
 
 def _error(said: Said, first: int, chances: Floats) -> float:

@@ -13,7 +13,7 @@ from agent.engines.linear import TextModel, chances_of
 from evals.fitting.folds import FOLDS, folds_of, left_out
 from evals.fitting.ridge import Examples, Recipe, fit, write
 from evals.fitting.rows import CachedEmbedder, Row, own_embedder, read, say
-from evals.scorers.abstention import risk_coverage
+from evals.scorers.abstention import surest
 from evals.scorers.classes import mean_f1
 from evals.scorers.intervals import bootstrap
 
@@ -98,5 +98,4 @@ def _f1(labels: NDArray[np.int64], scores: NDArray[np.float32], sources: Sequenc
 
 def _surest(labels: NDArray[np.int64], scores: NDArray[np.float32]) -> str:
     chances = chances_of(scores, RECIPE.floor)
-    curve = risk_coverage((chances.argmax(1) == labels).tolist(), chances.max(1).tolist())
-    return ", ".join(f"{coverage} {share:.2f}" for coverage, share in curve.parts.items())
+    return surest((chances.argmax(1) == labels).tolist(), chances.max(1).tolist())

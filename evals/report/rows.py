@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan
 from statistics import fmean
 
+from evals.comparing import COSTS
 from evals.comparison.costs import Cost, cost
 from evals.comparison.verdict import Finding, Verdict, points
 from evals.figures import Figure, figures
@@ -16,13 +17,8 @@ from evals.running.runs import Run
 from evals.scorers.intervals import Interval
 
 MINUS = "\N{MINUS SIGN}"
-#: What an answer costs: its name, its unit, how to read it off, and its decimals.
-COSTS: tuple[tuple[str, str, Callable[[Answer], float], int], ...] = (
-    ("money", "¢", lambda answer: answer.cents, 2),
-    ("tokens", "", lambda answer: float(answer.tokens), 0),
-    ("time", "s", lambda answer: answer.seconds, 3),
-)
-_DECIMALS = {name: decimals for name, _, _, decimals in COSTS}
+#: Decimals that a cost is shown with.
+_DECIMALS = {"money": 2, "tokens": 0, "time": 3}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,7 +120,7 @@ def costs(judged: Judged) -> list[Cost]:
             [fmean(map(read, after[case.id])) for case in both],
             clusters,
         )
-        for name, unit, read, _ in COSTS
+        for name, unit, read in COSTS
     ]
 
 
@@ -132,9 +128,9 @@ def totals(run: Run) -> list[tuple[str, str]]:
     """Return what a whole run cost, in words."""
     answers = [each.answer for each in run.outcomes.values() if each.answer]
     found = []
-    for name, unit, read, decimals in COSTS:
+    for name, unit, read in COSTS:
         total = sum(map(read, answers))
-        found.append((name, f"{total:,.{decimals}f} {unit}".rstrip()))
+        found.append((name, f"{total:,.{_DECIMALS[name]}f} {unit}".rstrip()))
     return found
 
 
@@ -156,7 +152,7 @@ def _alone(figure: Figure) -> Alone:
 
 
 def _answered(run: Run) -> dict[str, list[Answer]]:
-    """Return the answers of each case; a baseline does not know what its own cost, so it has none."""
+    """Return the answers of each case; one that took no time was not measured, and has no cost."""
     found: dict[str, list[Answer]] = {}
     for (case, _), outcome in run.outcomes.items():
         if outcome.answer and outcome.answer.seconds:

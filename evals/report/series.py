@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.datasets import Kind
+from evals.figures import RIGHT
 from evals.report.judged import Judged
 from evals.report.plots import Line, Plot, Point
 from evals.running.records import Case, Outcome
@@ -19,12 +19,10 @@ from evals.running.runs import Run
 from evals.scorers.abstention import risk_coverage
 from evals.scorers.calibration import calibration_error
 from evals.scorers.classes import confusion, macro_f1
-from evals.scorers.curves import average_precision
+from evals.scorers.curves import average_precision, thresholds
 from evals.scorers.flags import flagged
 
 FIELDS = ("type", "priority")
-#: The mark that tells whether what an answer's chance is about was right; other kinds have no plot of it.
-_RIGHT = {Kind.TYPE: "right", Kind.DUPLICATE: "first right", Kind.BACKTEST: "first right"}
 _HIT = re.compile(r"(?P<stage>.+) hit@(?P<most>\d+)")
 #: Bins of a reliability plot, of equal width.
 BINS = 10
@@ -117,7 +115,7 @@ def _cell(counts: Mapping[tuple[str, str], int], real: Mapping[str, int], true: 
 def plots(judged: Judged) -> Iterator[Plot]:
     """Yield the plots of each dataset that has what they need."""
     for dataset in judged.run.datasets:
-        metric, head = _RIGHT.get(judged.sheets[dataset].kind, ""), _head(judged, dataset)
+        metric, head = RIGHT.get(judged.sheets[dataset].kind, ""), _head(judged, dataset)
         told = [
             (letter, kind, found)
             for letter, kind, run in sides(judged)
@@ -183,13 +181,9 @@ def _columns(found: Sequence[Chance]) -> tuple[list[float], list[bool], list[boo
 
 def _curve(found: Sequence[Chance]) -> list[Point]:
     """Return precision over recall, a point a threshold that occurs, the highest first."""
-    hits = flags = 0
-    marked, points = sum(each.is_marked for each in found), list[Point]()
-    for place, each in enumerate(surest := sorted(found, key=lambda one: -one.chance), 1):
-        flags, hits = flags + 1, hits + (each.is_right and each.is_marked)
-        if place == len(surest) or surest[place].chance != each.chance:
-            points.append(Point(x=hits / marked, y=hits / flags))
-    return points
+    chances, right, marked = _columns(found)
+    known = sum(marked)
+    return [Point(x=hits / known, y=hits / flags) for flags, hits in thresholds(right, chances)]
 
 
 def _average(found: Sequence[Chance]) -> str:

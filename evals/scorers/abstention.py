@@ -21,3 +21,9 @@ def risk_coverage(
     area = sum(1 - found / asked for asked, found in enumerate(hits, 1)) / len(hits)
     answered = {coverage: max(1, round(coverage * len(hits))) for coverage in coverages}
     return Score(area, {f"{coverage:.0%}": hits[many - 1] / many for coverage, many in answered.items()})
+
+
+def surest(right: Sequence[bool], sureness: Sequence[float]) -> str:
+    """Say how often the surest are right, at each coverage."""
+    shares = risk_coverage(right, sureness).parts
+    return ", ".join(f"{coverage} {share:.2f}" for coverage, share in shares.items())

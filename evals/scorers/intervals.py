@@ -41,6 +41,11 @@ def bootstrap(
     return Interval(statistic(np.arange(size)), float(low), float(high))
 
 
+def mean_of(values: NDArray[np.float64]) -> Statistic:
+    """Return the figure that is the mean of values."""
+    return lambda chosen: float(values[chosen].mean())
+
+
 def paired(
     one: Statistic,
     other: Statistic,

@@ -14,12 +14,13 @@ from agent.domain.actions import ActionKind, PlannedAction, Removal
 from agent.domain.cases import CaseState
 from agent.domain.made import StoodIn
 from agent.domain.proposals import Claim
-from agent.domain.views import CaseView, HomeView
+from agent.domain.views import CaseView
 from agent.wording.forms import plain
 from agent.wording.texts import visible
 from tests.cards.reading import boxes, reply_of, submitted
 from tests.cards.test_card import SEEN, drawn
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 from tests.fakes.slack.blocks import view_faults
 
 ABOUT = About("C-204", 2, "C1", "1700000000.000100")
@@ -166,11 +167,8 @@ def test_what_was_typed_is_kept_when_its_sentences_are_to_be_checked(
 def test_any_list_renders_as_a_home(words: str, title: str) -> None:
     view = with_texts(words, words, title)
     row = fake.row(view, first_words=words, tags=("came back",))
-    desk = fake.furnished()
-    shown = HomeView(
-        person=desk.settings.team.people[0],
-        shift=desk.shift(),
-        counts=desk.counts(),
+    shown = replace(
+        furnished().home_of("first-engineer"),
         inbox=(row,) * 40,
         waiting=(row,) * 9,
         snoozed=(replace(row, case=replace(row.case, state=CaseState.SNOOZED)),) * 9,

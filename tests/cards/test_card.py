@@ -15,7 +15,8 @@ from agent.domain.cases import HANDED_OVER, TAKEN, CaseState, Event, VerdictKind
 from agent.domain.made import StoodIn
 from agent.domain.proposals import Claim, Priority, Proposal, Reason
 from agent.domain.views import CaseView
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 from tests.fakes.slack.blocks import faults, total
 
 SEEN = Seen(
@@ -274,7 +275,7 @@ def test_a_draft_that_has_no_room_goes_on_in_the_thread_of_the_card() -> None:
     assert "2 more parts below" in text(made)
 
 
-@pytest.mark.parametrize("view", fake.furnished().views.values(), ids=lambda view: view.case.id)
+@pytest.mark.parametrize("view", furnished().views.values(), ids=lambda view: view.case.id)
 def test_every_state_of_a_morning_draws_and_has_at_most_one_primary(view: CaseView) -> None:
     assert len(primaries(drawn(view))) <= 1
 

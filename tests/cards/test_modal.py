@@ -11,11 +11,12 @@ from agent.cards.modal import modal, moved_on, unchecked
 from agent.domain.actions import ActionKind, PlannedAction, Removal
 from agent.domain.made import Call, Tokens
 from agent.domain.proposals import Claim, Proposal
-from agent.domain.views import EngineHealth, HomeView
+from agent.domain.views import EngineHealth
 from agent.wording.forms import fingerprint
 from tests.cards.reading import boxes, submitted
 from tests.cards.test_card import SEEN, security
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 from tests.fakes.slack.blocks import view_faults
 
 ABOUT = About("C-204", 2, "C1", "1700000000.000100")
@@ -120,17 +121,7 @@ def test_one_question_is_answered_by_one_choice() -> None:
 
 
 def shown_home(**changes: object) -> str:
-    desk = fake.furnished()
-    given = HomeView(
-        person=desk.settings.team.people[0],
-        shift=desk.shift(),
-        counts=desk.counts(),
-        inbox=tuple(desk.inbox()),
-        waiting=tuple(desk.waiting()),
-        snoozed=tuple(desk.snoozed()),
-        sources=tuple(desk.sources()),
-    )
-    drawn = home(replace(given, **changes), SEEN)  # type: ignore[arg-type]
+    drawn = home(replace(furnished().home_of("first-engineer"), **changes), SEEN)  # type: ignore[arg-type]
     assert view_faults(drawn) == []
     return str(drawn)
 
@@ -157,7 +148,7 @@ def test_a_home_of_one_who_is_not_on_shift_says_who_is() -> None:
 def test_an_empty_home_is_not_silent_about_what_was_not_read() -> None:  # N10
     lines = fake.lines()
     unread = replace(lines[0], trouble="the key was refused", last_read_at=None)
-    nothing = replace(fake.furnished().counts(), inbox=0)
+    nothing = replace(furnished().counts(), inbox=0)
     said = shown_home(inbox=(), counts=nothing, sources=(unread, *lines[1:]))
     assert f"Nothing waits from {len(lines) - 1} of {len(lines)} sources" in said
     assert "was not read: the key was refused" in said

@@ -5,10 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from agent.clients.patience import Pace
 from agent.clients.slack import Keys, Slack
-from agent.clients.slack_errors import code_of
 from agent.clients.slack_marks import Place, written
 from agent.errors import Denied, Limited, Missing, OutcomeUnknown, Rejected, Unavailable
 from tests.fakes.slack import BOT_TOKEN, Workspace
@@ -154,7 +154,9 @@ def test_a_refusal_says_what_to_do_next(
     slack.fails(POST, says(code, needed="chat:write"))
     with pytest.raises(kind, match=step) as refused:
         by_token(slack).writing.send(POST, {"channel": "C1", "text": "x"})
-    assert code_of(refused.value) == code
+    cause = refused.value.__cause__
+    assert isinstance(cause, SlackApiError)
+    assert cause.response.data["error"] == code
     assert len(slack.writes) == 1
 
 

@@ -16,6 +16,7 @@ from agent.prompts import prompts_dir
 from tests.builders import REPOSITORY
 from tests.doors.cli import Terminal, environment
 from tests.evals.test_prompt_sets import git, repository_with_prompts
+from tests.fakes import asks
 
 SHEET = {
     "purpose": "p",
@@ -41,22 +42,7 @@ def finding(kind: str, quote: str) -> dict[str, object]:
     return {"findings": [{"kind": kind, "quote": quote}]}
 
 
-NOTHING = {
-    "type": "complex",
-    "second": None,
-    "sure": "certain",
-    "findings": [],
-    "hours_low": 4,
-    "hours_high": 16,
-    "hours_known": False,
-    "area": "",
-    "area_quote": "",
-    "missing": [],
-    "version": "",
-    "language": "en",
-    "queries": {"symptom": "", "error": "", "component": ""},
-    "unsure": [],
-}
+NOTHING = asks.assessed(type="complex", hours_low=4, hours_high=16)
 #: A model that takes the prompt at its word.
 SCRIPT = [
     {"question": "assess", "says": NOTHING},

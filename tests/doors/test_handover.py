@@ -1,11 +1,8 @@
 import json
-import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
@@ -21,7 +18,9 @@ from agent.doors.wire import issue_line, message_line, read_issue, read_message
 from agent.errors import IndexMismatch, Misuse, Unavailable
 from agent.ports import Progress
 from tests.builders import TRY_KEYS
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import FakeDesk
+from tests.fakes.serving import serving
 
 ANY = st.text(st.characters(codec=None), max_size=100)
 
@@ -53,17 +52,9 @@ def house() -> FakeHouse:
 
 @pytest.fixture
 def run(house: FakeHouse) -> Iterator[dict[str, object]]:
-    app = build_app(fake.FakeDesk(), token="secret", house=house)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield {"address": f"http://127.0.0.1:{port}", "token": "secret", "pid": 1}
-    server.should_exit = True
-    thread.join(10)
+    app = build_app(FakeDesk(), token="secret", house=house)
+    with serving(app) as address:
+        yield {"address": address, "token": "secret", "pid": 1}
 
 
 def messages(number: int) -> list[Message]:
@@ -156,7 +147,7 @@ def test_a_wrong_token_is_refused(run: dict[str, object], house: FakeHouse) -> N
 
 def test_an_answer_that_breaks_off_is_no_answer(house: FakeHouse) -> None:
     house.raises = RuntimeError("boom")
-    app = build_app(fake.FakeDesk(), token="secret", house=house)
+    app = build_app(FakeDesk(), token="secret", house=house)
     client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
     body = message_line(messages(1)[0])
     answer = client.post("/api/try", content=body, headers={"authorization": "Bearer secret"})
@@ -164,6 +155,6 @@ def test_an_answer_that_breaks_off_is_no_answer(house: FakeHouse) -> None:
 
 
 def test_without_a_house_the_hand_over_says_so() -> None:
-    client = TestClient(build_app(fake.FakeDesk(), token="secret"), base_url="http://127.0.0.1")
+    client = TestClient(build_app(FakeDesk(), token="secret"), base_url="http://127.0.0.1")
     answer = client.post("/api/try", content="", headers={"authorization": "Bearer secret"})
     assert answer.status_code == 503

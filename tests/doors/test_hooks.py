@@ -3,17 +3,15 @@
 import asyncio
 import json
 import socket
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
-import uvicorn
 from starlette.testclient import TestClient
 
 from agent.desk import Desk
@@ -27,6 +25,7 @@ from agent.store.tables import deliveries, jobs, messages, turns
 from agent.wiring import open_desk
 from tests.builders import Clock, settings_in
 from tests.fakes.github.hooks import SECRET, SETTINGS, Hook, examples, hook
+from tests.fakes.serving import serving
 
 PUBLIC = Visibility(Level.PUBLIC)
 #: Watches what the examples are about.
@@ -134,21 +133,18 @@ def test_a_signed_body_that_says_nothing_is_refused_and_never_breaks_the_door(
     assert rows(desk, deliveries) == rows(desk, messages) == 0
 
 
-def test_a_number_without_end_is_refused_and_the_next_delivery_is_answered(
-    desk: Desk, door: TestClient
-) -> None:
-    endless = {**OPENED.payload, "issue": {**OPENED.payload["issue"], "number": float("inf")}}
-    assert post(door, hook("issues", endless)).status_code == 422
-    assert post(door, OPENED).status_code == 202
-
-
-def test_a_body_that_breaks_its_reader_is_refused_and_the_door_goes_on(desk: Desk) -> None:
-    asked = next(each for each in examples() if each.payload.get("action") == "review_requested")
-    endless = {**asked.payload["pull_request"], "number": float("inf")}
-    broken = hook(asked.event, {**asked.payload, "pull_request": endless})
-    opened = next(
-        each for each in examples() if each.event == "issues" and each.payload["action"] == "opened"
+def endless(action: str, within: str) -> Hook:
+    """Give an example whose number has no end."""
+    asked = next(
+        each for each in examples() if each.payload.get("action") == action and within in each.payload
     )
+    return hook(asked.event, {**asked.payload, within: {**asked.payload[within], "number": float("inf")}})
+
+
+@pytest.mark.parametrize(
+    "broken", [endless("opened", "issue"), endless("review_requested", "pull_request")], ids=["issue", "pull"]
+)
+def test_a_number_without_end_is_refused_and_the_next_delivery_is_answered(desk: Desk, broken: Hook) -> None:
     hooks = build_hooks(desk)
     assert hooks is not None
 
@@ -156,8 +152,7 @@ def test_a_body_that_breaks_its_reader_is_refused_and_the_door_goes_on(desk: Des
         transport = httpx.ASGITransport(hooks)
         async with httpx.AsyncClient(transport=transport, base_url="http://hooks") as client:
             sent = [
-                client.post("/hooks/github", content=each.body, headers=each.headers())
-                for each in (broken, opened)
+                client.post(WHERE, content=each.body, headers=each.headers()) for each in (broken, OPENED)
             ]
             return [(await each).status_code for each in sent]
 
@@ -211,21 +206,9 @@ def test_on_one_port_only_its_own_path_goes_past_the_guard_of_the_pages(desk: De
     assert both.get("/hooks/other").status_code == 404
 
 
-@contextmanager
-def standing(app: object) -> Iterator[tuple[str, int]]:
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as bound:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))  # type: ignore[arg-type]
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        try:
-            yield bound.getsockname()
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(10)
-
-
-def _answer(place: tuple[str, int], head: bytes, body: bytes, *, hang_up: bool = False) -> bytes:
-    with socket.create_connection(place, timeout=20) as line:
+def _answer(address: str, head: bytes, body: bytes, *, hang_up: bool = False) -> bytes:
+    where = httpx.URL(address)
+    with socket.create_connection((where.host, where.port or 0), timeout=20) as line:
         line.sendall(head + body)
         if hang_up:
             line.shutdown(socket.SHUT_WR)
@@ -240,16 +223,16 @@ def _head(length: int) -> bytes:
 
 
 def test_what_is_too_large_or_breaks_off_is_refused_on_the_wire(desk: Desk) -> None:
-    with standing(build_hooks(desk)) as place:
+    with serving(build_hooks(desk)) as address:
         # Told by the head alone: nothing of the body is waited for.
-        assert b" 413 " in _answer(place, _head(LIMIT + 1), b"")
+        assert b" 413 " in _answer(address, _head(LIMIT + 1), b"")
         chunked = _head(0).replace(b"content-length: 0", b"transfer-encoding: chunked")
         piece = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
         with suppress(ConnectionError):  # hanging up while we still talk refuses as well
-            assert b" 413 " in _answer(place, chunked, piece * 26)
-        assert b" 202 " not in _answer(place, _head(len(OPENED.body)), OPENED.body[:-9], hang_up=True)
+            assert b" 413 " in _answer(address, chunked, piece * 26)
+        assert b" 202 " not in _answer(address, _head(len(OPENED.body)), OPENED.body[:-9], hang_up=True)
         assert rows(desk, deliveries) == rows(desk, messages) == 0
-        assert b" 202 " in _answer(place, _head(len(OPENED.body)), OPENED.body)
+        assert b" 202 " in _answer(address, _head(len(OPENED.body)), OPENED.body)
 
 
 def test_a_body_of_nearly_25_mb_is_still_taken(desk: Desk, door: TestClient) -> None:
@@ -272,8 +255,7 @@ def test_one_that_cannot_be_kept_hurts_no_other_of_its_batch(
         keep(tx, delivery, now)
 
     monkeypatch.setattr(arrivals, "keep_delivery", refuse)
-    loop = asyncio.new_event_loop()
-    batch = [Called(each.headers(), each.body, loop.create_future()) for each in (poisoned, fine)]
-    assert [answer.status_code for answer in hooks._answers(batch)] == [503, 202]
-    loop.close()
+    with closing(asyncio.new_event_loop()) as loop:
+        batch = [Called(each.headers(), each.body, loop.create_future()) for each in (poisoned, fine)]
+        assert [answer.status_code for answer in hooks._answers(batch)] == [503, 202]
     assert rows(desk, deliveries) == 1

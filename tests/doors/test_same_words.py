@@ -17,8 +17,9 @@ from agent.domain.proposals import Claim
 from agent.domain.views import CaseView
 from agent.doors.cli.show import parts
 from tests.cards.test_card import SEEN, drawn, text
-from tests.doors.test_web import browser
-from tests.fakes import desk as fake
+from tests.doors.web import browser
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 
 #: What has to stand in the card's order: quotes, reasons, and what each side says.
 TOLD = re.compile(r"“[^”]+”|^[+−] [^:\n]+|^(?:Same|Differs|Unsure): (.+)$|^> (.+)$", re.MULTILINE)
@@ -34,7 +35,7 @@ STEPS = re.compile(
 
 def page(view: CaseView) -> str:
     """Give the words of the Case's page, of menus what they stand at."""
-    desk = fake.furnished()
+    desk = furnished()
     desk.views[view.case.id] = view
     shown = browser(desk).get(f"/cases/{view.case.id}").text
     main = shown.partition("<main")[2].partition("</main>")[0]

@@ -43,6 +43,7 @@ EVENT = {
 @pytest.fixture
 def at(tmp_path: Path, slack: Workspace) -> Iterator[Room]:
     with room(tmp_path, slack) as opened:
+        slack.in_turn = False  # what comes at once is what is tested here
         yield opened
 
 

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -38,34 +37,20 @@ from tests.doors.slack_cards import (
 from tests.fakes.slack import Message, Workspace, hands
 from tests.fakes.slack.faults import LOST, LOST_AFTER
 from tests.fakes.slack.room import Room, drawing_room
-
-
-@dataclass
-class Table:
-    """What the stand-in received, a line a fault."""
-
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-
-    def add(self, what: str, at: Room, asked: Message, mine: int = 0) -> None:
-        """Take down what was received; `mine` of the replies were the user's own."""
-        calls = Counter(call.method for call in at.slack.writes)
-        methods = ("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open")
-        sent = str(len(replies(at, asked)) - mine)
-        self.rows.append((what, *(str(calls[each]) for each in methods), sent, str(len(cards(at)))))
-
-    def __str__(self) -> str:
-        head = ("fault", "posts", "updates", "told one person", "modals", "our replies", "cards")
-        rows = [head, *self.rows]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
-        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+from tests.faults_table import Table, printed
 
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[Table]:
-    """Collect a line a fault, and print them where output is shown."""
-    shown = Table()
-    yield shown
-    print(f"\n\n{shown}")
+    yield from printed("fault", "posts", "updates", "told one person", "modals", "our replies", "cards")
+
+
+def take_down(table: Table, what: str, at: Room, asked: Message, mine: int = 0) -> None:
+    """Add what the stand-in received; `mine` of the replies were the user's own."""
+    calls = Counter(call.method for call in at.slack.writes)
+    methods = ("chat.postMessage", "chat.update", "chat.postEphemeral", "views.open")
+    sent = str(len(replies(at, asked)) - mine)
+    table.rows.append((what, *(str(calls[each]) for each in methods), sent, str(len(cards(at)))))
 
 
 @pytest.fixture
@@ -83,7 +68,7 @@ def test_a_button_that_is_pressed_twice_sends_once(at: Room, table: Table) -> No
     assert len(replies(at, asked)) == 1
     assert "approved r1" in whispered(at)
     assert "Nothing is done twice." in whispered(at)
-    table.add("a button pressed twice", at, asked)
+    take_down(table, "a button pressed twice", at, asked)
 
 
 def test_of_two_people_one_wins_and_the_other_is_told_alone(at: Room, table: Table) -> None:
@@ -98,7 +83,7 @@ def test_of_two_people_one_wins_and_the_other_is_told_alone(at: Room, table: Tab
     assert "@second-engineer approved r1" in whispered(at)
     assert "Nothing of yours was sent." in whispered(at)
     assert "Sent by @second-engineer." in says(card(at))
-    table.add("two people, one after the other", at, asked)
+    take_down(table, "two people, one after the other", at, asked)
 
 
 def test_two_people_at_the_same_moment_send_once(at: Room, table: Table) -> None:
@@ -109,7 +94,7 @@ def test_two_people_at_the_same_moment_send_once(at: Room, table: Table) -> None
     works(at)
     assert len(replies(at, asked)) == 1
     eventually(lambda: len(at.slack.called("chat.postEphemeral")) == 2)
-    table.add("three people at the same moment", at, asked)
+    take_down(table, "three people at the same moment", at, asked)
 
 
 def test_a_click_on_a_card_that_is_behind_sends_nothing_and_says_what_moved(at: Room, table: Table) -> None:
@@ -122,7 +107,7 @@ def test_a_click_on_a_card_that_is_behind_sends_nothing_and_says_what_moved(at: 
     assert "Not sent: the thread moved on" in whispered(at)
     assert "“Going back does not help.”" in whispered(at)
     assert "r2" in says(card(at))
-    table.add("a click on a stale revision", at, asked, mine=1)
+    take_down(table, "a click on a stale revision", at, asked, mine=1)
 
 
 def test_a_click_behind_a_correction_does_not_say_that_the_thread_moved(at: Room) -> None:
@@ -149,7 +134,7 @@ def test_a_modal_that_is_behind_keeps_the_text_and_shows_both(at: Room, table: T
     hands.submit(at.slack, at.colleague(HOLDER), at.slack.views[view.id])
     works(at)
     assert replies(at, asked)[1:] == ["Mine, typed before."]
-    table.add("a modal sent on a stale revision, then again", at, asked, mine=1)
+    take_down(table, "a modal sent on a stale revision, then again", at, asked, mine=1)
 
 
 def test_a_modal_that_lost_the_race_shows_the_text_that_was_not_sent(at: Room, table: Table) -> None:
@@ -162,7 +147,7 @@ def test_a_modal_that_lost_the_race_shows_the_text_that_was_not_sent(at: Room, t
     shown = str(at.slack.views[view.id].given)
     assert "@second-engineer approved r1" in shown
     assert "Mine, too late." in shown
-    table.add("a modal sent after somebody else approved", at, asked)
+    take_down(table, "a modal sent after somebody else approved", at, asked)
 
 
 def test_a_restart_between_the_click_and_the_send_sends_once(
@@ -180,7 +165,7 @@ def test_a_restart_between_the_click_and_the_send_sends_once(
         assert len(replies(after, asked)) == 1
         assert "Sent by @first-engineer." in says(card(after))
         assert len(cards(after)) == 1
-        table.add("a restart between the click and the send", after, asked)
+        take_down(table, "a restart between the click and the send", after, asked)
 
 
 def test_what_was_approved_can_be_taken_back_before_it_leaves(
@@ -194,7 +179,7 @@ def test_what_was_approved_can_be_taken_back_before_it_leaves(
         works(at)
         assert replies(at, asked) == []
         assert "r2" in says(card(at))
-        table.add("taken back before it left", at, asked)
+        take_down(table, "taken back before it left", at, asked)
 
 
 def test_a_trigger_that_came_too_late_says_what_to_press(at: Room, table: Table) -> None:
@@ -204,7 +189,7 @@ def test_a_trigger_that_came_too_late_says_what_to_press(at: Room, table: Table)
     assert whispered(at) == "Slack gave up waiting. Press Edit again; nothing is lost."
     at.slack.trigger_seconds = 3.0
     assert opened(at).given["title"]["text"] == "Edit C-1"
-    table.add("an expired trigger", at, asked)
+    take_down(table, "an expired trigger", at, asked)
 
 
 @contextmanager
@@ -239,7 +224,7 @@ def test_a_slow_store_is_not_waited_for_and_what_was_pressed_is_done_once(at: Ro
     eventually(lambda: at.house.desk.case("C-1").verdict)
     works(at)
     assert len(replies(at, asked)) == 1
-    table.add("a store that is locked for longer than the budget", at, asked)
+    take_down(table, "a store that is locked for longer than the budget", at, asked)
 
 
 def settled(at: Room) -> None:
@@ -257,7 +242,7 @@ def test_a_reply_whose_answer_was_lost_stands_once(at: Room, table: Table) -> No
     settled(at)
     assert len(replies(at, asked)) == 1
     assert "Sent by @first-engineer." in says(card(at))
-    table.add("the answer to the reply lost after the post", at, asked)
+    take_down(table, "the answer to the reply lost after the post", at, asked)
 
 
 def test_a_card_whose_answer_was_lost_stands_once(at: Room, table: Table) -> None:
@@ -267,7 +252,7 @@ def test_a_card_whose_answer_was_lost_stands_once(at: Room, table: Table) -> Non
     assert len(cards(at)) == 1
     press(at, "approve")
     assert "Sent by @first-engineer." in says(card(at))
-    table.add("the answer to the card lost after the post", at, asked)
+    take_down(table, "the answer to the card lost after the post", at, asked)
 
 
 def test_a_redraw_whose_answer_was_lost_is_drawn_again(at: Room, table: Table) -> None:
@@ -277,7 +262,7 @@ def test_a_redraw_whose_answer_was_lost_is_drawn_again(at: Room, table: Table) -
     settled(at)
     assert "Sent by @first-engineer." in says(card(at))
     assert len(cards(at)) == 1
-    table.add("the answer to a redraw lost", at, asked)
+    take_down(table, "the answer to a redraw lost", at, asked)
 
 
 def test_a_press_over_socket_mode_is_the_same_press(at: Room, table: Table) -> None:
@@ -298,7 +283,7 @@ def test_a_press_over_socket_mode_is_the_same_press(at: Room, table: Table) -> N
     finally:
         until.set()
         socket.join(20)
-    table.add("pressed over Socket Mode, then a reconnect", at, asked)
+    take_down(table, "pressed over Socket Mode, then a reconnect", at, asked)
 
 
 def test_a_modal_that_met_a_slow_store_is_told_what_became_of_it(at: Room, table: Table) -> None:
@@ -312,7 +297,7 @@ def test_a_modal_that_met_a_slow_store_is_told_what_became_of_it(at: Room, table
         assert "Mine, too late." in str(told.answer)
     assert "@second-engineer approved r1" in whispered(at)
     assert len(replies(at, asked)) == 1
-    table.add("a modal sent to a locked store, after somebody else", at, asked)
+    take_down(table, "a modal sent to a locked store, after somebody else", at, asked)
 
 
 def test_what_was_typed_is_in_the_box_again_after_it_was_taken_back(tmp_path: Path, slack: Workspace) -> None:
@@ -337,7 +322,7 @@ def test_a_step_that_failed_is_tried_again_from_the_card(at: Room, table: Table)
     assert len(replies(at, asked)) == 1
     assert len(at.house.desk.search("Sync").issues) == 1
     assert "Sent by @first-engineer." in says(card(at))
-    table.add("a channel that was archived, tried again from the card", at, asked)
+    take_down(table, "a channel that was archived, tried again from the card", at, asked)
 
 
 def test_what_failed_can_be_left_out(at: Room, table: Table) -> None:
@@ -347,7 +332,7 @@ def test_what_failed_can_be_left_out(at: Room, table: Table) -> None:
     press(at, "leave_out")
     assert "left out" in says(card(at))
     assert replies(at, asked) == []
-    table.add("a channel that was archived, left out", at, asked)
+    take_down(table, "a channel that was archived, left out", at, asked)
 
 
 def test_a_reply_that_is_nowhere_is_sent_again_by_a_person_alone(at: Room, table: Table) -> None:
@@ -359,7 +344,7 @@ def test_a_reply_that_is_nowhere_is_sent_again_by_a_person_alone(at: Room, table
     assert replies(at, asked) == []
     press(at, "send_again")
     assert len(replies(at, asked)) == 1
-    table.add("a reply that never arrived, sent again from the card", at, asked)
+    take_down(table, "a reply that never arrived, sent again from the card", at, asked)
 
 
 def test_replies_of_several_revisions_that_failed_are_each_left_out_by_their_own_button(at: Room) -> None:

@@ -2,24 +2,13 @@
 
 from dataclasses import replace
 
-import pytest
 from starlette.testclient import TestClient
 
 from agent.domain.made import Call, StoodIn, Tokens
 from agent.domain.views import EngineHealth
-from tests.doors.test_web import browser, form
-from tests.fakes import desk as fake
-from tests.fakes.desk import NOW, FakeDesk, ago
-
-
-@pytest.fixture
-def desk() -> FakeDesk:
-    return fake.furnished()
-
-
-@pytest.fixture
-def client(desk: FakeDesk) -> TestClient:
-    return browser(desk)
+from tests.doors.web import form
+from tests.fakes.desk import FakeDesk
+from tests.fakes.views import NOW, ago
 
 
 def shown(desk: FakeDesk, **changes: object) -> None:

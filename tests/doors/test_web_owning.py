@@ -10,21 +10,11 @@ from agent.domain.cases import TAKEN, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.domain.views import Told
 from agent.errors import NotApprover, Refused
-from tests.doors.test_web import browser, form, hidden, press
-from tests.fakes import desk as fake
+from tests.doors.web import browser, form, hidden, press
+from tests.fakes import views as fake
 from tests.fakes.desk import FakeDesk
 
 ME = "first-engineer"
-
-
-@pytest.fixture
-def desk() -> FakeDesk:
-    return fake.furnished()
-
-
-@pytest.fixture
-def client(desk: FakeDesk) -> TestClient:
-    return browser(desk)
 
 
 @pytest.mark.parametrize(

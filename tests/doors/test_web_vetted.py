@@ -5,14 +5,15 @@ from dataclasses import replace
 from agent.domain.actions import Removal
 from agent.domain.proposals import Claim
 from agent.doors.web.answers import fingerprint
-from tests.doors.test_web import browser, press
-from tests.fakes import desk as fake
+from tests.doors.web import browser, press
+from tests.fakes import views as fake
+from tests.fakes.desk import furnished
 
 PROMISE = Removal(kind="promise", was="It will be fixed by Friday.", now="")
 
 
 def page_of(view: object) -> str:
-    desk = fake.furnished()
+    desk = furnished()
     desk.views["C-204"] = view  # type: ignore[assignment]
     return browser(desk).get("/cases/C-204").text
 
@@ -43,7 +44,7 @@ def test_what_a_flagged_sentence_lacks_is_named() -> None:
 
 
 def test_a_sentence_that_the_person_wrote_asks_for_its_own_tick() -> None:
-    desk = fake.furnished()
+    desk = furnished()
     mine = "Thanks. Use --force for it."
     desk.made_up = ("Use --force for it.",)
     client = browser(desk)

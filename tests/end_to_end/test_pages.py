@@ -1,18 +1,17 @@
 """The web pages in a real browser: accessible, unbroken and usable in both themes and widths."""
 
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import uvicorn
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.doors.web.app import build_app
 from tests.end_to_end.browser import needs_chromium
-from tests.fakes import desk as fake
+from tests.fakes import views as fake
+from tests.fakes.desk import FakeDesk, furnished
+from tests.fakes.serving import serving
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
@@ -35,8 +34,9 @@ PAGES = [
 pytestmark = [*needs_chromium, pytest.mark.xdist_group("pages")]
 
 
-def furnished() -> fake.FakeDesk:
-    desk = fake.furnished()
+def full() -> FakeDesk:
+    """Give a furnished desk with what is hard to lay out beside it."""
+    desk = furnished()
     held = fake.answered(fake.step(0, OutboxState.PENDING, due_at=fake.soon(seconds=5)))
     unknown = fake.answered(fake.step(0, OutboxState.UNKNOWN, trouble="The channel did not answer."))
     desk.views["C-301"] = replace(held, case=replace(held.case, id="C-301"))
@@ -49,22 +49,15 @@ def furnished() -> fake.FakeDesk:
 
 
 @pytest.fixture(scope="module")
-def desk() -> fake.FakeDesk:
-    return furnished()
+def desk() -> FakeDesk:
+    return full()
 
 
 @pytest.fixture(scope="module")
-def address(desk: fake.FakeDesk) -> Iterator[str]:
+def address(desk: FakeDesk) -> Iterator[str]:
     app = build_app(desk, token="t", person="first-engineer")
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 10
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(
@@ -86,7 +79,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Ite
 
 
 @pytest.fixture
-def wide(chromium: Browser, address: str, desk: fake.FakeDesk) -> Iterator[Page]:
+def wide(chromium: Browser, address: str, desk: FakeDesk) -> Iterator[Page]:
     desk.asked.clear()
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
     page = context.new_page()
@@ -119,7 +112,7 @@ def test_rows_are_two_lines_high_and_the_words_come_before_the_proposal(wide: Pa
     assert words["y"] < 400
 
 
-def test_the_keyboard_alone_reaches_approve_and_sends_with_two_keys(wide: Page, desk: fake.FakeDesk) -> None:
+def test_the_keyboard_alone_reaches_approve_and_sends_with_two_keys(wide: Page, desk: FakeDesk) -> None:
     wide.keyboard.press("j")
     wide.keyboard.press("j")
     wide.keyboard.press("j")
@@ -141,7 +134,7 @@ def test_the_keyboard_alone_reaches_approve_and_sends_with_two_keys(wide: Page, 
     assert desk.asked[0][3] is VerdictKind.APPROVE
 
 
-def test_enter_in_a_field_sends_nothing(wide: Page, desk: fake.FakeDesk) -> None:
+def test_enter_in_a_field_sends_nothing(wide: Page, desk: FakeDesk) -> None:
     wide.goto("/cases/C-204")
     wide.locator("#d-none").focus()
     wide.keyboard.press("Enter")
@@ -155,7 +148,7 @@ def test_enter_in_a_field_sends_nothing(wide: Page, desk: fake.FakeDesk) -> None
     assert wide.url.endswith("/cases/C-204")
 
 
-def test_pages_work_without_scripts(chromium: Browser, address: str, desk: fake.FakeDesk) -> None:
+def test_pages_work_without_scripts(chromium: Browser, address: str, desk: FakeDesk) -> None:
     desk.asked.clear()
     context = chromium.new_context(base_url=address, java_script_enabled=False)
     page = context.new_page()
@@ -169,7 +162,7 @@ def test_pages_work_without_scripts(chromium: Browser, address: str, desk: fake.
     context.close()
 
 
-def test_a_refused_verdict_takes_the_focus_to_the_reason(wide: Page, desk: fake.FakeDesk) -> None:
+def test_a_refused_verdict_takes_the_focus_to_the_reason(wide: Page, desk: FakeDesk) -> None:
     wide.goto("/cases/C-204")
     wide.fill("#draft", fake.UNSOURCED)
     wide.click("button.go")

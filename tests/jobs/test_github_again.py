@@ -11,8 +11,8 @@ from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import DROPPED_AFTER_WRITE, UNAUTHORIZED, Fault
 from tests.fakes.github.house import SOURCE, Tracked, tracked
+from tests.jobs.github_steps import CREATE, ISSUES, REPLY
 from tests.jobs.test_github_actions import _synced
-from tests.jobs.test_github_faults import CREATE, ISSUES, REPLY
 
 
 def _approved(at: Tracked, revision: int) -> None:

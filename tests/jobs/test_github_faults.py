@@ -6,15 +6,13 @@ the step, what there is of it in the end, and the state of the Case after the fa
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from agent.domain.actions import Action, OutboxState, Outcome, Receipt
+from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
-from agent.domain.messages import TrackerKind
-from agent.ports import Tracker
 from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import (
@@ -28,19 +26,29 @@ from tests.fakes.github.faults import (
     secondary_limit,
 )
 from tests.fakes.github.house import SOURCE, Tracked, tracked
-
-ISSUES = "/repos/{owner}/{repo}/issues"
-OF_ISSUE = f"{ISSUES}/{{issue_number}}"
-COMMENTS, LABELS = f"{OF_ISSUE}/comments", f"{OF_ISSUE}/labels"
-ASSIGNEES = f"{OF_ISSUE}/assignees"
-GRAPHQL = "/graphql"
-CREATE, REPLY, LABEL, ASSIGN = "create_issue", "reply", "label_issue bug", "assign_issue dev-1"
-BOARD, TYPE = "board_issue", "type_issue"
-FAILED, UNKNOWN, PENDING, SENT = (
-    OutboxState.FAILED,
-    OutboxState.UNKNOWN,
-    OutboxState.PENDING,
-    OutboxState.SENT,
+from tests.faults_table import Table, printed
+from tests.jobs.github_steps import (
+    ASSIGN,
+    ASSIGNEES,
+    BOARD,
+    COMMENTS,
+    CREATE,
+    FAILED,
+    GRAPHQL,
+    ISSUES,
+    LABEL,
+    LABELS,
+    PENDING,
+    REPLY,
+    SENT,
+    TYPE,
+    UNKNOWN,
+    bodies,
+    effects,
+    failed,
+    states,
+    transfer,
+    writes,
 )
 
 Change = Callable[[Tracked], object]
@@ -64,10 +72,6 @@ class Trouble:
     wait: float = 3.0
 
 
-def _transfer(at: Tracked) -> None:
-    at.here.transfer(at.here.issues[1], at.hub.repository("example/other"))
-
-
 def _lock(at: Tracked) -> None:
     at.here.roles["dev-1"] = "triage"
     at.here.edit(at.here.issues[1], locked=True)
@@ -82,6 +86,7 @@ def _at(template: str, fault: Fault) -> tuple[str, str, Fault]:
 
 
 RETRY = "a person tries it again"
+
 TROUBLES = [
     Trouble("502, nothing written", CREATE, UNKNOWN, 2, "502", _at(ISSUES, BAD_GATEWAY), way_out=RETRY),
     Trouble("502 after the write", CREATE, SENT, 1, fault=_at(ISSUES, BAD_GATEWAY_AFTER_WRITE)),
@@ -165,7 +170,7 @@ TROUBLES = [
         FAILED,
         1,
         "example/millrace#1 was moved to example/other#1",
-        change=_transfer,
+        change=transfer,
         is_issue=True,
     ),
     Trouble(
@@ -197,56 +202,14 @@ def _as(at: Tracked, login: str) -> None:
         at.hub.tokens[token] = login
 
 
-@dataclass
-class Table:
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        head = ("fault", "step", "writes", "effects", "state of the Case", "way out", "then")
-        rows = [head, *self.rows]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
-        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
 @pytest.fixture(scope="module")
 def table() -> Iterator[Table]:
-    """Collect a line a fault, and print them where output is shown."""
-    shown = Table()
-    yield shown
-    print(f"\n\n{shown}")
+    yield from printed("fault", "step", "writes", "effects", "state of the Case", "way out", "then")
 
 
 def _counted(at: Tracked) -> str:
     states = Counter(step.state.value for step in at.steps().values())
     return ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-
-
-def _writes(hub: Hub, step: str) -> int:
-    """Count the writes of one step that reached the server, answered or not."""
-    wanted = {
-        CREATE: ("POST", ISSUES, ""),
-        REPLY: ("POST", COMMENTS, ""),
-        LABEL: ("POST", LABELS, "bug"),
-        ASSIGN: ("POST", ASSIGNEES, ""),
-        TYPE: ("PATCH", OF_ISSUE, ""),
-        BOARD: ("POST", GRAPHQL, "addProjectV2ItemById"),
-    }[step]
-    return sum(
-        (call.method, call.template) == wanted[:2] and wanted[2] in str(call.body) for call in hub.writes
-    )
-
-
-def _effects(at: Tracked, step: str) -> int:
-    """Count what there is of a step in the end, wherever the Issue is now."""
-    found = [each for here in at.hub.repositories.values() for each in here.issues.values()]
-    return {
-        CREATE: len(found),
-        REPLY: sum(len(each.comments) for each in found),
-        LABEL: sum("bug" in each.labels for each in found),
-        ASSIGN: sum("dev-1" in each.assignees for each in found),
-        TYPE: sum(each.type == "Bug" for each in found),
-        BOARD: len(at.board.items),
-    }[step]
 
 
 def _begin(at: Tracked, trouble: Trouble) -> None:
@@ -285,128 +248,17 @@ def test_nothing_is_posted_twice_and_nothing_silently_skipped(
         assert (hit.state, trouble.said in hit.trouble) == (trouble.then, True), hit
         then = _counted(at)
         is_waiting = [row.case.id for row in at.world.house.desk.waiting()] == ["C-1"]
-        assert is_waiting == (FAILED in _states(at) or UNKNOWN in _states(at)), (
+        assert is_waiting == (FAILED in states(at) or UNKNOWN in states(at)), (
             "what needs a person is in the inbox"
         )
         _way_out(at, trouble)
         heals = trouble.then is SENT or trouble.way_out != "nobody does anything"
         assert at.steps()[trouble.step].state is (SENT if heals else trouble.then), at.steps()[trouble.step]
-        assert all(state in (SENT, FAILED) for state in _states(at)) or BOARD in _failed(at), _counted(at)
+        assert all(state in (SENT, FAILED) for state in states(at)) or BOARD in failed(at), _counted(at)
         assert not trouble.fault or trouble.fault[2].status in [call.status for call in hub.writes]
-        writes, effects = _writes(hub, trouble.step), _effects(at, trouble.step)
-        assert (writes, effects) == (trouble.writes, int(heals))
-        assert len(set(_bodies(at))) == len(_bodies(at)), "no text stands anywhere twice"
+        written, found = writes(hub, trouble.step), effects(at, trouble.step)
+        assert (written, found) == (trouble.writes, int(heals))
+        assert len(set(bodies(at))) == len(bodies(at)), "no text stands anywhere twice"
         table.rows.append(
-            (trouble.what, trouble.step, str(writes), str(effects), then, trouble.way_out, _counted(at))
+            (trouble.what, trouble.step, str(written), str(found), then, trouble.way_out, _counted(at))
         )
-
-
-def _failed(at: Tracked) -> list[str]:
-    """Name what failed; the fields of a board wait for as long as the Issue is not on it."""
-    return [name for name, step in at.steps().items() if step.state is FAILED]
-
-
-def _states(at: Tracked) -> set[OutboxState]:
-    return {step.state for step in at.steps().values()}
-
-
-def _bodies(at: Tracked) -> list[str]:
-    found = [each for here in at.hub.repositories.values() for each in here.issues.values()]
-    return [each.body for each in found] + [said.body for each in found for said in each.comments]
-
-
-def test_an_outage_of_hours_is_waited_for_and_then_told(tmp_path: Path, hub: Hub) -> None:
-    with tracked(tmp_path / "home", hub) as at:
-        hub.fails("POST", ISSUES, secondary_limit(60), times=99)
-        at.world.house.desk.receive([message("it hangs")])
-        at.drain()
-        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        for _ in range(12):
-            at.wait(seconds=61)
-        assert at.steps()[CREATE].state is FAILED
-        assert _writes(hub, CREATE) == 10
-        assert not at.here.issues
-
-
-class Dying:
-    """A tracker whose process ends after its first write, before anybody hears of it."""
-
-    listing_is_final = False
-
-    def __init__(self, behind: Tracker) -> None:
-        self.behind, self.dies = behind, True
-
-    def carry_out(self, action: Action) -> Outcome:
-        outcome = self.behind.carry_out(action)
-        if self.dies:
-            self.dies = False
-            raise SystemExit
-        return outcome
-
-    def find(self, action: Action) -> Receipt | None:
-        return self.behind.find(action)
-
-
-def test_a_process_that_died_after_the_write_left_one_issue_that_is_found(tmp_path: Path, hub: Hub) -> None:
-    with tracked(tmp_path / "home", hub) as at:
-        send = at.world.house.outbox
-        send.trackers = {TrackerKind.GITHUB: Dying(send.trackers[TrackerKind.GITHUB])}
-        at.world.house.desk.receive([message("it hangs")])
-        at.drain()
-        at.hub.clock.at = at.world.clock.at
-        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        with pytest.raises(SystemExit):
-            at.drain()
-        assert at.steps()[CREATE].state is OutboxState.SENDING
-        at.look_twice()
-        at.wait(seconds=3)
-        assert _states(at) == {SENT}
-        assert (_writes(hub, CREATE), len(at.here.issues)) == (1, 1)
-
-
-def test_what_changed_an_issue_is_found_after_it_was_moved(tmp_path: Path, hub: Hub) -> None:
-    with tracked(tmp_path / "home", hub) as at:
-        at.here.file("It hangs")
-        at.world.house.desk.receive([message("it hangs", id=f"{PROJECT}#1", source=SOURCE, title="It hangs")])
-        at.drain()
-        at.hub.clock.at = at.world.clock.at
-        hub.fails("POST", COMMENTS, DROPPED_AFTER_WRITE)
-        hub.fails("GET", COMMENTS, BAD_GATEWAY, times=5)
-        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        at.drain()
-        _transfer(at)
-        at.look_twice()
-        assert at.steps()[REPLY].state is SENT
-        assert _effects(at, REPLY) == 1
-
-
-def test_while_github_cannot_be_looked_at_nothing_is_written_or_given_up(tmp_path: Path, hub: Hub) -> None:
-    with tracked(tmp_path / "home", hub) as at:
-        at.world.house.desk.receive([message("it hangs")])
-        at.drain()
-        at.hub.clock.at = at.world.clock.at
-        hub.fails("POST", ISSUES, DROPPED_AFTER_WRITE)
-        hub.fails("GET", ISSUES, BAD_GATEWAY, times=5)
-        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        at.drain()
-        assert at.steps()[CREATE].state is OutboxState.SENDING
-        at.look_twice()
-        assert at.steps()[CREATE].state is SENT
-        assert _writes(hub, CREATE) == 1
-
-
-def test_a_strangers_mark_and_a_mark_in_the_middle_of_a_text_count_for_nothing(
-    tmp_path: Path, hub: Hub
-) -> None:
-    with tracked(tmp_path / "home", hub) as at:
-        at.hub.clock.at = at.world.clock.at
-        mark = "\n\n<!-- triage C-1:issue -->"
-        at.here.file("planted", f"mine{mark}", author="user-9")
-        at.here.file("planted in what we filed", f"theirs{mark}\n\n<!-- triage C-9:issue -->", author="dev-1")
-        hub.fails("POST", ISSUES, DROPPED)
-        at.world.house.desk.receive([message("it hangs")])
-        at.drain()
-        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
-        at.drain()
-        at.look_twice()
-        assert at.steps()[CREATE].state is UNKNOWN

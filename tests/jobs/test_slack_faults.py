@@ -5,7 +5,7 @@ often the reply stands in the thread, and how the step stands after the fault an
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ from tests.fakes.slack.faults import (
 )
 from tests.fakes.slack.keys import by_token
 from tests.fakes.slack.room import Room, connected, room, source
+from tests.faults_table import Table, printed
 
 POST, REPLIES = "chat.postMessage", "conversations.replies"
 FAILED, UNKNOWN, PENDING, SENT = (
@@ -142,22 +143,9 @@ TROUBLES = [
 ]
 
 
-@dataclass
-class Table:
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        rows = [("fault", "posts", "in the thread", "step", "way out", "then"), *self.rows]
-        widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-
-
 @pytest.fixture(scope="module")
 def table() -> Iterator[Table]:
-    """Collect a line a fault, and print them where output is shown."""
-    shown = Table()
-    yield shown
-    print(f"\n\n{shown}")
+    yield from printed("fault", "posts", "in the thread", "step", "way out", "then")
 
 
 @pytest.fixture

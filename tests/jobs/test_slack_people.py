@@ -14,7 +14,7 @@ from agent.doors.cli.show import parts
 from agent.store.tables import people
 from agent.wiring_slack import reading
 from tests.doors.slack_cards import card, cards, eventually, press, reported, says, works
-from tests.doors.test_web import browser
+from tests.doors.web import browser
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import Message, Workspace, hands
 from tests.fakes.slack.faults import SERVER_ERROR, rate_limited

@@ -1,14 +1,11 @@
 """The stand-in tells a real Bolt app what people do: over Socket Mode, and by signed requests."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.starlette.handler import SlackRequestHandler
@@ -17,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
+from tests.fakes.serving import serving
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Workspace
 from tests.fakes.slack.hands import choose, click, command, open_home, shortcut, submit
 
@@ -82,16 +80,9 @@ def over_http(app: App, slack: Workspace) -> Iterator[None]:
         return await handler.handle(request)
 
     served = Starlette(routes=[Route("/hooks/slack", taken, methods=["POST"])])
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        server = uvicorn.Server(uvicorn.Config(served, log_config=None, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        slack.calls_at(f"http://127.0.0.1:{bound.getsockname()[1]}/hooks/slack")
-        try:
-            yield
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(5)
+    with serving(served) as address:
+        slack.calls_at(f"{address}/hooks/slack")
+        yield
 
 
 Way = Callable[[App, Workspace], Any]

@@ -1,7 +1,7 @@
 """`triage doctor`: what is set up, what is off and how to switch it on, and what is broken."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -16,6 +16,8 @@ from agent.errors import HomeLocked, TriageError
 from agent.wording.times import clock
 
 if TYPE_CHECKING:
+    from agent.clients.github_permissions import Permission
+    from agent.clients.slack_scopes import Scope
     from agent.desk import Desk
     from agent.settings import Settings
 
@@ -31,7 +33,6 @@ LIBRARIES = (
     "slack-bolt",
     "PyGithub",
 )
-_NOT_BUILT = "not built into this version yet"
 
 
 class Mark(StrEnum):
@@ -216,14 +217,19 @@ def _github(settings: "Settings") -> Iterator[Finding]:
     app = all(settings.external[name] for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY"))
     key = "GITHUB_APP_ID" if app else "GITHUB_TOKEN"
     for repository, found in github_gaps(settings):
-        if isinstance(found, TriageError):
-            yield Finding(Mark.BROKEN, "GitHub", f"{repository}: {found}")
-        elif found:
-            mark = Mark.BROKEN if any(each.is_needed for each in found) else Mark.OFF
-            lacks = ", ".join(map(str, found))
-            yield Finding(mark, "GitHub", f"{repository}: {key} lacks {lacks}. Give it that")
-        else:
-            yield Finding(Mark.FINE, "GitHub", f"{repository}: {key} may do all that is needed")
+        yield _of_gap("GitHub", repository, f"{repository}: {key}", found, "Give it that")
+
+
+def _of_gap(
+    place: str, where: str, key: str, found: "Sequence[Permission | Scope] | TriageError", todo: str
+) -> Finding:
+    """Say what a key lacks, that it lacks nothing, or why that cannot be told."""
+    if isinstance(found, TriageError):
+        return Finding(Mark.BROKEN, place, f"{where}: {found}")
+    if not found:
+        return Finding(Mark.FINE, place, f"{key} may do all that is needed")
+    mark = Mark.BROKEN if any(each.is_needed for each in found) else Mark.OFF
+    return Finding(mark, place, f"{key} lacks {', '.join(map(str, found))}. {todo}")
 
 
 def _unconnected(settings: "Settings") -> Iterator[Finding]:
@@ -257,14 +263,7 @@ def _slack(settings: "Settings") -> Iterator[Finding]:
                 yield Finding(Mark.BROKEN, "Slack", said)
         return
     for what, found in slack_gaps(settings):
-        if isinstance(found, TriageError):
-            yield Finding(Mark.BROKEN, "Slack", f"{what}: {found}")
-        elif found:
-            mark = Mark.BROKEN if any(each.is_needed for each in found) else Mark.OFF
-            lacks = ", ".join(map(str, found))
-            yield Finding(mark, "Slack", f"{what} lacks {lacks}. Add it to the app and install it again")
-        else:
-            yield Finding(Mark.FINE, "Slack", f"{what} may do all that is needed")
+        yield _of_gap("Slack", what, what, found, "Add it to the app and install it again")
     yield _slack_way(settings)
 
 

@@ -145,17 +145,16 @@ def _sign_in(settings: "Settings", host: str) -> "SignIn | None":
             f"--host {host} lets others reach the inbox, so it needs Sign in with Slack: slack.sign_in in "
             "team.yaml, and SLACK_CLIENT_SECRET. Without --host this machine alone reaches it."
         )
-    from agent.clients.slack import API_URL
+    from agent.clients.slack import api_url
     from agent.clients.slack_sign_in import SignIn
     from agent.doors.web.sign_in import BACK
 
-    api = settings.secret("SLACK_API_URL") or API_URL
     return SignIn(
         client_id=place.client_id,
         secret=secret,
         workspace=place.workspace,
         back=f"{place.url.rstrip('/')}{BACK}",
-        api_url=api if api.endswith("/") else f"{api}/",
+        api_url=api_url(settings.secret("SLACK_API_URL")),
     )
 
 

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from agent.desk import Desk
 from agent.domain.arrivals import Delivery, Taken
-from agent.doors.hooks.body import body_of
+from agent.doors.hooks.body import body_of, refused
 from agent.doors.hooks.signature import is_signed
 from agent.policy.github.deliveries import Misshapen, name_of, read
 
@@ -55,12 +55,9 @@ class GitHubDoor:
 
     async def __call__(self, request: Request) -> Response:
         """Answer a delivery; 2xx says that nothing of it can be lost from here on."""
-        try:
-            body = await body_of(request, LIMIT)
-        except ClientDisconnect:
-            return refused(HTTPStatus.BAD_REQUEST, "it broke off")
-        if body is None:
-            return refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "it is larger than 25 MB")
+        body = await body_of(request, LIMIT)
+        if isinstance(body, Response):
+            return body
         called = Called(request.headers, body, asyncio.get_running_loop().create_future())
         self.waiting.append(called)
         if self.working is None:
@@ -127,12 +124,6 @@ def _told(taken: Taken, delivery: Delivery) -> Response:
         Taken.SAME: "ignored: received before",
     }[taken]
     return PlainTextResponse(f"{said}\n", HTTPStatus.ACCEPTED)
-
-
-def refused(status: HTTPStatus, why: str) -> Response:
-    """Return an answer that says why nothing was kept; the log says it, too."""
-    log.warning("webhook delivery refused: %s", why)
-    return PlainTextResponse(f"refused: {why}\n", status)
 
 
 def _parsed(body: bytes) -> object:

@@ -14,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context import BoltContext
 
 from agent.clients.patience import Pace
-from agent.clients.slack import API_URL, Keys, Slack
+from agent.clients.slack import Keys, Slack, api_url
 from agent.desk import Desk
 from agent.doors.slack import buttons, home, intake, modals
 from agent.doors.slack.pressing import Reception
@@ -42,8 +42,7 @@ def build_app(desk: Desk) -> App:
         # What our app writes is told apart by what the event says of it, and is counted.
         ignoring_self_events_enabled=False,
     )
-    api = desk.settings.secret("SLACK_API_URL") or API_URL
-    app.client.base_url = api if api.endswith("/") else f"{api}/"
+    app.client.base_url = api_url(desk.settings.secret("SLACK_API_URL"))
     app.error(failed)
     reception = Reception(
         desk, Slack(Keys(token=token, api_url=app.client.base_url), Pace(patience=PATIENCE))

@@ -16,8 +16,6 @@ from agent.cards.filled import About
 from agent.desk import Choice
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Priority, Proposal
-from agent.domain.views import CaseView
-from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
 from agent.errors import TriageError
 from agent.policy.corrections import NO_DUPLICATE
@@ -89,16 +87,8 @@ def do(reception: Reception, press: Press, verb: Verb) -> None:
 
 
 def _refuse(reception: Reception, press: Press, error: TriageError) -> None:
-    who = next((each.id for each in reception.desk.settings.team.people if each.slack == press.user), "")
-    view = _view(reception, press.case_id)
-    reception.whisper(press, escape(refusal(error, view, reception.seen(who or None), who)))
-
-
-def _view(reception: Reception, case_id: str) -> CaseView | None:
-    try:
-        return reception.desk.case(case_id)
-    except TriageError:
-        return None
+    why, _, _ = reception.refused(error, press.case_id, press.user)
+    reception.whisper(press, escape(why))
 
 
 def show(reception: Reception, press: Press, opener: Opener) -> None:

@@ -7,10 +7,10 @@ from http import HTTPStatus
 
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.starlette.handler import to_starlette_response
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
-from agent.doors.hooks.body import body_of
+from agent.doors.hooks.body import body_of, refused
 
 #: A modal with all that it holds is far smaller.
 LIMIT = 3 * 1024 * 1024
@@ -31,25 +31,17 @@ class SlackDoor:
 
     async def __call__(self, request: Request) -> Response:
         """Answer a request; 2xx says that nothing of it can be lost from here on."""
-        try:
-            body = await body_of(request, LIMIT)
-        except ClientDisconnect:
-            return _refused(HTTPStatus.BAD_REQUEST, "it broke off")
-        if body is None:
-            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "it is larger than 3 MB")
+        body = await body_of(request, LIMIT)
+        if isinstance(body, Response):
+            return body
         try:
             asked = BoltRequest(body=body.decode(), headers=dict(request.headers))
         except Exception as error:  # Bolt reads the body before anybody has proven who sent it
             log.info("a request over HTTP could not be read", exc_info=error)
-            return _refused(HTTPStatus.BAD_REQUEST, "it is no request of Slack")
+            return refused(HTTPStatus.BAD_REQUEST, "it is no request of Slack")
         working = asyncio.get_running_loop().run_in_executor(self.working, self.app.dispatch, asked)
         try:
             answered: BoltResponse = await asyncio.wait_for(asyncio.shield(working), ANSWER_SECONDS)
         except TimeoutError:  # it may be kept after all; sent again it is the same
-            return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "the store is busy; send it again")
+            return refused(HTTPStatus.SERVICE_UNAVAILABLE, "the store is busy; send it again")
         return to_starlette_response(answered)
-
-
-def _refused(status: HTTPStatus, why: str) -> Response:
-    log.warning("a request over HTTP was refused: %s", why)
-    return PlainTextResponse(f"refused: {why}\n", status)

@@ -13,7 +13,6 @@ from agent.desk import Desk
 from agent.domain.cases import RejectReason, VerdictKind
 from agent.domain.proposals import Claim, Proposal
 from agent.domain.views import CaseView
-from agent.doors.slack.answering import refusal
 from agent.doors.slack.pressing import Late, Press, Reception
 from agent.errors import LostRace, Stale, TriageError
 from agent.wording import vetted
@@ -78,17 +77,11 @@ def _refused(
     reception: Reception, about: About, values: Mapping[str, Any], user: str, error: TriageError
 ) -> tuple[str, Answer]:
     """Say why nothing was done; the boxes stay, or what they held is shown beside what is true now."""
-    desk = reception.desk
-    who = next((each.id for each in desk.settings.team.people if each.slack == user), "")
-    seen, text = reception.seen(who or None), filled.typed_reply(values)
-    try:
-        view: CaseView | None = desk.case(about.case_id)
-    except TriageError:
-        view = None
-    why = refusal(error, view, seen, who)
+    why, view, seen = reception.refused(error, about.case_id, user)
+    text = filled.typed_reply(values)
     if isinstance(error, Stale) and view is not None and stage(view) is Stage.OPEN and "reply:1" in values:
         now = About(about.case_id, view.case.revision, about.channel, about.ts)
-        flags = desk.unsupported(about.case_id, view.case.revision, text)
+        flags = reception.desk.unsupported(about.case_id, view.case.revision, text)
         return why, _update(modals.moved_on(view, seen, now, why, text, flags))
     if isinstance(error, Stale | LostRace):
         return why, _update(modals.told(about.case_id, about, why, text))

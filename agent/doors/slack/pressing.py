@@ -18,6 +18,8 @@ from agent.cards.seeing import seen_by
 from agent.clients.slack import Slack
 from agent.desk import Desk
 from agent.domain.shifts import Person
+from agent.domain.views import CaseView
+from agent.doors.slack.answering import refusal
 from agent.errors import Refused, TriageError
 
 #: Slack waits three seconds for its answer; a store that is slower works on, and the card tells the end.
@@ -81,12 +83,28 @@ class Reception:
 
     def person(self, user: str) -> Person:
         """Return the colleague with this id in Slack; raises Refused with what to do."""
-        found = next((each for each in self.desk.settings.team.people if each.slack == user), None)
+        found = self._known(user)
         if found is None:
             raise Refused(
                 f"Nothing was done: nobody in team.yaml has the Slack id {user}. Write it there as `slack:`."
             )
         return found
+
+    def _known(self, user: str) -> Person | None:
+        return next((each for each in self.desk.settings.team.people if each.slack == user), None)
+
+    def refused(self, error: TriageError, case_id: str, user: str) -> tuple[str, CaseView | None, Seen]:
+        """Say why nothing was done, with the Case as it is now, if there is one, as who pressed sees it."""
+        known = self._known(user)
+        who = known.id if known else ""
+        seen, view = self.seen(who or None), self._view(case_id)
+        return refusal(error, view, seen, who), view, seen
+
+    def _view(self, case_id: str) -> CaseView | None:
+        try:
+            return self.desk.case(case_id)
+        except TriageError:
+            return None
 
     def seen(self, person: str | None) -> Seen:
         """Give how a person sees a Case; links into the workspace need Slack and are left out here."""

@@ -15,7 +15,6 @@ FORM_LIMIT = 6 * 1024 * 1024
 #: What another process of this machine hands over at a time.
 API_LIMIT = 64 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-OPEN_PATHS = ("/healthz", "/readyz", "/static/")
 _HEADERS = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "

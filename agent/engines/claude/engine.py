@@ -196,7 +196,7 @@ class ClaudeEngine:
 
     def _to_show(self, report: Report, found: Sequence[Pair]) -> tuple[Pair, ...]:
         gate = gate_of(report, self.guidance.private)
-        return tuple(pair for pair in found if gate.issue(pair[1]) is not None)
+        return tuple(pair for pair in found if gate.lets_in(pair[1]))
 
     def _with_withheld(
         self,

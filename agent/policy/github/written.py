@@ -1,7 +1,7 @@
 """Makes Messages of what was written at GitHub, the same from a webhook as from a list."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from agent.domain.arrivals import Arrival
@@ -15,6 +15,11 @@ GHOST = "ghost"  #: whom GitHub names in the place of an account that is gone
 def moment(text: str) -> datetime:
     """Read GitHub's time, `2026-11-20T09:00:00Z`."""
     return datetime.fromisoformat(text)
+
+
+def stamp_of(at: datetime) -> str:
+    """Return a moment as GitHub writes it: what `moment` reads, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def login_of(account: Mapping[str, Any] | None) -> str:

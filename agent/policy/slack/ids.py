@@ -45,6 +45,16 @@ def thread_id(channel: str, payload: Mapping[str, Any]) -> str | None:
     return None if root == payload["ts"] else message_id(channel, root)
 
 
+def address_of(workspace: str, channel: str, ts: str) -> str:
+    """Return the address of a message as Slack's own client makes it; `workspace` is what its links begin with."""
+    return f"{workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def ts_of(at: datetime) -> str:
+    """Return a moment as Slack writes it: what `moment` reads."""
+    return f"{at.timestamp():.6f}"
+
+
 def moment(ts: str) -> datetime:
     """Return when a message was written: its `ts` are the seconds of Unix, to the microsecond."""
     if _TS.match(ts) is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from agent.domain.messages import TEAM, Level, Source, Visibility
@@ -10,11 +11,13 @@ from agent.policy.slack.texts import groups_called, users_called
 
 #: Slack's own account, which tells people about limits and reminders.
 SLACKBOT = "USLACKBOT"
+#: Where a writer from outside comes from.
+GUEST, ELSEWHERE = "a guest", "of another workspace"
 #: A direct conversation is between its writer and us.
 BETWEEN_US = Visibility(Level.CUSTOMER)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class SlackWatch:
     """`channels` are those of `sources.yaml` by their id in Slack, `people` ours by theirs."""
 
@@ -23,7 +26,7 @@ class SlackWatch:
     groups: frozenset[str] = frozenset()  #: user groups by whose mention the team is called (S11)
     names: Mapping[str, str] = field(default_factory=dict)  #: of others, where the place gives them
 
-    @property
+    @cached_property
     def everybody(self) -> Mapping[str, str]:
         """Return all names that are known, by the id in Slack."""
         return {**self.names, **self.people}
@@ -107,9 +110,9 @@ def calls(text: str, watch: SlackWatch, us: Us) -> bool:
 
 
 def origin_of(message: Mapping[str, Any], us: Us) -> str:
-    """Say where a writer from outside comes from: "a guest", "of another workspace", "" for a member."""
+    """Say where a writer from outside comes from; "" for a member."""
     profile = message.get("user_profile") or {}
     if profile.get("is_restricted") or profile.get("is_ultra_restricted"):
-        return "a guest"
+        return GUEST
     home = message.get("user_team") or message.get("source_team") or message.get("team")
-    return "of another workspace" if home and us.team and home != us.team else ""
+    return ELSEWHERE if home and us.team and home != us.team else ""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from tests.fakes import asks
 from tests.fakes.claude.state import Asked
 
 _SHOWN = re.compile(r'<issue[^>]*? id="([^"]+)"')
@@ -10,32 +11,20 @@ _SHOWN = re.compile(r'<issue[^>]*? id="([^"]+)"')
 
 def assessed(asked: Asked) -> Mapping[str, object]:
     """Read a bug that somebody mends in an hour or two."""
-    return {
-        "type": "quick_fix",
-        "second": "complex",
-        "sure": "likely",
-        "findings": [],
-        "hours_low": 1.0,
-        "hours_high": 2.0,
-        "hours_known": True,
-        "area": "",
-        "area_quote": "",
-        "missing": [],
-        "version": "",
-        "language": "en",
-        "queries": {"symptom": "sync stops", "error": "", "component": ""},
-        "unsure": [],
-    }
+    return asks.assessed(
+        second="complex",
+        sure="likely",
+        hours_low=1.0,
+        hours_high=2.0,
+        hours_known=True,
+        queries={"symptom": "sync stops", "error": "", "component": ""},
+    )
 
 
 def compared(asked: Asked) -> Mapping[str, object]:
     """Find every Issue that is shown different."""
     ids = dict.fromkeys(_SHOWN.findall(asked.user))
-    return {
-        "compared": [
-            {"id": each, "verdict": "different", "theirs": "", "ours": "", "differs": ""} for each in ids
-        ]
-    }
+    return {"compared": [asks.judged(each) for each in ids]}
 
 
 def drafted(asked: Asked) -> Mapping[str, object]:
@@ -46,16 +35,7 @@ def drafted(asked: Asked) -> Mapping[str, object]:
 
 def described(asked: Asked) -> Mapping[str, object]:
     """Describe in one sentence."""
-    return {
-        "title": "Sync stops",
-        "what_happened": "The sync stops after the upgrade.",
-        "expected": "",
-        "steps": [],
-        "systems": [],
-        "impact": [],
-        "workaround": "",
-        "evidence": [],
-    }
+    return asks.described(title="Sync stops", what_happened="The sync stops after the upgrade.")
 
 
 SENSIBLE = {"Assessed": assessed, "Compared": compared, "Drafted": drafted, "Described": described}

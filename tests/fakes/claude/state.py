@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.claude.faults import Fault
+from tests.fakes.faults import Planned, next_of
 
 KEY = "sk-ant-stand-in"
 MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
@@ -89,23 +90,6 @@ class Call:
 
 
 @dataclass
-class _Planned:
-    fault: Fault
-    times: int
-    skip: int
-    wants: str | None
-
-    def strikes(self, wants: str) -> bool:
-        if not self.times or (self.wants is not None and self.wants != wants):
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-@dataclass
 class Claude:
     """The stand-in. `script` has an answer for each schema by its title; `obeys` makes it do what texts tell it."""
 
@@ -121,12 +105,12 @@ class Claude:
     cached: set[str] = field(default_factory=set)  #: prefixes that were sent with a breakpoint before
     batches: dict[str, dict[str, Any]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    _planned: list[_Planned] = field(default_factory=list)
+    _planned: list[Planned[Fault]] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def fails(self, fault: Fault, *, times: int = 1, skip: int = 0, wants: str | None = None) -> None:
         """Plan a fault: for so many requests, after so many others, for one kind of answer alone."""
-        self._planned.append(_Planned(fault, times, skip, wants))
+        self._planned.append(Planned(wants, fault, times, skip))
 
     def recovers(self) -> None:
         """Forget what was to go wrong."""
@@ -135,7 +119,7 @@ class Claude:
     def fault_for(self, wants: str) -> Fault | None:
         """Return the fault that strikes this request, if one does."""
         with self.lock:
-            return next((each.fault for each in self._planned if each.strikes(wants)), None)
+            return next_of(self._planned, wants)
 
     def next_id(self, kind: str) -> str:
         """Return an id that was not given before."""

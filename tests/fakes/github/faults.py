@@ -29,6 +29,12 @@ class Fault:
             return self.headers
         return {**self.headers, "x-ratelimit-reset": str(int(time.time()) + self.reset_in)}
 
+    def body(self) -> dict[str, Any] | bytes:
+        """Return what comes beside the status."""
+        if self.page:
+            return self.page.encode()
+        return {"message": self.message, "documentation_url": "https://docs.github.example/rest"}
+
 
 BAD_GATEWAY = Fault(502, "Server Error")
 UNAUTHORIZED = Fault(401, "Bad credentials")
@@ -50,36 +56,3 @@ def primary_limit(reset_in: int = 1) -> Fault:
     return Fault(
         403, "API rate limit exceeded for user ID 1.", {"x-ratelimit-remaining": "0"}, reset_in=reset_in
     )
-
-
-@dataclass
-class Planned:
-    """A fault that waits for its request."""
-
-    method: str
-    template: str
-    fault: Fault
-    times: int
-    skip: int
-
-    def strikes(self, method: str, template: str) -> bool:
-        """Tell whether it is this request's turn, and count it."""
-        if (method, template) != (self.method, self.template) or not self.times:
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-def next_of(planned: list[Planned], method: str, template: str) -> Fault | None:
-    """Return the fault that strikes this request, if one does."""
-    return next((each.fault for each in planned if each.strikes(method, template)), None)
-
-
-def body_of(fault: Fault) -> dict[str, Any] | bytes:
-    """Return what comes beside the status."""
-    if fault.page:
-        return fault.page.encode()
-    return {"message": fault.message, "documentation_url": "https://docs.github.example/rest"}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.fakes.github.faults import Fault, Planned
+from tests.fakes.faults import Planned
+from tests.fakes.github.faults import Fault
 from tests.fakes.github.state import Account, Clock, Field, Project, Repository
 
 TOKEN = "token-of-the-stand-in"
@@ -79,7 +80,7 @@ class Hub:
         self.searches_cut = 0  #: how many searches from now on end before all is found
         self.calls: list[Call] = []
         self.refused: list[str] = []
-        self.planned: list[Planned] = []
+        self.planned: list[Planned[Fault]] = []
 
     def next_id(self) -> int:
         return next(self._ids)
@@ -121,7 +122,7 @@ class Hub:
 
     def fails(self, method: str, template: str, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
         """Plan a fault for the next requests of an operation, after `skip` that go well."""
-        self.planned.append(Planned(method, template, fault, times, skip))
+        self.planned.append(Planned((method, template), fault, times, skip))
 
     def may(self, who: str, repository: Repository, name: str, level: str) -> bool:
         """Tell whether an account may; the app's name is `app[bot]`."""

@@ -6,40 +6,28 @@ Whatever the description refuses is told to the client as 422 and kept in `hub.r
 
 import hashlib
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
 import jwt
-import uvicorn
 
+from tests.fakes.faults import next_of
 from tests.fakes.github import boards, everywhere, graph, reading, writing  # noqa: F401 - each registers its endpoints
 from tests.fakes.github.description import DOCUMENT
-from tests.fakes.github.faults import Fault, body_of, next_of
+from tests.fakes.github.faults import Fault
 from tests.fakes.github.hub import Call, Hub
 from tests.fakes.github.wire import Answer, Asked, Endpoint, Problem, route
-
-BACKLOG = 128
+from tests.fakes.serving import body_of, serving
 
 
 @contextmanager
 def standing() -> Iterator[Hub]:
     """Serve a stand-in for the time of a block; raises what the description refused meanwhile."""
     hub = Hub()
-    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as bound:
-        hub.address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        config = uvicorn.Config(Door(hub), log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        try:
-            yield hub
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(timeout=10)
+    with serving(Door(hub)) as hub.address:
+        yield hub
     assert not hub.refused, "GitHub's description refuses:\n" + "\n".join(hub.refused)
 
 
@@ -54,13 +42,7 @@ class Door:
         self.hub = hub
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        answer = self.answer(scope, body)
+        answer = self.answer(scope, await body_of(receive))
         if answer is None:
             send.__self__.transport.abort()
             return
@@ -78,7 +60,7 @@ class Door:
         given = json.loads(body) if body else None
         found = ("/graphql", None) if path == "/graphql" else self._endpoint(method, path)
         template = found[0]
-        fault = next_of(self.hub.planned, method, template)
+        fault = next_of(self.hub.planned, (method, template))
         if fault and not fault.after_write:
             answer = self._failed(fault)
         else:
@@ -106,7 +88,7 @@ class Door:
     def _failed(self, fault: Fault) -> Answer | None:
         if fault.status == 0:
             return None
-        return Answer(fault.status, body_of(fault), self._limits() | fault.told())
+        return Answer(fault.status, fault.body(), self._limits() | fault.told())
 
     def _judged(
         self,

@@ -1,7 +1,8 @@
 """How the app is told: envelopes over Socket Mode's WebSocket, or signed requests, again until it is acknowledged.
 
 Events are told again as Slack does, sooner: three times, each with its number and the reason. What a
-person waits for (a click, a command) is told once.
+person waits for (a click, a command) is told once. Events may overtake each other, as Slack's do, unless a
+test has them told `in_turn`.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import hmac
 import itertools
 import json
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,6 +70,7 @@ class Dispatch:
         self.links: list[Link] = []
         self.tasks: set[asyncio.Task[None]] = set()
         self._turns = itertools.count()
+        self._line = asyncio.Lock()
 
     def begin(self) -> None:
         """Take the loop that everything runs in."""
@@ -94,12 +97,17 @@ class Dispatch:
                 if number and (heard.kind != EVENTS or heard.is_told_once):
                     break
                 await asyncio.sleep(pause)
-                reason = await self._told(heard, number, reason)
+                async with self._turn_of(heard):
+                    reason = await self._told(heard, number, reason)
                 if not reason:
                     heard.is_taken = True
                     return
         finally:
             heard.done.set()
+
+    def _turn_of(self, heard: Heard) -> AbstractAsyncContextManager[object]:
+        """Wait for the events that were told before, where they are told in turn: the lock is fair."""
+        return self._line if self.slack.in_turn and heard.kind == EVENTS else nullcontext()
 
     async def _told(self, heard: Heard, number: int, reason: str) -> str:
         """Tell it once; return why it was not taken, "" where it was."""

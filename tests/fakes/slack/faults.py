@@ -45,28 +45,3 @@ def says(error: str, **more: Any) -> Fault:
 def slow(seconds: float) -> Fault:
     """The right answer, late."""
     return Fault(delay=seconds, only_delays=True)
-
-
-@dataclass
-class Planned:
-    """A fault that waits for its request."""
-
-    method: str
-    fault: Fault
-    times: int
-    skip: int
-
-    def strikes(self, method: str) -> bool:
-        """Tell whether it is this request's turn, and count it."""
-        if method != self.method or not self.times:
-            return False
-        if self.skip:
-            self.skip -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-def next_of(planned: list[Planned], method: str) -> Fault | None:
-    """Return the fault that strikes this request, if one does."""
-    return next((each.fault for each in planned if each.strikes(method)), None)

@@ -1,20 +1,20 @@
 """A house that hears the stand-in's workspace over signed requests: channels with a policy each, a team, a clock.
 
+Events are told in turn here, so that a test says what comes first; one about overtaking takes `in_turn` away.
+
 with room(tmp_path, slack) as here:
     asked = here.help.says(slack.user("user-4821"), "sync stops after the upgrade")
     here.settle()
     here.house.desk.inbox()
 """
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import uvicorn
+import sqlalchemy as sa
 
 from agent import wiring_slack
 from agent.domain.actions import Notice, NoticeKind, OutboxState, Receipt
@@ -26,8 +26,10 @@ from agent.policy.slack.watching import SlackWatch, channels_of
 from agent.ports import Channel as Destination
 from agent.settings import Settings, SignInPlace, SlackPlaces
 from agent.store import outbox
+from agent.store.tables import deliveries, messages
 from tests.builders import MONDAY, PROJECT, Clock, World, settings_in, world
 from tests.fakes.engine import ScriptedEngine
+from tests.fakes.serving import serving
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Channel, Message, User, Workspace
 
 SECRETS = {
@@ -80,6 +82,20 @@ class Room:
     def said(self, case: str) -> list[str]:
         """Return what the Messages of a Case say."""
         return [each.message.text for each in self.house.desk.case(case).messages]
+
+    def stored(self) -> list[str]:
+        """Return the texts that are kept, in the order of keeping."""
+        with self.house.store.read() as tx:
+            return list(tx.scalars(sa.select(messages.c.text).order_by(messages.c.seq)))
+
+    def ignored(self) -> list[str]:
+        """Return why deliveries were ignored."""
+        with self.house.store.read() as tx:
+            return list(tx.scalars(sa.select(deliveries.c.ignored).where(deliveries.c.ignored != "")))
+
+    def dropped(self) -> list[str]:
+        """Return why Cases were dropped."""
+        return [row.case.dropped_reason for row in self.house.desk.dropped()]
 
 
 def people(slack: Workspace, settings: Settings) -> list[User]:
@@ -152,7 +168,7 @@ def room(
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in; `change` gives what else is to be other in its settings."""
     clock = Clock(MONDAY)
-    slack.clock.at = clock.at
+    slack.clock.at, slack.in_turn = clock.at, True
     plain = settings_in(home / "home")
     with world(home / "home", clock=clock, **{**connected(plain, slack), **change(plain)}) as here:
         hooks = build_hooks(here.house.desk)
@@ -160,20 +176,6 @@ def room(
         with serving(hooks) as address:
             slack.calls_at(f"{address}{SLACK}")
             yield Room(slack, here)
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serve an application on a port of this machine; return its address."""
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as bound:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(10)
 
 
 @contextmanager
@@ -189,7 +191,7 @@ def drawing_room(
 ) -> Iterator[Room]:
     """Open a house that hears the stand-in, answers in its threads and draws its cards there."""
     is_first, clock = clock is None, clock or Clock(MONDAY)
-    slack.clock.at = clock.at
+    slack.clock.at, slack.in_turn = clock.at, True
     plain = settings_in(home / "home")
     sources = tuple(replace(each, reply_by=ReplyBy.SLACK) for each in sources_of(slack))
     given = connected(plain, slack, **{"sources": sources, **changes})

@@ -6,7 +6,6 @@ the test ends: a refusal cannot go unseen. A test that means one takes it by `sl
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,16 +14,15 @@ from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qsl
 
-import uvicorn
-
+from tests.fakes.faults import next_of
+from tests.fakes.serving import body_of, serving
 from tests.fakes.slack import chat, conversations, people, views  # noqa: F401 - each registers its methods
 from tests.fakes.slack.deliveries import Dispatch
-from tests.fakes.slack.faults import Fault, next_of
+from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.pages import PAGES, respond
 from tests.fakes.slack.wire import MALFORMED, METHODS, Asked, Method, Problem
 from tests.fakes.slack.workspace import Call, Token, Workspace
 
-BACKLOG = 128
 Reply = tuple[int, Any, dict[str, str]]
 
 
@@ -32,19 +30,10 @@ Reply = tuple[int, Any, dict[str, str]]
 def standing(port: int = 0) -> Iterator[Workspace]:
     """Serve a workspace for the time of a block; raises what it refused as malformed meanwhile."""
     slack = Workspace()
-    with socket.create_server(("127.0.0.1", port), backlog=BACKLOG) as bound:
-        slack.address = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        door = Door(slack)
-        config = uvicorn.Config(door, log_config=None, access_log=False, lifespan="on", ws_ping_interval=None)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-        thread.start()
-        try:
-            assert door.is_open.wait(10)
-            yield slack
-        finally:
-            server.should_exit = server.force_exit = True
-            thread.join(timeout=10)
+    door = Door(slack)
+    with serving(door, port, lifespan="on", ws_ping_interval=None) as slack.address:
+        assert door.is_open.wait(10)
+        yield slack
     assert not slack.refused, "Slack refuses as malformed:\n" + "\n".join(slack.refused)
 
 
@@ -73,12 +62,7 @@ class Door:
             await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+        body = await body_of(receive)
         name = scope["path"].removeprefix("/api/")
         with self.slack.lock:
             fault = next_of(self.slack.planned, name)

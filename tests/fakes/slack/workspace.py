@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from agent.doors.slack.manifest import manifest
-from tests.fakes.slack.faults import Fault, Planned
+from tests.fakes.faults import Planned
+from tests.fakes.slack.faults import Fault
 from tests.fakes.slack.state import Channel, Clock, Code, Message, Trigger, User, View
 
 BOT_TOKEN = "xoxb-of-the-stand-in"
@@ -131,7 +132,7 @@ class Workspace:
     homes: dict[str, View] = field(default_factory=dict)
     responses: dict[str, Response] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
-    planned: list[Planned] = field(default_factory=list)
+    planned: list[Planned[Fault]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     page_most: int = 0  #: a page holds no more than this, whatever is asked; 0 is no such cap
     trigger_seconds: float = 3.0
@@ -144,6 +145,7 @@ class Workspace:
     hooks: str = ""  #: where the app takes signed requests; "" tells it over Socket Mode
     ack_seconds: float = 3.0  #: what an acknowledgement may take
     retry_seconds: tuple[float, ...] = (0.05, 0.3, 1.0)  #: pauses; the real ones are 0, 60 and 300
+    in_turn: bool = False  #: an event is told when the one before was answered: nothing overtakes it
     relink_seconds: float = 10.0  #: how long an event waits for a connection
     tickets: set[str] = field(default_factory=set)
     was_linked: bool = False
