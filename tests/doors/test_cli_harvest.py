@@ -137,7 +137,8 @@ def test_all_that_is_kept_of_a_correction_names_its_case_so_that_it_can_be_remov
     corrected.run("eval", "harvest", "--accept", "C-1:1", "--refuse", "C-2:1")
     corrected.run("eval", "run", "corrections", "--name", "one")
     evals = corrected.home / "evals"
-    kept = [line for file in evals.rglob("*.jsonl") if file.parent.name != "issues" for line in file.open()]
+    files = [file for file in evals.rglob("*.jsonl") if file.parent.name != "issues"]
+    kept = [line for file in files for line in file.read_text().splitlines()]
     kept += [file.read_text() for file in (evals / "answers").rglob("*.json")]
     assert len(kept) == 5
     assert all(re.search(r'"case": "C-[12]"', line) for line in kept)
