@@ -85,6 +85,7 @@ class House:
         from agent.jobs.intake import Intake
         from agent.jobs.naming import Naming
         from agent.jobs.outbox import Outbox
+        from agent.jobs.retaining import Retaining
         from agent.jobs.showing import Cards, Showing
         from agent.jobs.sweep import GRACE as UNTAKEN
         from agent.jobs.sweep import Sweep
@@ -121,6 +122,7 @@ class House:
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
         self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
+        self.retaining = Retaining(store, settings, now)
         self.is_loaded = False  #: the index has taken in what the store holds
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
@@ -173,6 +175,7 @@ class House:
             self._alone(self.sweep.once, "sweep")
             self._alone(self.showing.once, "showing")
             self._alone(self.daily.once, "daily")
+            self._alone(self.retaining.once, "retaining")
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join(GRACE)
@@ -232,6 +235,7 @@ class House:
         self.sweep.once()
         self.showing.once()
         self.daily.once()
+        self.retaining.once()
         return worked + self.ports.queue.drain(self.handlers())
 
     def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:

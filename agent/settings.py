@@ -110,6 +110,7 @@ class Team:
     hold_seconds: int
     tone: str = ""  #: how replies sound, in the team's words
     approvers: tuple[str, ...] = ()  #: ids of people who may approve everywhere
+    keep_words_days: int | None = None  #: after a Case's last event; None is for ever
     slack: SlackPlaces = SlackPlaces()
 
     @property
@@ -160,6 +161,11 @@ class Settings:
     def secret(self, name: str) -> str | None:
         """Return the value of a variable of `external`."""
         return self._secrets.get(name)
+
+    @property
+    def outbox_file(self) -> Path:
+        """Return the file of what leaves through the file channel."""
+        return self.home / "outbox.jsonl"
 
     def source(self, source_id: str) -> Source:
         """Return the Source as configured, or what holds for one that is not.
@@ -390,6 +396,7 @@ def _team(shape: files.TeamFile) -> Team:
         hold_seconds=shape.hold_seconds,
         tone=shape.tone,
         approvers=shape.approvers,
+        keep_words_days=shape.keep_words_days,
         slack=_slack_places(shape.slack),
     )
 

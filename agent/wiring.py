@@ -171,7 +171,7 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
     no_github = OffChannel(f"GitHub is not connected. {NO_KEYS}, start again, then try this step again.")
     channels: dict[ReplyBy, Channel] = {
-        ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
+        ReplyBy.FILE: FileChannel(settings.outbox_file, now),
         ReplyBy.CONSOLE: ConsoleChannel(now),
         ReplyBy.GITHUB: no_github,
         ReplyBy.SLACK: OffChannel(

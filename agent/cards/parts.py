@@ -137,7 +137,7 @@ def words(view: CaseView, seen: Seen) -> list[Block]:
     said = [each for each in view.messages if not each.by_colleague and not each.dropped_reason]
     texts = [each.message for each in said if not is_blank(each.message.words)]
     if not texts:
-        return [kit.section(kit.quote(f"{wording.NO_WORDS}."))]
+        return [kit.section(kit.quote(f"{wording.no_words(view.case.removed)}."))]
     shown, total = [], sum(len(each.words) for each in texts)
     first = kit.fit(texts[0].words, FIRST_WORDS if len(texts) > 1 else WORDS - 100)
     shown.append(kit.quote(first))

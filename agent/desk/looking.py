@@ -246,8 +246,9 @@ class Looking(Counter):
                 received_at=row.received_at,
                 after_proposal=proposal is not None and row.received_at > proposal.created_at,
                 by_colleague=self._is_colleague(messages.from_row(row), case),
-                earlier_texts=earlier.get(row.seq, ()),
+                earlier_texts=() if row.removed else earlier.get(row.seq, ()),
                 dropped_reason=row.dropped_reason,
+                removed=row.removed,
             )
             for row in rows
         )

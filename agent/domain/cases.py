@@ -42,6 +42,7 @@ class Case:
     priority: Priority | None = None
     trouble: str = ""  #: what a person must know because a step failed; "" when all is well
     withdrawn_by: str = ""  #: the colleague whose own answer took the open revision's place (T20)
+    removed: str = ""  #: why the words of it are gone: "removed after 90 days"; "" where they are here
 
 
 #: How the reasons begin that lists show as a tag.

@@ -45,6 +45,7 @@ class Said:
     by_colleague: bool
     earlier_texts: tuple[str, ...] = ()  #: what it said before it was edited, oldest first
     dropped_reason: str = ""
+    removed: str = ""  #: why its words are gone; "" where they are here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from agent.domain.cases import FIRST, Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
+from agent.store import restored
 from agent.store.locks import held, insert_new
 from agent.store.tables import case_messages, cases, events, proposals
 
@@ -33,7 +34,8 @@ def id_of(number: int) -> str:
 
 def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
     """Open a Case for the Message in row `seq`; return its number."""
-    row = {"state": CaseState.NEW, "revision": 1, "because": FIRST, "corrected": {}, **values}
+    first = {"state": CaseState.NEW, "revision": 1, "because": FIRST, "corrected": {}}
+    row = {**first, **restored.take_number(tx), **values}
     result = tx.execute(cases.insert().values(row))
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])
@@ -88,6 +90,7 @@ def from_row(row: Any) -> Case:
         priority=Priority(row.priority) if row.priority else None,
         trouble=row.trouble,
         withdrawn_by=row.withdrawn_by,
+        removed=row.removed,
     )
 
 
@@ -98,7 +101,8 @@ def change(tx: sa.Connection, number: int, **values: Any) -> None:
 
 def begin_revision(tx: sa.Connection, number: int, because: str, **values: Any) -> int:
     """Begin the next revision; what waited for a Verdict no longer does. Return its number."""
-    fresh = {"open_revision": None, "because": because, "trouble": "", "withdrawn_by": "", **values}
+    emptied = dict.fromkeys(("trouble", "withdrawn_by", "removed"), "")
+    fresh = {"open_revision": None, "because": because, **emptied, **values}
     here = cases.update().where(cases.c.number == number)
     tx.execute(here.values(revision=cases.c.revision + 1, **fresh))
     return int(tx.scalars(sa.select(cases.c.revision).where(cases.c.number == number)).one())

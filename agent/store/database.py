@@ -5,7 +5,7 @@ on PostgreSQL writers meet (READ COMMITTED), and what may not is held in order: 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -21,7 +21,7 @@ from agent.store.postgres import SHARED, is_to_begin_again, set_up
 T = TypeVar("T")
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0009"
+HEAD = "0010"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
@@ -79,6 +79,36 @@ class Store:
                     raise
         with self.write() as tx:
             return act(tx)
+
+    def erased(self, act: Callable[[sa.Connection], T]) -> T:
+        """Return what `act` does in a transaction that overwrites what it deletes; run again as by `written`.
+
+        PostgreSQL lets go of deleted rows by itself, in its own time.
+        """
+
+        def overwriting(tx: sa.Connection) -> T:
+            if self.is_shared:
+                return act(tx)
+            tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                return act(tx)
+            finally:
+                tx.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+        return self.written(overwriting)
+
+    def leave_no_trace(self) -> None:
+        """Have the files hold what the tables hold: no deleted rows, no older pages, no old words of Issues.
+
+        Writers wait meanwhile; on PostgreSQL this is nothing.
+        """
+        if self.is_shared:
+            return
+        with self.write() as tx:
+            tx.exec_driver_sql("INSERT INTO issues_words(issues_words) VALUES ('optimize')")
+        with closing(self.db.raw_connection()) as alone:  # in no transaction, as VACUUM wants it
+            alone.cursor().execute("VACUUM")
+            alone.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def alone(self, what: str, seconds: float = 15.0) -> Iterator[bool]:

@@ -44,7 +44,8 @@ def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now
     """Return the report of a Case: what was said and not dropped, without what colleagues answered."""
     case = cases.by_number(tx, number)
     rows = messages.of_case(tx, number)
-    kept = [row for row in rows if not row.dropped_reason] or rows
+    here = [row for row in rows if not row.removed] or rows
+    kept = [row for row in here if not row.dropped_reason] or here
     said = [messages.from_row(row) for row in kept]
     theirs = [each for each in said if not is_colleagues(each, case.source, case.author, colleagues)]
     report = report_of(theirs or said, case.project, case.author, now)

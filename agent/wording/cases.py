@@ -318,14 +318,21 @@ def title(case: Case, proposal: Proposal | None = None) -> str:
     """Name a Case on a list; a security report keeps its title to its own page."""
     if is_security(proposal):
         return SECURITY_TITLE
-    return NO_WORDS if is_blank(case.title) else cut(case.title, ROW_LENGTH)
+    return no_words(case.removed) if is_blank(case.title) else cut(case.title, ROW_LENGTH)
+
+
+def no_words(removed: str) -> str:
+    """Say why there are no words: why they were removed, where they were."""
+    return dropped_words(removed) or NO_WORDS
 
 
 def row_words(row: Row) -> str:
     """Give a row's first words in quotes."""
     if is_security(row.proposal):
         return SECURITY_WORDS
-    return NO_WORDS if is_blank(row.first_words) else f"“{cut(row.first_words, ROW_LENGTH)}”"
+    return (
+        no_words(row.case.removed) if is_blank(row.first_words) else f"“{cut(row.first_words, ROW_LENGTH)}”"
+    )
 
 
 def waits(number: int) -> str:

@@ -111,7 +111,7 @@ def parts(
 
 def _head(view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, str]) -> Iterator[Part]:
     case = view.case
-    title = wording.NO_WORDS if is_blank(case.title) else case.title
+    title = wording.no_words(case.removed) if is_blank(case.title) else case.title
     yield Part(f"{case.id} r{case.revision}  {title}", HEAD)
     due_at = case.update_due_at if case.first_response_at else case.first_due_at
     where = [view.source.name, view.author or "nobody named", clock(case.opened_at, now, zone)]
@@ -167,7 +167,7 @@ def _words(view: CaseView, now: datetime, zone: tzinfo, shown: int | None) -> It
 def _text(said: Said, case_id: str, shown: int | None) -> Iterator[Part]:
     words = said.message.words
     if is_blank(words):
-        yield Part(f"  {wording.NO_WORDS}")
+        yield Part(f"  {wording.no_words(said.removed)}")
         return
     yield Part(_indented(words[:shown]))
     yield from (Part(f"  ! {line}", "yellow") for line in _hides(words))
