@@ -80,8 +80,10 @@ class Shadowing:
         return proposal_of(case, decision, drafted, assessment, matched, made_by, self.now())
 
     def _keep(self, said: Shadowed) -> None:
+        """Keep an answer; of one that is late that it was asked, for its words serve nobody."""
         with self.store.write() as tx:
-            shadows.write(tx, replace(said, is_late=not _is_open(tx, said)))
+            late = replace(said, fields={}, reply="", is_late=True)
+            shadows.write(tx, said if _is_open(tx, said) else late)
 
 
 def _is_open(tx: sa.Connection, said: Shadowed) -> bool:

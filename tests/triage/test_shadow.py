@@ -98,7 +98,8 @@ def test_a_case_that_somebody_answers_meanwhile_is_late_and_says_nothing(tmp_pat
         here.house.desk.receive([message()])
         here.house.drain()
         (said,) = answers(here)
-    assert said.is_late
+    assert (said.is_late, said.fields, said.reply) == (True, {}, "")
+    assert said.provenance is not None
 
 
 def test_a_case_that_is_answered_already_is_not_asked_about(tmp_path: Path) -> None:
