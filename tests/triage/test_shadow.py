@@ -15,7 +15,7 @@ from agent.domain.reports import Report
 from agent.domain.shadows import Shadowed
 from agent.errors import EngineFailed, Failure
 from agent.policy.shadows import is_drawn
-from agent.store import calls, shadows
+from agent.store import calls, removing, shadows
 from agent.triage.shadow import Candidate
 from tests.builders import ONE, Clock, World, issue, message, settings_in, world
 from tests.fakes.claude import standing
@@ -225,3 +225,14 @@ def test_a_candidate_never_asks_over_the_cap_of_all(tmp_path: Path) -> None:
             asked = [each.prompt for each in calls.sums(tx, here.now().date(), here.now().date())]
     assert "the day's spend cap is reached" in said.trouble
     assert not [prompt for prompt in asked if prompt.startswith("shadow")]
+
+
+@pytest.mark.usefixtures("each_database")
+def test_what_a_candidate_said_goes_with_the_words_of_its_case(tmp_path: Path) -> None:
+    with shadowed(tmp_path, ScriptedEngine()) as here:
+        here.house.desk.receive([message()])
+        here.house.drain()
+        assert answers(here)[0].reply
+        with here.house.store.write() as tx:
+            removing.of_case(tx, 1, "after 90 days", here.clock())
+        assert answers(here) == []
