@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -38,6 +39,9 @@ from agent.store.records import StoreRecords
 from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
 from agent.wiring_store import saver_of
+
+if TYPE_CHECKING:
+    from agent.triage.shadow import Candidate
 
 log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when measuring
 
@@ -70,6 +74,7 @@ class Ports:
     close: Callable[[], None] = lambda: None  #: gives back what the engine holds
     surface: Surface | None = None
     directory: Directory | None = None
+    candidate: "Candidate | None" = None  #: a prompt set that is asked beside the live one
 
 
 class House:
@@ -87,6 +92,7 @@ class House:
         from agent.jobs.turning import Turning
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
+        from agent.triage.shadow import Shadowing
         from agent.triage.steps import Steps
 
         self.settings = settings
@@ -104,6 +110,7 @@ class House:
             embedder=ports.embedder,
         )
         self.nodes = Nodes(store, ports.queue, self.steps, now)
+        self.shadowing = Shadowing(store, self.steps, ports.candidate, now)
         self.saver = saver_of(settings, store)
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
@@ -129,6 +136,9 @@ class House:
             JobKind.RESUME: self._tell,
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
             JobKind.SHOW: lambda job: self.showing.draw(job.key),
+            JobKind.SHADOW: lambda job: self.shadowing.judge(
+                cases.number_of(job.payload["case"]), int(job.payload["revision"])
+            ),
         }
         return {kind: partial(self._logged, handle) for kind, handle in by_kind.items()}
 

@@ -11,10 +11,12 @@ from typing import TypeVar, cast
 import sqlalchemy as sa
 
 from agent.domain.assessments import Assessment, Matched
-from agent.domain.cases import CaseState
+from agent.domain.cases import Case, CaseState
+from agent.domain.jobs import Job
 from agent.domain.proposals import Priority, Proposal
 from agent.domain.reports import Report
 from agent.errors import Unavailable
+from agent.policy.shadows import is_drawn
 from agent.ports import Now, Queue
 from agent.store import cases, messages, proposals
 from agent.store.database import Store
@@ -145,7 +147,14 @@ class Nodes:
         cases.offer(tx, number, proposal.revision, state=state, priority=proposal.priority)
         text = f"r{proposal.revision} by {maker(proposal.provenance)}: {proposal.type}, {proposal.priority}"
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
+        case = cases.by_number(tx, number)
+        self._shadow(tx, case)
         if proposal.priority is Priority.P0:
-            case = cases.by_number(tx, number)
             on_call = self.steps.settings.on_call
             alert(tx, self.queue, case, proposal.reasons[0].finding, on_call, proposal.created_at)
+
+    def _shadow(self, tx: sa.Connection, case: Case) -> None:
+        """Have a candidate prompt set asked too, of a share of the Cases that no person has corrected."""
+        shadow = self.steps.settings.models.shadow
+        if shadow and not case.corrected and is_drawn(case.id, shadow.prompts, shadow.share):
+            self.queue.enqueue(Job.shadow(case.id, case.revision), tx)
