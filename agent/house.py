@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when 
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
 SWEEP, LOST = 0.25, 30.0
+#: Seconds until the next sweep where one failed: the database is away, and every round would say so.
+TROUBLED = 5.0
 #: Seconds between two rounds of reading; what has not changed costs nothing.
 READ_EVERY = 120.0
 #: Seconds that a round of either may take before another process counts this one as gone.
@@ -124,6 +126,7 @@ class House:
         self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
         self.retaining = Retaining(store, settings, now)
         self.is_loaded = False  #: the index has taken in what the store holds
+        self.is_troubled = False  #: a round failed: the next comes later, and the log stays readable
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
@@ -169,6 +172,7 @@ class House:
         worker.start()
         lost_at = 0.0
         while not until.is_set():
+            self.is_troubled = False
             if time.monotonic() - lost_at >= LOST / self.settings.haste:
                 self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
@@ -176,7 +180,7 @@ class House:
             self._alone(self.showing.once, "showing")
             self._alone(self.daily.once, "daily")
             self._alone(self.retaining.once, "retaining")
-            until.wait(SWEEP)
+            until.wait(TROUBLED / self.settings.haste if self.is_troubled else SWEEP)
         self.ports.queue.stop()
         worker.join(GRACE)
         if worker.is_alive():
@@ -226,6 +230,7 @@ class House:
                 if is_alone:
                     act()
         except Exception as error:
+            self.is_troubled = True
             self.log.error("a round failed", exc_info=error)
         return is_alone
 
