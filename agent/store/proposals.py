@@ -10,7 +10,7 @@ from agent.domain.cases import Verdict
 from agent.domain.proposals import Proposal
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
-from agent.store.locks import insert_new
+from agent.store.locks import insert_new, insert_one
 from agent.store.tables import findings, proposals, shown, verdicts
 
 T = TypeVar("T")
@@ -57,30 +57,32 @@ def prune_findings(tx: sa.Connection, number: int, revision: int) -> None:
     )
 
 
-def write_proposal(tx: sa.Connection, proposal: Proposal) -> None:
-    """Write a Proposal once; written again by a step that runs again, the first one stays.
+def write_proposal(tx: sa.Connection, proposal: Proposal) -> bool:
+    """Write a Proposal once; False where a step that runs again wrote it before: the first one stays.
 
     The caller holds the Case.
     """
-    number = number_of(proposal.case_id)
-    if by_revision(tx, number, proposal.revision) is not None:
-        return
     made_by = proposal.provenance
-    tx.execute(
-        proposals.insert().values(
-            case=number,
-            revision=proposal.revision,
-            created_at=proposal.created_at,
-            type=proposal.type,
-            priority=proposal.priority,
-            engine=made_by.engine,
-            model=made_by.model,
-            prompt=made_by.prompt,
-            embedder=made_by.embedder,
-            policy=made_by.policy,
-            payload=to_json(proposal),
-        )
-    )
+    row = {
+        "case": number_of(proposal.case_id),
+        "revision": proposal.revision,
+        "created_at": proposal.created_at,
+        "type": proposal.type,
+        "priority": proposal.priority,
+        "engine": made_by.engine,
+        "model": made_by.model,
+        "prompt": made_by.prompt,
+        "embedder": made_by.embedder,
+        "policy": made_by.policy,
+        "payload": to_json(proposal),
+    }
+    return insert_one(tx, proposals, row)
+
+
+def is_written(tx: sa.Connection, number: int, revision: int) -> bool:
+    """Tell whether a revision has its Proposal."""
+    here = (proposals.c.case == number, proposals.c.revision == revision)
+    return tx.scalar(sa.select(proposals.c.case).where(*here)) is not None
 
 
 def by_revision(tx: sa.Connection, number: int, revision: int) -> Proposal | None:
