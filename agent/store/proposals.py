@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -12,8 +11,6 @@ from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
 from agent.store.locks import insert_new, insert_one
 from agent.store.tables import findings, proposals, shown, verdicts
-
-T = TypeVar("T")
 
 #: The step under which a person's typed text waits on the revision after the one it was typed on.
 TYPED = "typed"
@@ -26,10 +23,10 @@ def keep_finding(tx: sa.Connection, number: int, revision: int, step: str, found
     tx.execute(findings.insert().values(case=number, revision=revision, step=step, found=to_json(found)))
 
 
-def finding(tx: sa.Connection, kind: type[T], number: int, revision: int, step: str) -> T | None:
-    """Return what a step found, if it ran."""
-    text = tx.scalar(sa.select(findings.c.found).where(*_finding(number, revision, step)))
-    return None if text is None else from_json(kind, text)
+def findings_of(tx: sa.Connection, number: int, revision: int) -> dict[str, str]:
+    """Return what is kept of a revision's steps, as JSON by step."""
+    here = (findings.c.case == number, findings.c.revision == revision)
+    return {row.step: row.found for row in tx.execute(sa.select(findings).where(*here))}
 
 
 def _finding(number: int, revision: int, step: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from agent.domain.assessments import Assessment, Matched
 from agent.domain.cases import CaseState
 from agent.domain.proposals import Priority, Proposal
-from agent.domain.reports import Report
 from agent.ports import Now, Queue
 from agent.store import cases, messages, proposals
 from agent.store.database import Store
@@ -38,15 +37,16 @@ class Nodes:
 
     def screen(self, state: State) -> Update:
         """Drop what is no Case, visibly."""
-        self.notes.begin(state, self.now())
+        notes, now = self.notes.begin(state, self.now()), self.now()
         with self.store.read() as tx:
-            case = cases.by_number(tx, state["case"])
+            case, rows = cases.by_number(tx, state["case"]), messages.of_case(tx, state["case"])
             if case.revision != state["revision"]:
                 return {"outcome": "superseded"}
-            said = (
-                [] if case.kept else [messages.from_row(each) for each in messages.of_case(tx, state["case"])]
-            )
-        reason = self.steps.screen(said)
+            notes.is_offered = proposals.is_written(tx, state["case"], state["revision"])
+            notes.report = facts.report_of_case(tx, case, rows, self._colleagues(), now)
+            notes.carry(proposals.findings_of(tx, state["case"], state["revision"]))
+        is_settled = case.kept or notes.is_offered
+        reason = "" if is_settled else self.steps.screen([messages.from_row(row) for row in rows])
         return self._drop(state, reason) if reason else {}
 
     def _drop(self, state: State, reason: str) -> Update:
@@ -62,19 +62,15 @@ class Nodes:
     def match(self, state: State) -> Update:
         """Find what is known, unless an earlier revision's finding was carried over."""
         notes = self.notes.of(state)
-        with self.store.read() as tx:
-            notes.report = self._report(tx, state)
-            notes.matched = proposals.finding(tx, Matched, state["case"], state["revision"], "match")
-            notes.assessment = proposals.finding(tx, Assessment, state["case"], state["revision"], "assess")
-        if notes.matched is None:
-            notes.matched = self.steps.match(notes.report)
+        if notes.matched is None and not notes.is_offered:
+            notes.matched = self.steps.match(had(notes.report))
             self._keep_paid(state, "match", notes.matched)
         return {}
 
     def assess(self, state: State) -> Update:
         """Have the engine read the report, unless its reading was carried over."""
         notes = self.notes.of(state)
-        if notes.assessment is None:
+        if notes.assessment is None and not notes.is_offered:
             notes.assessment = self.steps.assess(had(notes.report), had(notes.matched))
             self._keep_paid(state, "assess", notes.assessment)
         return {}
@@ -82,6 +78,8 @@ class Nodes:
     def decide(self, state: State) -> Update:
         """Let policy decide."""
         notes = self.notes.of(state)
+        if notes.is_offered:
+            return {}
         report, matched = had(notes.report), had(notes.matched)
         with self.store.read() as tx:
             case = cases.by_number(tx, state["case"])
@@ -93,10 +91,8 @@ class Nodes:
     def draft(self, state: State) -> Update:
         """Write the words, then the Proposal, and open the revision for a Verdict."""
         notes = self.notes.of(state)
-        with self.store.read() as tx:
-            if proposals.is_written(tx, state["case"], state["revision"]):
-                is_newest = cases.is_current(tx, state["case"], state["revision"])
-                return {} if is_newest else {"outcome": "superseded"}
+        if notes.is_offered:
+            return {}
         matched, assessment, decision = had(notes.matched), had(notes.assessment), had(notes.decision)
         drafted = self.steps.draft(had(notes.report), assessment, decision, had(notes.known))
         made = [matched.made, assessment.made, *drafted.made]
@@ -124,9 +120,6 @@ class Nodes:
 
     def _colleagues(self) -> frozenset[str]:
         return self.steps.settings.team.names
-
-    def _report(self, tx: sa.Connection, state: State) -> Report:
-        return facts.case_report(tx, state["case"], self._colleagues(), self.now())
 
     def _keep_paid(self, state: State, step: str, found: Matched | Assessment) -> None:
         """Keep what a model was paid for; what costs nothing is found again, sooner than it is written."""
