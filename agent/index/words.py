@@ -87,7 +87,7 @@ class Words:
 
     def _best(
         self, connection: sa.Connection, match: str, query: Query, wanted: int, looked_at: int
-    ) -> Sequence[sa.Row[Any]]:
+    ) -> Sequence[Any]:
         first = (TITLE_WEIGHT, BODY_WEIGHT, match, looked_at)
         then = (query.project, stored(query.before), wanted)
         return connection.exec_driver_sql(SEARCH, first + then).all()

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.domain.messages import Message
-from agent.wiring import open_worker
 from evals.reports import issues, reports
 from evals.speed import fill
 

