@@ -3,6 +3,7 @@
 The shapes are in `config_files.py`; here they are held against each other.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
@@ -153,8 +154,17 @@ def table_faults(table: files.PriorityFile | None) -> Iterator[str]:
         yield "priority.yaml: effort.half_day_hours: is less than `quick_hours`"
 
 
-def address_faults(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield addresses that cannot be; their values stay out of the message, as they hold passwords."""
+def haste_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is no number of times that waits can be shortened by."""
+    given = environ.get("TRIAGE_HASTE") or "1"
+    if not re.fullmatch(r"\d{1,3}(\.\d+)?", given) or float(given) < 1:
+        yield "TRIAGE_HASTE: should be a number from 1 on, how many times shorter waits are; leave it away outside of tests"
+
+
+def environment_faults(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield variables that cannot be; values stay out of the message, as addresses hold passwords."""
+    if environ.get("TRIAGE_LOG", "") not in ("", "text", "json"):
+        yield "TRIAGE_LOG: should be text or json"
     database = environ.get("DATABASE_URL", "")
     if database and not database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         yield "DATABASE_URL: should begin with sqlite:/// or postgresql://"

@@ -95,6 +95,7 @@ class TeamFile(Shape):
     tone: str = ""
     hold_seconds: Annotated[StrictInt, Field(ge=0, le=30)] = 5
     approvers: tuple[Name, ...] = ()
+    keep_words_days: Annotated[StrictInt, Field(ge=1)] | None = None
     slack: SlackPlacesShape = SlackPlacesShape()
 
 

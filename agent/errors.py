@@ -34,6 +34,7 @@ class TriageError(Exception):
 
     retry: ClassVar[bool] = False
     exit_code: ClassVar[int] = 1
+    may_quote: bool = False  #: its words may hold a user's: the Case shows them, the log does not
 
 
 class Misuse(TriageError):
@@ -185,6 +186,7 @@ class EngineFailed(Unavailable):
         super().__init__(f"Claude did not answer: {kind.value} ({asked}). {detail}".rstrip())
         self.kind = kind
         self.detail = detail
+        self.may_quote = kind.is_of_one_question
         self.tries = tries
         self.seconds = seconds  #: from now, before which the service does not want to be asked again
         self.is_charged = is_charged  #: it may cost something, and nobody said how much
@@ -198,6 +200,8 @@ class OutcomeUnknown(Unavailable):
 
 class Rejected(TriageError):
     """The destination said no; trying the same again cannot help."""
+
+    may_quote = True
 
 
 class Denied(Rejected):

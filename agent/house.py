@@ -1,11 +1,13 @@
 """A process with everything in it: the desk, and what works behind it. What stands behind its ports is wiring's."""
 
+import logging
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -37,6 +39,8 @@ from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
 from agent.wiring_store import saver_of
 
+log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when measuring
+
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
@@ -48,7 +52,7 @@ SWEPT, ROUND = 15.0, 600.0
 #: How long another process's claim holds: longer than any call takes, each step of it with its timeout.
 LEASE = timedelta(minutes=2)
 #: Seconds that running jobs are given to end; what is left is worked again by whoever goes on.
-GRACE = 30.0
+GRACE = 25.0
 #: Issues a transaction.
 BATCH = 500
 
@@ -76,7 +80,9 @@ class House:
         from agent.jobs.intake import Intake
         from agent.jobs.naming import Naming
         from agent.jobs.outbox import Outbox
+        from agent.jobs.retaining import Retaining
         from agent.jobs.showing import Cards, Showing
+        from agent.jobs.sweep import GRACE as UNTAKEN
         from agent.jobs.sweep import Sweep
         from agent.jobs.turning import Turning
         from agent.triage.graph import Journey
@@ -103,18 +109,20 @@ class House:
         self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
         self.turning = Turning(store, ports.queue, settings, now)
         cards = Cards(ports.surface, self.desk) if ports.surface else None
-        owner, lease = uuid.uuid4().hex, LEASE if store.is_shared else timedelta(0)
+        owner, lease = uuid.uuid4().hex, LEASE / settings.haste if store.is_shared else timedelta(0)
         self.outbox = Outbox(store, ports.channels, ports.trackers, settings, now, owner, lease, cards)
         self.showing = Showing(store, ports.queue, settings, ports.surface, self.desk, now)
         self.showing.begin()
         self.daily = Daily(store, ports.queue, settings, self.desk, now)
-        self.sweep = Sweep(store, ports.queue, self.outbox, now)
+        self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
+        self.retaining = Retaining(store, settings, now)
+        self.is_loaded = False  #: the index has taken in what the store holds
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
     def handlers(self) -> dict[JobKind, Handler]:
         """Return who works which job."""
-        return {
+        by_kind: dict[JobKind, Handler] = {
             JobKind.INTAKE: lambda job: self.intake.take(int(job.payload["message"])),
             JobKind.TURN: lambda job: self.turning.take(int(job.payload["turn"])),
             JobKind.TRIAGE: lambda job: self.journey.travel(*_revision(job)),
@@ -122,6 +130,15 @@ class House:
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
             JobKind.SHOW: lambda job: self.showing.draw(job.key),
         }
+        return {kind: partial(self._logged, handle) for kind, handle in by_kind.items()}
+
+    def _logged(self, handle: Handler, job: Job) -> None:
+        """Work a job, and say how long it took; what is logged meanwhile carries its Case."""
+        began = time.monotonic()
+        about = {"case": job.case_id} if job.case_id else {"key": job.key}
+        with structlog.contextvars.bound_contextvars(job=job.kind.value, **about):
+            handle(job)
+            log.info("job done", extra={"seconds": round(time.monotonic() - began, 3)})
 
     def _tell(self, job: Job) -> None:
         number, revision = _revision(job)
@@ -138,15 +155,17 @@ class House:
         """
         worker = threading.Thread(target=self._run_queue, args=(threads,), name="queue", daemon=True)
         self.ports.index.refresh()
+        self.is_loaded = True
         worker.start()
         lost_at = 0.0
         while not until.is_set():
-            if time.monotonic() - lost_at >= LOST:
+            if time.monotonic() - lost_at >= LOST / self.settings.haste:
                 self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
             self._alone(self.sweep.once, "sweep")
             self._alone(self.showing.once, "showing")
             self._alone(self.daily.once, "daily")
+            self._alone(self.retaining.once, "retaining")
             until.wait(SWEEP)
         self.ports.queue.stop()
         worker.join(GRACE)
@@ -177,11 +196,11 @@ class House:
             try:
                 once()
             finally:
-                until.wait(READ_EVERY)
+                until.wait(READ_EVERY / self.settings.haste)
 
         while not until.is_set():
             if not self._alone(read, what, ROUND):
-                until.wait(READ_EVERY)
+                until.wait(READ_EVERY / self.settings.haste)
 
     def _run_queue(self, threads: int) -> None:
         self.ports.queue.run(self.handlers(), threads=threads)
@@ -193,7 +212,7 @@ class House:
         """
         is_alone = False
         try:
-            with self.store.alone(what, seconds) as is_alone:
+            with self.store.alone(what, seconds / self.settings.haste) as is_alone:
                 if is_alone:
                     act()
         except Exception as error:
@@ -206,6 +225,7 @@ class House:
         self.sweep.once()
         self.showing.once()
         self.daily.once()
+        self.retaining.once()
         return worked + self.ports.queue.drain(self.handlers())
 
     def add_issues(self, given: Iterable[Issue], progress: Progress = no_progress) -> IndexReport:

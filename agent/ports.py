@@ -199,6 +199,9 @@ class Queue(Protocol):
     def depth(self) -> int:
         """Return how many jobs are ready or running."""
 
+    def workers(self) -> int:
+        """Return how many processes work it, as far as it can be told from this one."""
+
 
 class Channel(Protocol):
     """A place where people write, as far as replies go.

@@ -11,7 +11,14 @@ from datetime import time
 from pathlib import Path
 
 from agent import config_files as files
-from agent.config_faults import across, address_faults, rotation_faults, table_faults, tracker_faults
+from agent.config_faults import (
+    across,
+    environment_faults,
+    haste_faults,
+    rotation_faults,
+    table_faults,
+    tracker_faults,
+)
 from agent.config_models import ModelsFile, models_faults, models_file, models_of
 from agent.config_records import (
     answer_of,
@@ -58,6 +65,7 @@ _EXTERNAL = (
     "GITHUB_APP_PRIVATE_KEY",
     "GITHUB_WEBHOOK_SECRET",
     "GITHUB_API_URL",
+    "TRIAGE_METRICS_TOKEN",
 )
 PASTED = "paste:"  #: begins the Source of what a person pasted
 _RESPOND_MINUTES, _UPDATE_HOURS = 60, 24  #: of a Source that is not configured
@@ -102,6 +110,7 @@ class Team:
     hold_seconds: int
     tone: str = ""  #: how replies sound, in the team's words
     approvers: tuple[str, ...] = ()  #: ids of people who may approve everywhere
+    keep_words_days: int | None = None  #: after a Case's last event; None is for ever
     slack: SlackPlaces = SlackPlaces()
 
     @property
@@ -144,12 +153,19 @@ class Settings:
     tracker: TrackerRule
     models: Models
     policy_hash: str
+    logs_json: bool  #: one JSON object a line, to stderr where a process serves or works
+    haste: float  #: how many times shorter processes wait for each other and for places; 1 outside of tests
     external: Mapping[str, bool]
     _secrets: Mapping[str, str] = field(repr=False, compare=False)
 
     def secret(self, name: str) -> str | None:
         """Return the value of a variable of `external`."""
         return self._secrets.get(name)
+
+    @property
+    def outbox_file(self) -> Path:
+        """Return the file of what leaves through the file channel."""
+        return self.home / "outbox.jsonl"
 
     def source(self, source_id: str) -> Source:
         """Return the Source as configured, or what holds for one that is not.
@@ -288,7 +304,12 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
     models = files.read(models_file(config_dir, *_SHIPPED), ModelsFile, faults)
     faults += models_faults(models)
     faults += tracker_faults(tracker, team, sources, table)
-    faults += [*rotation_faults(rotation), *table_faults(table), *address_faults(environ)]
+    faults += [
+        *rotation_faults(rotation),
+        *table_faults(table),
+        *environment_faults(environ),
+        *haste_faults(environ),
+    ]
     if not (team and sources and rotation and routing and answers and table and models) or faults:
         raise ConfigFaults(faults)
     return Settings(
@@ -317,6 +338,8 @@ def load(environ: Mapping[str, str], cwd: Path) -> Settings:
         tracker=tracker_rule(tracker or files.TrackerFile(), table),
         models=models_of(models),
         policy_hash=_policy_hash(config_dir),
+        logs_json=environ.get("TRIAGE_LOG") == "json",
+        haste=float(environ.get("TRIAGE_HASTE") or 1),
         external={name: bool(environ.get(name)) for name in _EXTERNAL},
         _secrets={name: environ[name] for name in _EXTERNAL if environ.get(name)},
     )
@@ -373,6 +396,7 @@ def _team(shape: files.TeamFile) -> Team:
         hold_seconds=shape.hold_seconds,
         tone=shape.tone,
         approvers=shape.approvers,
+        keep_words_days=shape.keep_words_days,
         slack=_slack_places(shape.slack),
     )
 

@@ -135,7 +135,7 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
     )
     engine, close = engine_of(settings, store, now, prompts, embedded)
     return Ports(
-        queue=queue_of(store, now),
+        queue=queue_of(store, now, settings.haste),
         index=index,
         engine=engine,
         close=close,
@@ -162,7 +162,7 @@ def destinations(settings: Settings, store: Store, now: Now) -> Destinations:
 
     no_github = OffChannel(f"GitHub is not connected. {NO_KEYS}, start again, then try this step again.")
     channels: dict[ReplyBy, Channel] = {
-        ReplyBy.FILE: FileChannel(settings.home / "outbox.jsonl", now),
+        ReplyBy.FILE: FileChannel(settings.outbox_file, now),
         ReplyBy.CONSOLE: ConsoleChannel(now),
         ReplyBy.GITHUB: no_github,
         ReplyBy.SLACK: OffChannel(

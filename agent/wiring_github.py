@@ -78,6 +78,12 @@ def github(
     api_url = settings.secret("GITHUB_API_URL") or API_URL
     app_id, key = settings.secret("GITHUB_APP_ID"), settings.secret("GITHUB_APP_PRIVATE_KEY")
     pace = Pace(waiting=waiting, stop=stop or threading.Event())
+    pace = replace(
+        pace,
+        first_wait=pace.first_wait / settings.haste,
+        between_writes=pace.between_writes / settings.haste,
+        answer=max(1, round(pace.answer / settings.haste)),
+    )
     if patience is not None:
         pace = replace(pace, patience=patience)
     if app_id and key:

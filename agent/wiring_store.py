@@ -54,30 +54,32 @@ def shelf_of(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
     return ExactShelf(embedder.dimensions)
 
 
-def queue_of(store: Store, now: Now) -> Queue:
-    """Pick the queue, and what is told where a job is given up."""
+def queue_of(store: Store, now: Now, haste: float = 1.0) -> Queue:
+    """Pick the queue, and what is told where a job is given up; `haste` is of `Settings`."""
 
     def give_up(job: Job, error: Exception) -> None:
         """Say on the Case that its job was given up, and how to go on."""
-        text = f"{job.kind} failed: {error}. Nothing is lost; it can be tried again."
+        text = (
+            f"{job.kind} failed: {error}. Nothing is lost; it is tried again by itself, or when you say so."
+        )
         with store.write() as tx:
             if job.kind is JobKind.INTAKE:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
-                cases.record(tx, None, now(), "stuck", "triage", f"{job.key}: {text}")
+                cases.record(tx, None, now(), cases.STUCK, "triage", f"{job.key}: {text}")
             elif job.kind is JobKind.SHOW:
                 pass  # the log has it, and a line in the history would be one more reason to draw
             elif not job.key:
-                cases.record(tx, None, now(), "stuck", "triage", text)
+                cases.record(tx, None, now(), cases.STUCK, "triage", text)
             else:
                 number = cases.number_of(job.key)
                 cases.change(tx, number, trouble=text)
-                cases.record(tx, number, now(), "stuck", "triage", text)
+                cases.record(tx, number, now(), cases.STUCK, "triage", text)
 
     if store.is_shared:
         from agent.queue.procrastinate import ProcrastinateQueue
 
-        return ProcrastinateQueue(store.db, keywords(store.db), now, give_up)
+        return ProcrastinateQueue(store.db, keywords(store.db), now, give_up, haste)
     from agent.queue.local import LocalQueue
 
     return LocalQueue(store.db, now, uuid.uuid4().hex, give_up)

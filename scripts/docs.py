@@ -10,6 +10,8 @@ from typing import Any
 REPOSITORY = Path(__file__).parent.parent
 GRAPH = REPOSITORY / "ARCHITECTURE.md"
 COMMANDS = REPOSITORY / "docs" / "commands.md"
+OPERATE = REPOSITORY / "docs" / "operate.md"
+ALERTS = REPOSITORY / "deploy" / "alerts.yaml"
 #: Wide enough that no option is cut.
 COLUMNS = "100"
 
@@ -41,6 +43,35 @@ def commands() -> str:
     return "\n\n".join([head, f"```text\n{helped()}\n```", *parts]) + "\n"
 
 
+def figures() -> str:
+    """Return the table of the figures at /metrics, from what each says of itself."""
+    from datetime import UTC, datetime
+
+    from agent.doors.health.metrics import NONE, families
+
+    told = families(NONE, datetime(2026, 1, 1, tzinfo=UTC))
+    lines = [
+        f"| `{each.name}{'_total' * (each.type == 'counter')}` | {each.type} | {each.documentation} |"
+        for each in told
+    ]
+    return "\n".join(["| name | kind | what |", "| --- | --- | --- |", *lines])
+
+
+def alerts() -> str:
+    """Return the table of the alert rules."""
+    import yaml
+
+    rules = yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]
+    lines = ["| alert | when | what it means | what to do |", "| --- | --- | --- | --- |"]
+    for rule in rules:
+        when = f"`{rule['expr']}`".replace("|", "\\|") + (f" for {rule['for']}" if "for" in rule else "")
+        told = rule["annotations"]
+        lines.append(
+            f"| {rule['alert']} ({rule['labels']['severity']}) | {when} | {told['means']} | {told['do']} |"
+        )
+    return "\n".join(lines)
+
+
 def _verbs(group: Any) -> list[tuple[str, ...]]:
     """Return the words of every command, those of groups in their group's place."""
     found: list[tuple[str, ...]] = []
@@ -60,6 +91,7 @@ def main() -> None:
     """Write them all."""
     GRAPH.write_text(between(GRAPH.read_text(), "graph", picture()))
     COMMANDS.write_text(commands())
+    OPERATE.write_text(between(between(OPERATE.read_text(), "figures", figures()), "alerts", alerts()))
 
 
 if __name__ == "__main__":

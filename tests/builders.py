@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from agent.channels.file import FileChannel
 from agent.desk import Desk
@@ -143,6 +145,24 @@ class World:
         return [json.loads(line) for line in self.outbox_file.read_text().splitlines()]
 
 
+def home_of(settings: Settings) -> Home:
+    """Prepare a home with a new store in it: copied, because migrating takes as long as many a test."""
+    place = Home(settings.home)
+    place.prepare()
+    store = place.path / "triage.db"
+    if not store.exists():
+        store.write_bytes(_new_store())
+    return place
+
+
+@cache
+def _new_store() -> bytes:
+    with TemporaryDirectory() as folder:
+        store = Path(folder) / "triage.db"
+        Store(f"sqlite:///{store}").close()
+        return store.read_bytes()
+
+
 @contextmanager
 def world(
     home: Path,
@@ -160,8 +180,7 @@ def world(
     clock = clock or Clock()
     engine = engine or ScriptedEngine()
     settings = settings_in(home, hold_seconds=hold_seconds, slack=slack, **changes)
-    place = Home(settings.home)
-    place.prepare()
+    place = home_of(settings)
     store = Store(settings.database_url)
     ports = replace(
         ports_with(settings, store, clock, engine, channels), surface=surface, directory=directory

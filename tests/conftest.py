@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
     from tests.fakes.github import Hub
     from tests.fakes.github.state import Repository
     from tests.fakes.slack import Workspace
+
+# As it is by itself, but for tracebacks with every variable in them: one takes longer than most tests.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -4,6 +4,8 @@ Each test gets a database of its own, copied from one that the migrations were r
 """
 
 import os
+import subprocess
+import sys
 import tempfile
 import uuid
 import warnings
@@ -21,6 +23,18 @@ from agent.store.database import Store
 DIALECTS = ("sqlite", "postgresql")
 #: What a server for tests need not do: nothing of it outlives the run.
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+#: Ends a server whose tests were killed: nothing is written to it, and its input ends with them.
+GUARD = """
+import contextlib, os, pathlib, shutil, signal, sys
+folder = pathlib.Path(sys.argv[1])
+sys.stdin.read()
+with contextlib.suppress(OSError, ValueError, IndexError):
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+shutil.rmtree(folder, ignore_errors=True)
+"""
+_guards: list[subprocess.Popen[bytes]] = []
 
 
 @contextmanager
@@ -50,6 +64,7 @@ def server() -> str:
     with (folder / "postgresql.conf").open("a") as file:
         file.writelines(f"{name} = {value}\n" for name, value in HASTY.items())
     started.start()
+    _guards.append(subprocess.Popen([sys.executable, "-c", GUARD, folder], stdin=subprocess.PIPE))
     return str(started.get_uri())
 
 

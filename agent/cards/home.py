@@ -10,7 +10,7 @@ from agent.cards import blocks as kit
 from agent.cards.parts import Seen, value
 from agent.domain.views import HomeView, Row
 from agent.wording import cases as wording
-from agent.wording import engines
+from agent.wording import engines, lateness
 from agent.wording.names import PRIORITIES
 from agent.wording.times import ago, clock, due, left
 
@@ -45,7 +45,8 @@ def _health(view: HomeView, seen: Seen) -> list[Block]:
     """Prove what was read: silence is not green."""
     lines = [wording.health(view.sources, seen.now, seen.zone), wording.today(view.sources)]
     engine = engines.health(view.engine, seen.now, seen.zone)
-    lines += [f"⚠ {engine}"] if engine else []
+    behind = lateness.backlog(view.backlog, seen.now)
+    lines += [f"⚠ {each}" for each in (behind, engine) if each]
     unread = [line for line in view.sources if not wording.is_read(line, seen.now)]
     troubles = [
         kit.line(f"⚠ {line.source.name} was not read{': ' + line.trouble if line.trouble else ''}", LINE)

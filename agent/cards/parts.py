@@ -23,7 +23,7 @@ from agent.policy.likelihood import whole_percent
 from agent.policy.slack.ids import SLACK, address_of
 from agent.policy.slack.letters import size
 from agent.wording import cases as wording
-from agent.wording import engines, vetted
+from agent.wording import engines, lateness, vetted
 from agent.wording.names import PRIORITIES, TYPES
 from agent.wording.texts import count, is_blank, listed, quoted
 from agent.wording.times import clock, due, left
@@ -119,6 +119,7 @@ def where(view: CaseView, seen: Seen) -> Block:
         parts.append(kit.line(_author(view), 60))
     parts += [seen.clock(first.sent_at)] if first else []
     parts += [kit.escape(each) for each in _due(view, seen)]
+    parts += filter(None, [lateness.judged_late(view)])
     owner = case.owner or seen.holder
     slack_id = seen.slack_ids.get(owner, "")
     parts += [f"for <@{slack_id}>" if slack_id else f"for {kit.line(seen.who(owner), 40)}"] if owner else []
@@ -136,7 +137,7 @@ def words(view: CaseView, seen: Seen) -> list[Block]:
     said = [each for each in view.messages if not each.by_colleague and not each.dropped_reason]
     texts = [each.message for each in said if not is_blank(each.message.words)]
     if not texts:
-        return [kit.section(kit.quote(f"{wording.NO_WORDS}."))]
+        return [kit.section(kit.quote(f"{wording.no_words(view.case.removed)}."))]
     shown, total = [], sum(len(each.words) for each in texts)
     first = kit.fit(texts[0].words, FIRST_WORDS if len(texts) > 1 else WORDS - 100)
     shown.append(kit.quote(first))

@@ -17,6 +17,7 @@ from agent.domain.proposals import Claim, Priority, Proposal
 from agent.domain.views import CaseView, Said, Step
 from agent.wording import cases as wording
 from agent.wording import engines
+from agent.wording.lateness import being_judged
 from agent.wording.names import STEPS
 from agent.wording.stages import Stage, can_undo, may_acknowledge, may_let_go, stage, taken
 from agent.wording.texts import count, quoted, sentences_changed
@@ -193,9 +194,7 @@ def _quoted(said: Said) -> str:
 def _judged(view: CaseView, seen: Seen) -> Standing:
     proposal, revision = view.proposal, view.case.revision
     if proposal is None:
-        return Standing(
-            f"Being judged since {seen.clock(view.case.last_message_at, seconds=True)}, usually 4 s."
-        )
+        return Standing(f"{being_judged(view, seen.now, seen.zone)}.")
     newer = [said for said in view.messages if said.after_proposal]
     if not newer:
         because = f": {view.case.because}" if view.case.because else ""

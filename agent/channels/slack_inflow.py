@@ -98,7 +98,7 @@ class SlackInflow:
                 is_news = moment(str(each["ts"])) >= began_at
                 yield written.said(place, each, self.watch, self._us, is_news=is_news)
             except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-                log.error("a message of %s could not be read: %r", place.source, error)
+                log.error("a message of %s could not be read", place.source, exc_info=error)
 
     def root(self, source: str, thread: str) -> Arrival | None:
         channel, ts = place_of(thread)

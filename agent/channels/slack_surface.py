@@ -5,7 +5,8 @@ messages that a long Draft goes on in lie in the card's thread: each carries its
 and all of them stand before the card offers to approve what is in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +18,10 @@ from agent.cards.seeing import seen_by
 from agent.channels.slack import SlackChannel
 from agent.clients.outcomes import attempt
 from agent.clients.slack import Slack
-from agent.clients.slack_marks import Place, mark_of, marked, opened, ours, written
+from agent.clients.slack_marks import Place, mark_of, marked, opened, ours, ours_again, written
 from agent.domain.actions import Notice, NoticeKind, Outcome, Receipt
 from agent.domain.views import CaseView, HomeView
-from agent.errors import OutcomeUnknown, Unavailable
+from agent.errors import Missing, OutcomeUnknown, Unavailable
 from agent.ports import Now
 from agent.settings import Settings
 
@@ -69,12 +70,13 @@ class SlackSurface:
     def _below(self, thread: Place, key: str, shown: Card) -> None:
         """Have the rest of the Draft stand in the thread, in order: set anew, or posted where it is missing."""
         key = f"{key}:reply"
-        there = ours(self.access, written(self.access, thread, self.now()), key)
+        stands = self._written(thread)
+        there = ours(self.access, stands, key)
         for part, blocks in enumerate(shown.parts, start=1):
             body = self._body(Card(shown.text, blocks), key, part, len(shown.parts))
             if part in there:
-                stands = mark_of(there[part])
-                is_same = stands and stands.of == len(shown.parts) and _says(there[part]) == _says(body)
+                mark = mark_of(there[part])
+                is_same = mark and mark.of == len(shown.parts) and _says(there[part]) == _says(body)
                 if not is_same:
                     ts = str(there[part]["ts"])
                     self._set("chat.update", {"channel": thread.channel, "ts": ts, **body})
@@ -85,6 +87,17 @@ class SlackSurface:
         for part in sorted(set(there) - set(range(1, len(shown.parts) + 1))):
             body = self._body(gone, key, part, part)
             self._set("chat.update", {"channel": thread.channel, "ts": str(there[part]["ts"]), **body})
+        is_posted = not there.keys() >= set(range(1, len(shown.parts) + 1))
+        self._once_each(thread, self._written(thread) if is_posted else stands, key)
+
+    def _written(self, thread: Place) -> list[Mapping[str, Any]]:
+        return list(written(self.access, thread, self.now()))
+
+    def _once_each(self, thread: Place, stands: Sequence[Mapping[str, Any]], key: str) -> None:
+        """Take away what stands twice: a process that was held up between its look and its post posted, too."""
+        for each in ours_again(self.access, stands, key):
+            with suppress(Missing):  # the other one was faster
+                self._set("chat.delete", {"channel": thread.channel, "ts": str(each["ts"])})
 
     def publish_home(self, home: HomeView, drawn: str) -> str:
         """Draw a person's home anew unless `drawn` is what it would be; return its digest."""

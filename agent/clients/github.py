@@ -29,7 +29,6 @@ API_URL = "https://api.github.com"
 USER_AGENT = "triage-agent"
 API_VERSION = "2022-11-28"
 PAGE = 100  #: the most that GitHub gives at once
-TIMEOUT_SECONDS = 30
 NO_JSON = "the answer is no JSON"
 
 T = TypeVar("T")
@@ -277,8 +276,9 @@ class GitHub:
         auth: Auth.Auth = (
             InstallationAuth(self._app_auth, installation) if installation else Auth.Token(self.keys.token)
         )
-        writer = _requester(Steadfast, auth, self.keys.api_url, self._pace.between_writes)
-        reading = Reading(_requester(Persistent, auth, self.keys.api_url), self.keys, self._pace)
+        writer = _requester(Steadfast, auth, self.keys.api_url, self._pace.answer, self._pace.between_writes)
+        reader = _requester(Persistent, auth, self.keys.api_url, self._pace.answer)
+        reading = Reading(reader, self.keys, self._pace)
 
         def prepare() -> None:
             """Get the installation's token first: that it cannot be had leaves no write unknown."""
@@ -300,18 +300,22 @@ class GitHub:
 
     @cached_property
     def _app(self) -> Reading:
-        requester = _requester(Persistent, self._app_auth, self.keys.api_url)
+        requester = _requester(Persistent, self._app_auth, self.keys.api_url, self._pace.answer)
         return Reading(requester, self.keys, self._pace)
 
 
 def _requester(
-    kind: type[Requester], auth: Auth.Auth, api_url: str, write_seconds: float | None = None
+    kind: type[Requester],
+    auth: Auth.Auth,
+    api_url: str,
+    timeout: int,
+    write_seconds: float | None = None,
 ) -> Requester:
     # `retry=None` is requests' own default: none.
     return kind(
         auth=auth,
         base_url=api_url.rstrip("/"),
-        timeout=TIMEOUT_SECONDS,
+        timeout=timeout,
         user_agent=USER_AGENT,
         per_page=PAGE,
         verify=True,

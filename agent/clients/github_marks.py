@@ -172,5 +172,5 @@ def where_now(access: GitHub, issue: Named) -> str:
             place = "/".join(str(found["repository_url"]).rsplit("/", 2)[-2:])
             return f"{issue} was moved to {place}#{found['number']}."
     except TriageError as error:
-        log.warning("where %s was moved to cannot be seen: %s", issue, error)
+        log.warning("where %s was moved to cannot be seen", issue, exc_info=error)
     return f"{issue} has another address now."

@@ -26,6 +26,7 @@ class Pace:
     patience: float = 3700.0  #: the longest: an hour's limit is waited for, and not more
     first_wait: float = 1.0  #: after a fault that says no time; doubled with each try
     between_writes: float = 1.0  #: what GitHub asks for; Slack says when it is too much
+    answer: int = 30  #: how long GitHub's answer is waited for
     stop: threading.Event = field(default_factory=threading.Event)
     waiting: Callable[[float], object] = _ignore
 

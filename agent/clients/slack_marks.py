@@ -89,13 +89,26 @@ def written(access: Slack, place: Place, since: datetime) -> Iterator[Mapping[st
 
 def ours(access: Slack, messages: Iterable[Mapping[str, Any]], key: str) -> dict[int, Mapping[str, Any]]:
     """Return what our own account wrote with this key, by part; the first of each."""
-    us = access.account.user  # asked for before anything is written, and not in between
     found: dict[int, Mapping[str, Any]] = {}
-    for each in sorted(messages, key=lambda message: str(message["ts"])):
-        mark = mark_of(each)
-        if mark and mark.key == key and each.get("user") == us:
-            found.setdefault(mark.part, each)
+    for mark, message in _all_of_ours(access, messages, key):
+        found.setdefault(mark.part, message)
     return found
+
+
+def ours_again(access: Slack, messages: Iterable[Mapping[str, Any]], key: str) -> list[Mapping[str, Any]]:
+    """Return what `ours` leaves out: parts that stand there once more, because two processes wrote at once."""
+    found = _all_of_ours(access, messages, key)
+    firsts = {mark.part: message["ts"] for mark, message in reversed(found)}
+    return [message for mark, message in found if firsts[mark.part] != message["ts"]]
+
+
+def _all_of_ours(
+    access: Slack, messages: Iterable[Mapping[str, Any]], key: str
+) -> list[tuple[Mark, Mapping[str, Any]]]:
+    us = access.account.user  # asked for before anything is written, and not in between
+    in_order = sorted(messages, key=lambda message: str(message["ts"]))
+    with_marks = [(mark_of(each), each) for each in in_order if each.get("user") == us]
+    return [(mark, each) for mark, each in with_marks if mark and mark.key == key]
 
 
 def is_whole(found: Mapping[int, Mapping[str, Any]]) -> bool:

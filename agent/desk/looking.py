@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from agent.desk.counter import Counter
 from agent.domain.cases import COLLEAGUE, NEWS, Case, CaseState
+from agent.domain.figures import Backlog
 from agent.domain.messages import Message
 from agent.domain.proposals import Proposal
 from agent.domain.views import (
@@ -27,7 +28,7 @@ from agent.domain.views import (
 from agent.policy.colleagues import is_colleagues
 from agent.policy.customers import key_customer
 from agent.policy.shifts import holder, last_shift, next_shift
-from agent.store import calls, cases, issues, messages, outbox, people, proposals, readings, views
+from agent.store import calls, cases, figures, issues, messages, outbox, people, proposals, readings, views
 
 
 class Looking(Counter):
@@ -153,7 +154,13 @@ class Looking(Counter):
             snoozed=tuple(self.snoozed()),
             sources=tuple(self.sources()),
             engine=self.engine(),
+            backlog=self.backlog(),
         )
+
+    def backlog(self) -> Backlog:
+        """Return what came in and has no Proposal yet."""
+        with self.store.read() as tx:
+            return figures.backlog(tx)
 
     def worker(self) -> Run | None:
         """Return the process that serves this home, if one does."""
@@ -225,6 +232,7 @@ class Looking(Counter):
             place=None if place is None else (place + 1, len(order)),
             before=cases.id_of(order[place - 1]) if place else None,
             after=cases.id_of(order[place + 1]) if place is not None and place + 1 < len(order) else None,
+            ahead=figures.ahead_of(tx, number) if _is_judged(case, proposal) else 0,
         )
 
     def _said(
@@ -238,14 +246,21 @@ class Looking(Counter):
                 received_at=row.received_at,
                 after_proposal=proposal is not None and row.received_at > proposal.created_at,
                 by_colleague=self._is_colleague(messages.from_row(row), case),
-                earlier_texts=earlier.get(row.seq, ()),
+                earlier_texts=() if row.removed else earlier.get(row.seq, ()),
                 dropped_reason=row.dropped_reason,
+                removed=row.removed,
             )
             for row in rows
         )
 
     def _is_colleague(self, message: Message, case: Case) -> bool:
         return is_colleagues(message, case.source, case.author, self.settings.team.names)
+
+
+def _is_judged(case: Case, proposal: Proposal | None) -> bool:
+    """Tell whether a Case waits for a Proposal of its newest revision."""
+    is_behind = proposal is None or proposal.revision < case.revision
+    return is_behind and not (case.dropped_reason or case.withdrawn_by or case.trouble)
 
 
 def _earlier(tx: sa.Connection, number: int, proposal: Proposal | None) -> Proposal | None:

@@ -103,7 +103,7 @@ class Minding(Counter):
             if not case.trouble:
                 raise Refused(f"{case.id} is not stuck. See it: triage show {case.id}")
             cases.change(tx, number, trouble="")
-            cases.record(tx, number, self.now(), "retried", who, "Tried again")
+            cases.record(tx, number, self.now(), cases.RETRIED, who, "Tried again")
             self.queue.enqueue(Job.send(case.id), tx)
             if proposals.by_revision(tx, number, case.revision) is None:
                 self.queue.enqueue(Job.triage(case.id, case.revision), tx)

@@ -42,10 +42,11 @@ class Case:
     priority: Priority | None = None
     trouble: str = ""  #: what a person must know because a step failed; "" when all is well
     withdrawn_by: str = ""  #: the colleague whose own answer took the open revision's place (T20)
+    removed: str = ""  #: why the words of it are gone: "removed after 90 days"; "" where they are here
 
 
 #: How the reasons begin that lists show as a tag.
-NEWS, COLLEAGUE = "a new Message from", "a colleague"
+FIRST, NEWS, COLLEAGUE = "first reading", "a new Message from", "a colleague"
 #: Why a Case begins anew whose writer needs no answer any more.
 IT_WORKS = "they say that it works"
 #: Events that say who has a Case: taken by that person, or given to them.

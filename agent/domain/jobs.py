@@ -30,6 +30,11 @@ class Job:
     key: str
     payload: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def case_id(self) -> str:
+        """The Case that it is about; "" for what belongs to none yet."""
+        return "" if self.kind in (JobKind.INTAKE, JobKind.TURN) else self.key
+
     @classmethod
     def intake(cls, source: str, thread: str, seq: int) -> "Job":
         """Take in a Message; those of one thread come one after the other."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from agent.domain.actions import Action, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.cases import Case, Event, Verdict
+from agent.domain.figures import NO_BACKLOG, Backlog
 from agent.domain.issues import Issue
 from agent.domain.made import Call, Tokens
 from agent.domain.messages import Message, Source
@@ -44,6 +45,7 @@ class Said:
     by_colleague: bool
     earlier_texts: tuple[str, ...] = ()  #: what it said before it was edited, oldest first
     dropped_reason: str = ""
+    removed: str = ""  #: why its words are gone; "" where they are here
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +96,7 @@ class CaseView:
     after: str | None = None
     earlier: Proposal | None = None  #: of the revision before, where a person changed it
     names: Mapping[str, str] = field(default_factory=dict)  #: how the place calls writers that are ids here
+    ahead: int = 0  #: while it is judged: how many came before it and have no Proposal yet
 
     def called(self, author: str) -> str:
         """Name a writer as the place calls them."""
@@ -159,6 +162,7 @@ class HomeView:
     snoozed: tuple[Row, ...]
     sources: tuple[SourceLine, ...]
     engine: "EngineHealth | None" = None  #: of the engine that the keys ask for; None without a key
+    backlog: Backlog = NO_BACKLOG
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class StandingIn:
         self._log.warning(
             "the embedded engine stands in",
             why=failure.kind.value,
-            detail=failure.detail,
+            detail="" if failure.may_quote else failure.detail,
             tries=failure.tries,
         )
         instead = StoodIn(engine=self.name, why=failure.kind.value, tries=failure.tries, until=now)

@@ -90,21 +90,27 @@ class HybridIndex:
             if now == self._seen:
                 return 0
             self._refuse_others()
-            start = self._loaded(now)
-            made = 0
-            for batch in self._records.changed_since(start):
-                made += self._take_in(batch)
-                progress(batch[-1].generation - start, max(now, batch[-1].generation) - start)
-            self._seen = now
-            return made
+            return self._catch_up(now, progress)
+
+    def _catch_up(self, now: int, progress: Progress) -> int:
+        start = self._loaded(now)
+        made = 0
+        for batch in self._records.changed_since(start):
+            made += self._take_in(batch)
+            progress(batch[-1].generation - start, max(now, batch[-1].generation) - start)
+        self._seen = now
+        return made
 
     def rebuild(self, progress: Progress = no_progress) -> int:
-        """Take everything in anew; vectors of this embedder are kept, those of others thrown away."""
+        """Take everything in anew; vectors of this embedder are kept, those of others thrown away at the end.
+
+        Killed half-way, an index of either embedder opens, and this one embeds nothing again.
+        """
         with self._lock:
-            self._records.forget_vectors(but=self._recipe)
             self._shelf.clear()
-            self._seen = -1
-            return self.refresh(progress)
+            made = self._catch_up(self._records.generation(), progress)
+            self._records.forget_vectors(but=self._recipe)
+            return made
 
     def search(self, query: Query) -> Matched:
         """Return candidates, the answers that are close, and how many Issues were searched."""

@@ -30,6 +30,7 @@ class Arriving:
 
     def take(self, tx: sa.Connection, happened: Happened, now: datetime) -> int:
         """Take in what happened; return how many Messages are new or changed."""
+        self._hold(tx, happened)
         for moved in happened.moves:
             self._move(tx, moved, now)
         fates = {each.message.id: self._arrive(tx, each, now) for each in happened.arrivals}
@@ -38,13 +39,28 @@ class Arriving:
                 self._turn(tx, turn, now)
         return sum(fate in (Fate.NEW, Fate.CHANGED) for fate in fates.values())
 
+    def _hold(self, tx: sa.Connection, happened: Happened) -> None:
+        """Let nobody else take in anything of these threads: what is known of them is asked before it is written."""
+        threads = {
+            (each.message.source, each.message.thread or each.message.id) for each in happened.arrivals
+        }
+        threads |= {(each.message.source, each.message.id) for each in happened.arrivals}
+        for turn in happened.turns:
+            threads |= {
+                (turn.source, turn.message),
+                (turn.source, arrivals.thread_of(tx, turn.source, turn.message)),
+            }
+        messages.hold_threads(tx, threads)
+
     def gone(self, tx: sa.Connection, issue: str, moved_to: str | None, now: datetime) -> None:
         """Take in that an Issue is no longer where it was, as its tracker's own list shows."""
         source = _source_of(issue)
         if moved_to:
             to = {"to_source": _source_of(moved_to), "to_thread": moved_to}
             self._move(tx, Move(source=source, thread=issue, at=now, **to), now)
-        elif arrivals.knows_thread(tx, source, issue):
+            return
+        messages.hold_threads(tx, [(source, issue)])
+        if arrivals.knows_thread(tx, source, issue):
             turn = Turn(kind=TurnKind.DELETED, source=source, message=issue, at=now)
             self._turn(tx, turn, now)
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent.domain.actions import Notice, NoticeKind
+from agent.domain.figures import Backlog
 from agent.domain.jobs import Job
 from agent.domain.views import Counts, SourceLine
 from agent.ports import Now, Queue
@@ -12,6 +13,7 @@ from agent.settings import Settings
 from agent.store import outbox
 from agent.store.database import Store
 from agent.wording.daily import daily_line
+from agent.wording.lateness import backlog
 
 DAY = timedelta(days=1)
 
@@ -22,6 +24,8 @@ class Reads(Protocol):
     def sources(self, since: datetime | None = None) -> list[SourceLine]: ...
 
     def counts(self) -> Counts: ...
+
+    def backlog(self) -> Backlog: ...
 
 
 class Daily:
@@ -52,4 +56,5 @@ class Daily:
                 self.queue.enqueue(Job.send(""), tx)
 
     def _line(self, lines: Sequence[SourceLine], now: datetime) -> str:
-        return daily_line(lines, self.reads.counts(), now, self.settings.rotation.zone)
+        late = backlog(self.reads.backlog(), now)
+        return daily_line(lines, self.reads.counts(), late, now, self.settings.rotation.zone)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from agent.domain.actions import Action
 from agent.domain.cases import COLLEAGUE, IT_WORKS, NEWS, CaseState
 from agent.domain.jobs import Job
 from agent.domain.messages import Message
@@ -15,11 +16,12 @@ from agent.jobs.revising import begin_anew
 from agent.jobs.withdrawing import colleague_answered
 from agent.policy.clocks import first_due
 from agent.policy.colleagues import is_colleagues
+from agent.policy.globs import matches
 from agent.policy.screening import says_it_works, screen
 from agent.policy.shifts import holder
 from agent.ports import Now, Queue
 from agent.settings import Settings
-from agent.store import cases, messages, outbox, people
+from agent.store import cases, messages, outbox, people, restored
 from agent.store.database import Store
 
 #: How much of a Message without a title names its Case.
@@ -115,11 +117,24 @@ class Intake:
             self._begin(tx, number, f"{COLLEAGUE}, {_called(tx, message)}, {TOLD_US}", message, now)
         elif says_it_works(message) and message.author == case.author:
             self._works(tx, number, message, now)
-        elif not self._dropped(tx, number, seq, message, now):
-            if is_colleagues(message, case.source, case.author, self.settings.team.names):
+        elif self._dropped(tx, number, seq, message, now):
+            if self._is_forgotten_answer(tx, number, message):
                 colleague_answered(tx, self.settings, number, message, now)
-            else:
-                self._begin(tx, number, f"{NEWS} {_called(tx, message)}", message, now)
+        elif is_colleagues(message, case.source, case.author, self.settings.team.names):
+            colleague_answered(tx, self.settings, number, message, now)
+        else:
+            self._begin(tx, number, f"{NEWS} {_called(tx, message)}", message, now)
+
+    def _is_forgotten_answer(self, tx: sa.Connection, number: int, message: Message) -> bool:
+        """Tell whether we wrote this before the store was put back to a time when it had no such Case.
+
+        It is so where nothing of the Case was tried since: no clock is asked, for places have their own.
+        """
+        lost = restored.of(tx)
+        is_ours = matches(message.author, self.settings.team.own_accounts)
+        if lost is None or not is_ours or number <= lost.cases:
+            return False
+        return not any(isinstance(row.record, Action) and row.attempts for row in outbox.of_case(tx, number))
 
     def _works(self, tx: sa.Connection, number: int, message: Message, now: datetime) -> None:
         """Move a Case whose writer says that it works; where nothing of ours waits, it is solved (T22)."""

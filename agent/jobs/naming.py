@@ -49,7 +49,7 @@ class Naming:
             named = directory.named(id)
         except (Unavailable, Rejected) as error:
             self.rests_until = now + _rest(error)
-            log.warning("a name could not be had: %s", error)
+            log.warning("a name could not be had", exc_info=error)
             return
         with self.store.write() as tx:
             people.keep(tx, id, named, now)

@@ -5,6 +5,7 @@ looked for at its destination before anything is written again; what cannot be k
 to a person.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,10 +37,13 @@ from agent.store import cases, issues, outbox, proposals, surfaces
 from agent.store.database import Store
 from agent.wording.names import NOTICES
 
+log = logging.getLogger(__name__)
+
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
 #: How long a row rests that waits for another one.
 AGAIN = timedelta(seconds=2)
+HELD_UP = "This process was held up for too long before it wrote anything."
 #: How often a destination may ask to come back before a person hears of it.
 TRIES = 10
 
@@ -74,6 +78,7 @@ class Outbox:
         self.now = now
         self.owner = owner
         self.lease = lease
+        self.settle = SETTLE / settings.haste
         self.cards = cards or NoCards()
         self.log = structlog.get_logger("outbox")
         self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
@@ -92,14 +97,14 @@ class Outbox:
 
     def _send(self, number: int | None, key: str) -> None:
         claim = self._claim(number, key)
-        outcome = self._carried_out(claim) if claim else None
-        if claim and outcome:
-            self._settle(number, claim, outcome)
+        if claim:
+            self._settle(number, claim, self._carried_out(claim))
 
-    def _carried_out(self, claim: Claim) -> Outcome | None:
+    def _carried_out(self, claim: Claim) -> Outcome:
         """Do it; where it was tried before, its key is looked up first.
 
-        None where this process was held up so long that others may be looking for it: they go on.
+        Nothing is done where this process was held up so long that others may be looking for it. It is put
+        off then, unless one of them has gone on: that claim is a newer one.
         """
         record = claim.record
         destination = self._destination(record)
@@ -107,11 +112,11 @@ class Outbox:
             receipt = destination.find(record) if claim.attempt > 1 else None  # type: ignore[arg-type]
         except Unavailable as error:
             why = f"Whether it is there could not be looked up. {error}"
-            return Later(key=record.key, why=why, seconds=SETTLE.total_seconds())
+            return Later(key=record.key, why=why, seconds=self.settle.total_seconds())
         except TriageError as error:
             return Refusal(key=record.key, why=str(error))
         if receipt is None and self.lease and self.now() - claim.at >= self.lease / 2:
-            return None
+            return Later(key=record.key, why=HELD_UP, seconds=0)
         return receipt or destination.carry_out(record)  # type: ignore[arg-type]
 
     def _claim(self, number: int | None, key: str) -> Claim | None:
@@ -172,12 +177,16 @@ class Outbox:
             elif outbox.disown(tx, key, outcome.why, claim.attempt):
                 # Claimed by nobody: `recover` looks for it, twice.
                 cases.record(tx, number, now, "unclear", "triage", f"{_what(claim.record)}: {outcome.why}")
+        log.info("call ended", extra={"what": claim.record.kind.value, "how": type(outcome).__name__.lower()})
 
     def _sent(
         self, tx: sa.Connection, number: int | None, claim: Claim, receipt: Receipt, now: datetime
     ) -> None:
         record = claim.record
-        if not outbox.settle(tx, record.key, OutboxState.SENT, receipt=receipt, attempt=claim.attempt):
+        sent = OutboxState.SENT
+        if not outbox.settle(
+            tx, record.key, sent, receipt=receipt, attempt=claim.attempt, took=_took(record, now)
+        ):
             return
         if isinstance(record, Notice):
             if record.kind is NoticeKind.CARD:
@@ -218,7 +227,7 @@ class Outbox:
 
     def _recover(self, number: int | None, row: outbox.Row) -> bool:
         looked_at = max(filter(None, (row.looked_at, self.unseen.get(row.record.key))), default=None)
-        if looked_at and self.now() - looked_at < SETTLE:
+        if looked_at and self.now() - looked_at < self.settle:
             return False
         record = self._as_bound(row.record)
         destination = self._destination(record)
@@ -306,6 +315,12 @@ def _filed(action: Action, receipt: Receipt) -> Issue:
         url=receipt.url,
         visibility=action.visibility,
     )
+
+
+def _took(record: Action | Notice, now: datetime) -> float | None:
+    """Return how many seconds passed since a person approved it; None for what nobody had to."""
+    approved_at = record.approved_at if isinstance(record, Action) else None
+    return None if approved_at is None else (now - approved_at).total_seconds()
 
 
 def _what(record: Action | Notice) -> str:

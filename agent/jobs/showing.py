@@ -103,7 +103,7 @@ class Showing:
             if newest == self.seen and now - self.looked_at < LOOK:
                 return
             wanted, late = self._wanted(tx), [cases.id_of(each) for each in surfaces.outdated(tx, now)]
-            settled = SETTLED if self.store.is_shared else timedelta(0)
+            settled = SETTLED / self.settings.haste if self.store.is_shared else timedelta(0)
             if surfaces.homes_outdated(tx, people, now, HOMES_EVERY, settled):
                 late.append("")
         if wanted or late:

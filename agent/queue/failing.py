@@ -36,7 +36,13 @@ def is_given_up(job: Job, attempts: int, error: Exception) -> bool:
     """Log a failure, the one after `attempts` others; tell whether trying again can help no more."""
     given_up = attempts + 1 >= ATTEMPTS or not getattr(error, "retry", True)
     structlog.get_logger("queue").error(
-        "job failed", kind=job.kind, key=job.key, attempt=attempts + 1, given_up=given_up, exc_info=error
+        "job failed",
+        job=job.kind.value,
+        case=job.case_id,
+        key=job.key,
+        attempt=attempts + 1,
+        given_up=given_up,
+        exc_info=error,
     )
     return given_up
 

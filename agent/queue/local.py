@@ -30,6 +30,7 @@ class LocalQueue:
         self.owner = owner
         self.failed = failed
         self.stopping = Event()
+        self.is_worked = False
         self.log = structlog.get_logger("queue")
 
     def enqueue(self, job: Job, tx: sa.Connection) -> None:
@@ -47,10 +48,12 @@ class LocalQueue:
         self.free()
         kinds = [*[tuple(JobKind)] * threads, QUICK]
         workers = [Thread(target=self._work, args=(handlers, each), daemon=True) for each in kinds]
+        self.is_worked = True
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
+        self.is_worked = False
 
     def _work(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> None:
         while not self.stopping.is_set():
@@ -71,6 +74,9 @@ class LocalQueue:
     def depth(self) -> int:
         with self.db.connect() as tx:
             return tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0
+
+    def workers(self) -> int:
+        return int(self.is_worked)
 
     def free(self) -> None:
         """Give back what a process that is gone had begun."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -40,6 +41,9 @@ CONNECTIONS = 6
 #: Rows of what is due that one transaction takes.
 BATCH = 100
 
+#: Workers that a process registers: one for all jobs, one for those that never wait for a model.
+REGISTERED = 2
+
 TASK = "work"
 #: Queues: what never waits for a model has a thread of its own beside those that work both.
 NEVER_WAITS, MAY_WAIT = "never_waits", "may_wait"
@@ -56,6 +60,8 @@ _deferred = sa.table(
     ),
     sa.column("worker_id", sa.BigInteger),
 )
+
+_registered = sa.table("procrastinate_workers", sa.column("last_heartbeat", sa.DateTime(timezone=True)))
 
 
 def prepare(db: sa.Engine) -> None:
@@ -90,7 +96,9 @@ class ProcrastinateQueue:
     `keywords` is what psycopg is called with for the same database.
     """
 
-    def __init__(self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed) -> None:
+    def __init__(
+        self, db: sa.Engine, keywords: Mapping[str, Any], now: Now, failed: Failed, haste: float = 1.0
+    ) -> None:
         from procrastinate import App, SyncPsycopgConnector
 
         prepare(db)
@@ -98,6 +106,7 @@ class ProcrastinateQueue:
         self.keywords = dict(keywords)
         self.now = now
         self.failed = failed
+        self.beat, self.gone, self.left = BEAT / haste, GONE / haste, LEFT / haste
         self.stopping = Event()
         self.log = structlog.get_logger("queue")
         # Never opened: it only writes, on the caller's connection.
@@ -133,7 +142,8 @@ class ProcrastinateQueue:
             priority=1 if job.kind is JobKind.SEND else 0,
             connection=tx.connection.driver_connection,
         )
-        task.defer(kind=job.kind.value, key=job.key, payload=dict(job.payload), attempts=attempts)
+        key = job.key.replace("\0", " ")  # no JSON of PostgreSQL can hold it
+        task.defer(kind=job.kind.value, key=key, payload=dict(job.payload), attempts=attempts)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         asyncio.run(self._run(handlers, threads))
@@ -150,11 +160,11 @@ class ProcrastinateQueue:
     async def _serve(self, handlers: Mapping[JobKind, Handler], threads: int) -> None:
         """Work as two registered workers until `stop`, or until the database throws one of them out."""
         async with self._app(handlers).open_async() as app:
-            workers = [_worker(app, threads, None), _worker(app, 1, [NEVER_WAITS])]
+            workers = [self._worker(app, threads, None), self._worker(app, 1, [NEVER_WAITS])]
             beside = [
                 asyncio.create_task(self._end(workers)),
                 asyncio.create_task(self._again_and_again(DUE, self._put_due_aside)),
-                asyncio.create_task(self._again_and_again(LEFT, self._rescuer(app, workers))),
+                asyncio.create_task(self._again_and_again(self.left, self._rescuer(app, workers))),
             ]
             try:
                 async with asyncio.TaskGroup() as both:
@@ -164,6 +174,20 @@ class ProcrastinateQueue:
                 for task in beside:
                     task.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
+
+    def _worker(self, app: App, threads: int, queues: Sequence[str] | None) -> Worker:
+        from procrastinate.worker import Worker
+
+        return Worker(
+            app,
+            queues=queues,
+            concurrency=threads,
+            fetch_job_polling_interval=LOOK,
+            update_heartbeat_interval=self.beat,
+            stalled_worker_timeout=self.gone,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+        )
 
     async def _end(self, workers: Sequence[Worker]) -> None:
         while True:
@@ -245,6 +269,8 @@ class ProcrastinateQueue:
         async def rescue() -> None:
             """Give back what was begun by workers that are gone, and what these lost their hold of."""
             nonlocal suspects
+            if self.stopping.is_set():  # the library stops to beat while the last jobs end
+                await _beat(app, workers)
             await self._rescue(app)
             mine = [job for worker in workers for job in await _begun_by(app, worker)]
             with self._guard:
@@ -259,12 +285,12 @@ class ProcrastinateQueue:
     async def _rescue(self, app: App) -> None:
         manager = app.job_manager
         left = [
-            *await manager.get_stalled_jobs(seconds_since_heartbeat=GONE),
+            *await manager.get_stalled_jobs(seconds_since_heartbeat=self.gone),
             *await manager.list_jobs_async(status="failed"),
         ]
         for job in left:
             await self._give_back(app, job)
-        await manager.prune_stalled_workers(GONE)
+        await manager.prune_stalled_workers(self.gone)
 
     async def _give_back(self, app: App, job: Deferred) -> None:
         from procrastinate.exceptions import ConnectorException
@@ -305,20 +331,11 @@ class ProcrastinateQueue:
         with self.db.connect() as tx:
             return (tx.scalar(begun) or 0) + (tx.scalar(sa.select(sa.func.count()).select_from(jobs)) or 0)
 
-
-def _worker(app: App, threads: int, queues: Sequence[str] | None) -> Worker:
-    from procrastinate.worker import Worker
-
-    return Worker(
-        app,
-        queues=queues,
-        concurrency=threads,
-        fetch_job_polling_interval=LOOK,
-        update_heartbeat_interval=BEAT,
-        stalled_worker_timeout=GONE,
-        delete_jobs="successful",
-        install_signal_handlers=False,
-    )
+    def workers(self) -> int:
+        beats = _registered.c.last_heartbeat >= sa.func.now() - timedelta(seconds=self.gone)
+        with self.db.connect() as tx:
+            found = tx.scalar(sa.select(sa.func.count()).select_from(_registered).where(beats)) or 0
+        return -(-found // REGISTERED)
 
 
 async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
@@ -331,6 +348,12 @@ async def _until_one_ends(worker: Worker, workers: Sequence[Worker]) -> None:
 def _stop(workers: Iterable[Worker]) -> None:
     for worker in workers:
         worker.stop()  # type: ignore[no-untyped-call]
+
+
+async def _beat(app: App, workers: Iterable[Worker]) -> None:
+    for worker in workers:
+        if worker.worker_id is not None:
+            await app.job_manager.update_heartbeat(worker.worker_id)
 
 
 async def _begun_by(app: App, worker: Worker) -> Iterable[Deferred]:

@@ -1,19 +1,23 @@
 """Cases: opened, joined, begun anew with each revision, and answered by compare-and-set."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.cases import Case, CaseState, Event
+from agent.domain.cases import FIRST, Case, CaseState, Event
 from agent.domain.proposals import Priority
 from agent.errors import NotFound
+from agent.store import restored
 from agent.store.locks import held, insert_new
 from agent.store.postgres import SHARED
 from agent.store.tables import case_messages, cases, events, proposals
 
 #: No home has more Cases than this many digits say, and a database takes no longer number.
 DIGITS = 12
+#: Events that begin a revision, that its judging was given up, and that a person had it tried again.
+BEGINS, STUCK, RETRIED = ("opened", "begun", "restored"), "stuck", "retried"
 
 
 def number_of(case_id: str) -> int:
@@ -31,7 +35,8 @@ def id_of(number: int) -> str:
 
 def open_case(tx: sa.Connection, *, seq: int, **values: Any) -> int:
     """Open a Case for the Message in row `seq`; return its number."""
-    row = {"state": CaseState.NEW, "revision": 1, "because": "first reading", "corrected": {}, **values}
+    first = {"state": CaseState.NEW, "revision": 1, "because": FIRST, "corrected": {}}
+    row = {**first, **restored.take_number(tx), **values}
     result = tx.execute(cases.insert().values(row))
     assert result.inserted_primary_key is not None
     number = int(result.inserted_primary_key[0])
@@ -86,6 +91,7 @@ def from_row(row: Any) -> Case:
         priority=Priority(row.priority) if row.priority else None,
         trouble=row.trouble,
         withdrawn_by=row.withdrawn_by,
+        removed=row.removed,
     )
 
 
@@ -96,7 +102,8 @@ def change(tx: sa.Connection, number: int, **values: Any) -> None:
 
 def begin_revision(tx: sa.Connection, number: int, because: str, **values: Any) -> int:
     """Begin the next revision; what waited for a Verdict no longer does. Return its number."""
-    fresh = {"open_revision": None, "because": because, "trouble": "", "withdrawn_by": "", **values}
+    emptied = dict.fromkeys(("trouble", "withdrawn_by", "removed"), "")
+    fresh = {"open_revision": None, "because": because, **emptied, **values}
     here = cases.update().where(cases.c.number == number)
     tx.execute(here.values(revision=cases.c.revision + 1, **fresh))
     return int(tx.scalars(sa.select(cases.c.revision).where(cases.c.number == number)).one())
@@ -154,19 +161,35 @@ def wake(tx: sa.Connection, number: int, now: datetime, **values: Any) -> bool:
 
 def unfinished(tx: sa.Connection, begun_before: datetime) -> list[tuple[int, int]]:
     """Return (Case, revision) pairs that were begun and wait for nothing: the net under the jobs."""
-    begun = (
-        sa.select(sa.func.max(events.c.at))
-        .where(events.c.case == cases.c.number, events.c.what.in_(("opened", "begun", "restored")))
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(cases.c.number, cases.c.revision)
-        .outerjoin(
-            proposals,
-            sa.and_(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision),
-        )
-        .where(proposals.c.case.is_(None), cases.c.dropped_reason == "", cases.c.trouble == "")
-        .where(cases.c.withdrawn_by == "")
-        .where(begun < begun_before)
-    )
+    query = _unjudged().where(cases.c.trouble == "", _last(BEGINS) < begun_before)
     return [(row.number, row.revision) for row in tx.execute(query)]
+
+
+def stuck(tx: sa.Connection, now: datetime, rest: timedelta, most: int) -> list[tuple[int, int]]:
+    """Return (Case, revision) pairs whose judging was given up, each when its rest is over.
+
+    It is longer each time, `rest`, twice that and so on; after `most` times only a person tries again.
+    """
+    of_it = (events.c.case == cases.c.number, events.c.what == STUCK)
+    times = sa.select(sa.func.count()).where(*of_it, events.c.at >= _last((*BEGINS, RETRIED)))
+    query = _unjudged().where(cases.c.trouble != "")
+    query = query.add_columns(
+        times.correlate(cases).scalar_subquery().label("times"), _last((STUCK,)).label("last")
+    )
+    return [
+        (row.number, row.revision)
+        for row in tx.execute(query)
+        if 0 < row.times <= most and now - row.last >= rest * 2 ** (row.times - 1)
+    ]
+
+
+def _last(kinds: Sequence[str]) -> sa.ScalarSelect[datetime]:
+    each = events.alias()
+    of_it = (each.c.case == cases.c.number, each.c.what.in_(kinds))
+    return sa.select(sa.func.max(each.c.at)).where(*of_it).correlate(cases).scalar_subquery()
+
+
+def _unjudged() -> sa.Select[Any]:
+    no_proposal = sa.and_(proposals.c.case == cases.c.number, proposals.c.revision == cases.c.revision)
+    query = sa.select(cases.c.number, cases.c.revision).outerjoin(proposals, no_proposal)
+    return query.where(proposals.c.case.is_(None), cases.c.dropped_reason == "", cases.c.withdrawn_by == "")

@@ -5,7 +5,7 @@ on PostgreSQL writers meet (READ COMMITTED), and what may not is held in order: 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -21,7 +21,7 @@ from agent.store.postgres import SHARED, is_to_begin_again, set_up
 T = TypeVar("T")
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0007"
+HEAD = "0009"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
@@ -48,6 +48,9 @@ class Store:
         except sa.exc.DBAPIError as error:
             where = self.db.url.set(query={}).render_as_string(hide_password=True)
             raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
+        except Misuse:
+            self.close()
+            raise
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -64,7 +67,8 @@ class Store:
     def written(self, act: Callable[[sa.Connection], T]) -> T:
         """Return what `act` does in a transaction; it is run again where another one's locks end it.
 
-        For what touches many rows in an order that is not ours to choose. `act` has no other effects.
+        So it is where the connection is cut. That may have been after it was committed, so what `act` does
+        may be done twice, and has no effects elsewhere.
         """
         for _ in range(TRIES - 1):
             try:
@@ -75,6 +79,36 @@ class Store:
                     raise
         with self.write() as tx:
             return act(tx)
+
+    def erased(self, act: Callable[[sa.Connection], T]) -> T:
+        """Return what `act` does in a transaction that overwrites what it deletes; run again as by `written`.
+
+        PostgreSQL lets go of deleted rows by itself, in its own time.
+        """
+
+        def overwriting(tx: sa.Connection) -> T:
+            if self.is_shared:
+                return act(tx)
+            tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                return act(tx)
+            finally:
+                tx.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+        return self.written(overwriting)
+
+    def leave_no_trace(self) -> None:
+        """Have the files hold what the tables hold: no deleted rows, no older pages, no old words of Issues.
+
+        Writers wait meanwhile; on PostgreSQL this is nothing.
+        """
+        if self.is_shared:
+            return
+        with self.write() as tx:
+            tx.exec_driver_sql("INSERT INTO issues_words(issues_words) VALUES ('optimize')")
+        with closing(self.db.raw_connection()) as alone:  # in no transaction, as VACUUM wants it
+            alone.cursor().execute("VACUUM")
+            alone.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def alone(self, what: str, seconds: float = 15.0) -> Iterator[bool]:
@@ -93,6 +127,13 @@ class Store:
             finally:
                 if is_alone:
                     locks.give_back(kept, what)
+
+    def is_current(self) -> bool:
+        """Tell whether the tables are those of this version; raises Unavailable where the store does not answer."""
+        try:
+            return _current(self.db) == HEAD
+        except sa.exc.SQLAlchemyError as error:
+            raise Unavailable("The store does not answer.") from error
 
     def close(self) -> None:
         """Give all connections back."""
@@ -143,8 +184,14 @@ def _begin_sqlite(line: Line, connection: sa.Connection) -> None:
 
 
 def _migrate(db: sa.Engine) -> None:
-    if _current(db) == HEAD:
+    current = _current(db)
+    if current == HEAD:
         return
+    if current is not None and current > HEAD:
+        raise Misuse(
+            f"A newer version of triage changed this store ({current}; this one knows {HEAD}). "
+            "Nothing was done. Start the newer version, or set another home or DATABASE_URL."
+        )
     from alembic import command
     from alembic.config import Config
 

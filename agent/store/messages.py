@@ -1,6 +1,6 @@
 """The inbox: a row is the acknowledgement, and one delivery is one row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from agent.domain.messages import Message, Visibility
 from agent.domain.views import Fate
 from agent.policy.disclosure import common
+from agent.policy.removal import ON_REQUEST
 from agent.policy.texts import readable
 from agent.store.locks import held, hold, insert_for, insert_new
 from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
@@ -41,6 +42,8 @@ def receive(
         if seq is not None:
             return seq, Fate.NEW
         known = tx.execute(held(tx, query)).one()  # another delivery of it was faster
+    if known.removed and not _is_edited_since(known, extra):
+        return known.seq, Fate.SAME  # delivered again: what was removed does not come back by that
     if CHANGED_AT in extra:
         if str(extra[CHANGED_AT]) < str(known.extra.get(CHANGED_AT, "")):
             return known.seq, Fate.SAME
@@ -50,6 +53,12 @@ def receive(
         return known.seq, Fate.SAME
     _replace(tx, known, message, visibility, now)
     return known.seq, Fate.CHANGED
+
+
+def _is_edited_since(known: Any, extra: Mapping[str, object]) -> bool:
+    """Tell whether the place itself says that words which are gone here are other ones by now."""
+    is_newer = str(extra.get(CHANGED_AT, "")) > str(known.extra.get(CHANGED_AT, ""))
+    return is_newer and known.removed != ON_REQUEST
 
 
 def _note(tx: sa.Connection, known: Any, extra: Mapping[str, object]) -> None:
@@ -86,7 +95,7 @@ def _replace(tx: sa.Connection, known: Any, message: Message, visibility: str, n
     tx.execute(
         messages.update()
         .where(messages.c.seq == known.seq)
-        .values(title=message.title, text=message.text, visibility=visibility)
+        .values(title=message.title, text=message.text, visibility=visibility, removed="", digest="")
     )
 
 
@@ -107,7 +116,12 @@ def hold_thread(tx: sa.Connection, source: str, thread: str) -> None:
 
     Jobs of a thread run one after the other, and still meet where a process was stopped and goes on.
     """
-    hold(tx, f"{source}/{thread}")
+    hold_threads(tx, [(source, thread)])
+
+
+def hold_threads(tx: sa.Connection, threads: Iterable[tuple[str, str]]) -> None:
+    """Let nobody else work at any of these threads, each by its Source and id."""
+    hold(tx, *(f"{source}/{thread}" for source, thread in threads))
 
 
 def hold_many(tx: sa.Connection) -> None:

@@ -12,6 +12,7 @@ from agent.domain.views import Step, Told
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
 from agent.store.locks import insert_new, insert_one
+from agent.store.restored import may_have_left_since
 from agent.store.tables import cases, marks, outbox, sources
 
 #: Pauses everything, whatever its Source.
@@ -39,7 +40,8 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
 
     Where the one that is there makes way and was tried, what it left is looked for before anything is
     written: also a row that a person left out may have had an effect. Its claims are counted on, so that
-    one that is not over yet is not taken for a newer one.
+    one that is not over yet is not taken for a newer one. In a restored store every row of a Case of before
+    counts as tried.
     """
     known = by_key(tx, record.key)
     if known is not None and not _makes_way(known, record):
@@ -48,9 +50,13 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     if known is not None:
         record = _as_old(record, known.record) if tried else record
         tx.execute(outbox.delete().where(outbox.c.key == record.key))
+    number = number_of(record.case_id) if record.case_id else None
+    lost_since = may_have_left_since(tx, number)
+    if lost_since is not None and not tried:
+        record, tried = _since(record, lost_since), 1
     row = {
         "key": record.key,
-        "case": number_of(record.case_id) if record.case_id else None,
+        "case": number,
         "revision": record.revision if isinstance(record, Action) else 0,
         "position": record.position if isinstance(record, Action) else 0,
         "is_notice": isinstance(record, Notice),
@@ -80,6 +86,13 @@ def _as_old(record: Action | Notice, known: Action | Notice) -> Action | Notice:
     """Return a record as approved when its key was first tried: what that left is no younger."""
     if isinstance(record, Action) and isinstance(known, Action):
         return replace(record, approved_at=known.approved_at)
+    return record
+
+
+def _since(record: Action | Notice, moment: datetime) -> Action | Notice:
+    """Return a record that is looked for from a moment on, which is before its approval."""
+    if isinstance(record, Action) and record.approved_at and record.approved_at > moment:
+        return replace(record, approved_at=moment)
     return record
 
 
@@ -181,6 +194,7 @@ def settle(
     receipt: Receipt | None = None,
     looked_at: datetime | None = None,
     attempt: int | None = None,
+    took: float | None = None,
 ) -> bool:
     """Record how a call ended; False when a person or another owner settled it meanwhile.
 
@@ -195,6 +209,7 @@ def settle(
         trouble=trouble,
         receipt=to_json(receipt) if receipt else None,
         looked_at=looked_at,
+        took=took,
     )
 
 

@@ -51,8 +51,8 @@ def keywords(db: sa.Engine) -> dict[str, Any]:
 
 
 def is_to_begin_again(error: sa.exc.DBAPIError) -> bool:
-    """Tell whether another transaction's locks ended this one, and nothing else is wrong."""
-    return getattr(error.orig, "sqlstate", None) in _AGAIN
+    """Tell whether another transaction's locks ended this one, or the server its connection."""
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AGAIN
 
 
 def _without_nul(connection: "psycopg.Connection[Any]", _record: object) -> None:

@@ -48,7 +48,8 @@ sources = _table(
     sa.Column("paused_by", sa.String),
 )
 
-#: The inbox: a row is the acknowledgement. `extra` keeps keys that are not ours.
+#: The inbox: a row is the acknowledgement. `extra` keeps keys that are not ours. Where the words are gone,
+#: `removed` says why, and `digest` is the hash of what they were.
 messages = _table(
     "messages",
     sa.Column("seq", sa.Integer, primary_key=True),
@@ -65,6 +66,8 @@ messages = _table(
     sa.Column("dropped_reason", sa.String, nullable=False, server_default=""),
     sa.Column("edits_taken", sa.Integer, nullable=False, server_default="0"),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
+    sa.Column("removed", sa.String, nullable=False, server_default=""),
+    sa.Column("digest", sa.String, nullable=False, server_default=""),
     sa.UniqueConstraint("source", "id", name="one_row_a_delivery"),
     sa.Index("messages_by_thread", "source", "thread"),
 )
@@ -133,7 +136,8 @@ contacts = _table(
     sa.UniqueConstraint("source", "name", name="one_contact_a_name"),
 )
 
-#: `open_revision` is what a Verdict consumes by compare-and-set: null when nothing waits.
+#: `open_revision` is what a Verdict consumes by compare-and-set: null when nothing waits. `removed` says why its
+#: words are gone; a new revision has words again.
 cases = _table(
     "cases",
     sa.Column("number", sa.Integer, primary_key=True),
@@ -158,6 +162,7 @@ cases = _table(
     sa.Column("corrected", sa.JSON, nullable=False),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
     sa.Column("withdrawn_by", sa.String, nullable=False, server_default=""),
+    sa.Column("removed", sa.String, nullable=False, server_default=""),
 )
 
 #: A Message may hold two problems, a Case many Messages.
@@ -293,7 +298,8 @@ verdicts = _table(
     sa.Column("undone_at", Utc),
 )
 
-#: Actions and Notices; `case` is null for a Notice of no Case. `claimed_by` owns the call that is under way.
+#: Actions and Notices; `case` is null for a Notice of no Case. `claimed_by` owns the call that is under way;
+#: `took` is how many seconds a sent Action took from its approval.
 outbox = _table(
     "outbox",
     sa.Column("key", sa.String, primary_key=True),
@@ -312,6 +318,7 @@ outbox = _table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("trouble", sa.Text, nullable=False, server_default=""),
     sa.Column("receipt", sa.Text),
+    sa.Column("took", sa.Float),
     sa.Index("outbox_by_case", "case", "revision", "position"),
     sa.Index("outbox_due", "state", "due_at"),
 )

@@ -50,7 +50,8 @@ def report_of_case(
     tx: sa.Connection, case: Case, rows: Sequence[Any], colleagues: Collection[str], now: datetime
 ) -> Report:
     """Return the report of a Case and the rows of its Messages, where they are read already."""
-    kept = [row for row in rows if not row.dropped_reason] or rows
+    here = [row for row in rows if not row.removed] or rows
+    kept = [row for row in here if not row.dropped_reason] or here
     said = [messages.from_row(row) for row in kept]
     theirs = [each for each in said if not is_colleagues(each, case.source, case.author, colleagues)]
     report = report_of(theirs or said, case.project, case.author, now)

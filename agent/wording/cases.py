@@ -318,14 +318,21 @@ def title(case: Case, proposal: Proposal | None = None) -> str:
     """Name a Case on a list; a security report keeps its title to its own page."""
     if is_security(proposal):
         return SECURITY_TITLE
-    return NO_WORDS if is_blank(case.title) else cut(case.title, ROW_LENGTH)
+    return no_words(case.removed) if is_blank(case.title) else cut(case.title, ROW_LENGTH)
+
+
+def no_words(removed: str) -> str:
+    """Say why there are no words: why they were removed, where they were."""
+    return dropped_words(removed) or NO_WORDS
 
 
 def row_words(row: Row) -> str:
     """Give a row's first words in quotes."""
     if is_security(row.proposal):
         return SECURITY_WORDS
-    return NO_WORDS if is_blank(row.first_words) else f"“{cut(row.first_words, ROW_LENGTH)}”"
+    return (
+        no_words(row.case.removed) if is_blank(row.first_words) else f"“{cut(row.first_words, ROW_LENGTH)}”"
+    )
 
 
 def waits(number: int) -> str:
@@ -346,7 +353,12 @@ def lateness(rows: Sequence[Row], now: datetime, zone: tzinfo) -> str:
 
 def is_read(line: SourceLine, now: datetime) -> bool:
     """Tell whether all of a Source was read within a day (S13)."""
-    return not line.trouble and line.last_read_at is not None and now - line.last_read_at <= timedelta(days=1)
+    return was_read(line.last_read_at, line.trouble, now)
+
+
+def was_read(last_read_at: datetime | None, trouble: str, now: datetime) -> bool:
+    """Tell the same of when it was last read, and why the last look failed."""
+    return not trouble and last_read_at is not None and now - last_read_at <= timedelta(days=1)
 
 
 def health(lines: Sequence[SourceLine], now: datetime, zone: tzinfo) -> str:

@@ -9,9 +9,9 @@ from agent.wording.texts import count, cut
 from agent.wording.times import clock
 
 
-def daily_line(lines: Sequence[SourceLine], counts: Counts, now: datetime, zone: tzinfo) -> str:
+def daily_line(lines: Sequence[SourceLine], counts: Counts, late: str, now: datetime, zone: tzinfo) -> str:
     """Say what was read in the last 24 hours and what came of it: a heading, then a line a Source."""
-    heading = f"{health(lines, now, zone)}. {_waits(counts)}."
+    heading = f"{health(lines, now, zone)}. {_waits(counts)}.{late and f' {late}.'}"
     return "\n".join([heading, *(f"• {_source(line, now, zone)}" for line in lines)])
 
 

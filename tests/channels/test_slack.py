@@ -1,10 +1,11 @@
 """The Slack channel: in the thread, once, in parts that follow one another, and never before the whole channel."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from agent.channels.slack import SlackChannel
+from agent.channels.slack import HELD_UP, SlackChannel
 from agent.domain.actions import Action, ActionKind, Later, Notice, NoticeKind, Receipt, Refusal, Unknown
 from agent.domain.messages import Level, Visibility
 from tests.builders import MONDAY, Clock
@@ -128,6 +129,20 @@ def test_what_broke_between_two_parts_goes_on_behind_the_last_that_stands(
     assert isinstance(channel.carry_out(action), Receipt)
     assert [each.text[0] for each in here.replies(asked.ts)] == ["1", "2", "3"]
     assert channel.find(action) is not None
+
+
+def test_one_that_was_held_up_between_two_parts_leaves_the_rest_to_whoever_looks_anew(
+    slack: Workspace, asked: Message, here: Channel, channel: SlackChannel
+) -> None:
+    def after_the_first() -> datetime:
+        return MONDAY + HELD_UP if slack.called(POST) else MONDAY
+
+    action = reply(asked, long(3))
+    broken = SlackChannel(by_token(slack), frozenset(), after_the_first).carry_out(action)
+    assert isinstance(broken, Later)
+    assert broken.why.startswith("1 of 3 parts stand in the thread.")
+    assert isinstance(channel.carry_out(action), Receipt)
+    assert [each.text[0] for each in here.replies(asked.ts)] == ["1", "2", "3"]
 
 
 def test_the_parts_of_a_long_reply_keep_the_pace_that_slack_asks_for(

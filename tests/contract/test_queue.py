@@ -175,3 +175,19 @@ def test_what_was_approved_does_not_wait_behind_cases_that_wait_for_a_model(
         answered.set()
         queue.stop()
         worker.join(timeout=20)
+
+
+def test_who_works_is_counted_while_it_works(queue: Queue) -> None:
+    assert queue.workers() == 0
+    worker = Thread(target=lambda: queue.run({}, threads=2))
+    worker.start()
+    try:
+        assert _soon(lambda: queue.workers() == 1)
+    finally:
+        queue.stop()
+        worker.join(timeout=20)
+    assert _soon(lambda: queue.workers() == 0)
+
+
+def _soon(holds: Callable[[], bool]) -> bool:
+    return any(holds() or Event().wait(0.05) for _ in range(200))

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from agent.domain.actions import OutboxState
+from agent.domain.assessments import Assessment
 from agent.domain.cases import RejectReason, VerdictKind
-from agent.errors import NotFound, Refused, Stale
+from agent.errors import Denied, NotFound, Refused, Stale
+from agent.jobs.sweep import REST, TIMES
 from agent.store import cases
-from tests.builders import MONDAY, ONE, message, world
+from tests.builders import MONDAY, ONE, World, message, world
 
 THREAD = "t-1"
 
@@ -141,6 +143,38 @@ def test_a_case_that_got_stuck_is_on_a_list_and_can_be_tried_again(tmp_path: Pat
         here.house.drain()
         assert [row.case.id for row in here.house.desk.inbox()] == ["C-1"]
         assert not here.house.desk.waiting()
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_case_that_got_stuck_is_tried_again_by_itself_less_and_less_often(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        assess, here.engine.assess = here.engine.assess, _refuses  # type: ignore[method-assign]
+        here.house.desk.receive([message()])
+        rests = [timedelta(0), REST / 2, REST / 2, REST, REST]
+        assert [_tried(here, rest) for rest in rests] == [True, False, True, False, True]
+        here.engine.assess = assess  # type: ignore[method-assign]
+        assert _tried(here, 4 * REST)
+        assert [row.case.id for row in here.house.desk.inbox()] == ["C-1"]
+        assert not _tried(here, 8 * REST)
+
+
+def test_a_case_that_got_stuck_again_and_again_is_left_to_a_person(tmp_path: Path) -> None:
+    with world(tmp_path / "home") as here:
+        here.engine.assess = _refuses  # type: ignore[method-assign]
+        here.house.desk.receive([message()])
+        tried = [_tried(here, REST * 2**at) for at in range(TIMES + 2)]
+        assert tried == [True] * (TIMES + 1) + [False]
+
+
+def _refuses(*_: object) -> Assessment:
+    raise Denied("the engine refuses")
+
+
+def _tried(here: World, rest: timedelta) -> bool:
+    """Let a while pass, and what is to be done then be done; tell whether anything was."""
+    here.clock.at += rest
+    here.house.sweep.lost()
+    return here.house.drain() > 0
 
 
 def test_an_import_does_not_overwrite_what_was_filed_here(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ BUILT = [
     "resume",
     "shift",
     "sources",
+    "backup",
+    "restore",
+    "forget",
     "report",
     "backtest",
     "doctor",
@@ -146,7 +149,10 @@ def test_what_nobody_foresaw_is_one_sentence_and_the_log_has_the_rest(tmp_path):
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert "Something went wrong here" in result.stderr
-    assert "Traceback" in (tmp_path / "triage.log").read_text()
+    log = (tmp_path / "triage.log").read_text()
+    assert "error='ValidationError'" in log
+    assert "codec.py:" in log
+    assert "not what it was" not in log  # what an error quotes of the store stays there
     assert "Traceback" in triage(tmp_path, "show", "C-1", TRIAGE_DEBUG="1").stderr
 
 

@@ -1,6 +1,7 @@
 """A card over the life of its Case: long replies, P0, night, a colleague who answers; by clicks over real requests."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,9 +32,10 @@ from tests.doors.slack_cards import (
 )
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.slack import Workspace, hands
-from tests.fakes.slack.faults import LOST_AFTER
+from tests.fakes.slack.faults import LOST_AFTER, slow
 from tests.fakes.slack.room import SECRETS, Room, drawing_room, source
 from tests.fakes.views import SETTINGS
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -86,6 +88,24 @@ def test_a_part_whose_answer_was_lost_stands_once(tmp_path: Path, slack: Workspa
         shown = card(at)
         assert len(shown.channel.replies(shown.ts)) == 2
         assert "Approve &amp; send" in says(shown) or "Approve & send" in says(shown)
+
+
+def test_of_two_processes_that_draw_a_long_reply_at_once_each_part_stands_once(
+    tmp_path: Path, slack: Workspace
+) -> None:
+    with drawing_room(tmp_path, slack, Lengthy(CaseType.COMPLEX)) as at, ThreadPoolExecutor(2) as processes:
+        reported(at)
+        works(at)
+        shown, surface = card(at), at.house.showing.surface
+        assert surface is not None
+        for part in shown.channel.replies(shown.ts):
+            shown.channel.deletes(part)
+        slack.fails("chat.postMessage", slow(0.5), times=2)  # both have looked before either posts
+        view, place = at.house.desk.case("C-1"), f"{shown.channel.id}/{shown.ts}"
+        posted_before = len(slack.called("chat.postMessage"))
+        at_once(processes, [lambda: surface.redraw(place, view, "")] * 2)
+        assert len(slack.called("chat.postMessage")) - posted_before > 2
+        assert len(shown.channel.replies(shown.ts)) == 2
 
 
 def test_a_deleted_card_is_posted_anew_while_its_case_waits(at: Room) -> None:

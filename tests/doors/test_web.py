@@ -312,7 +312,8 @@ def test_a_missing_case_and_a_failure_are_pages_with_a_reference(desk: FakeDesk,
     desk.raises = RuntimeError("boom")
     failed = client.post("/cases/C-204", data=filled)
     assert failed.status_code == 500
-    assert "Not sent" in failed.text
+    assert "it is not known whether your press was taken" in failed.text
+    assert "Not sent" not in failed.text
     assert "My own words" in failed.text
     assert re.search(r"Reference [0-9a-f]{8}", failed.text)
     assert "boom" not in failed.text

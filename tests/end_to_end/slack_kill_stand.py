@@ -29,8 +29,7 @@ from agent.domain.views import Step
 from agent.errors import LostRace, Stale
 from agent.house import House
 from agent.jobs.outbox import SETTLE
-from agent.store.home import Home
-from tests.builders import HELP, ONE, Clock, message, ports_with, settings_in
+from tests.builders import HELP, ONE, Clock, home_of, message, ports_with, settings_in
 from tests.end_to_end.kill_stand import Deadly, DeadlyStore, Death, in_a_process
 from tests.fakes.engine import ScriptedEngine
 
@@ -50,8 +49,7 @@ def house_in(home: Path, keys: Keys, death: Death, clock: Clock) -> House:
         replace(each, reply_by=ReplyBy.SLACK) if each.id == HELP else each for each in settings.sources
     )
     settings = replace(settings, sources=sources)
-    place = Home(settings.home)
-    place.prepare()
+    place = home_of(settings)
     store = DeadlyStore(settings.database_url, death)
     access: Any = Slack(keys)
     access.reading = Deadly(access.reading, "reading", death)

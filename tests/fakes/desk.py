@@ -11,6 +11,7 @@ from agent.domain.assessments import (
     Matched,
 )
 from agent.domain.cases import CaseState, RejectReason, VerdictKind
+from agent.domain.figures import NO_BACKLOG, Backlog, Check
 from agent.domain.messages import Message
 from agent.domain.proposals import (
     Claim,
@@ -209,6 +210,15 @@ class FakeDesk:
         after = Shift(holder="second-engineer", starts_at=soon(days=5), ends_at=soon(days=12))
         return ShiftView(now=now, next=after, last=None)
 
+    def workers(self) -> int:
+        return int(self.is_worked)
+
+    def backlog(self) -> Backlog:
+        return NO_BACKLOG
+
+    def checks(self) -> list[Check]:
+        return [Check("store", is_ok=True)]
+
     def home_of(self, person: str) -> HomeView:
         return HomeView(
             person=next(each for each in self.settings.team.people if each.id == person),
@@ -220,9 +230,6 @@ class FakeDesk:
             sources=tuple(self.sources()),
             engine=self.engine(),
         )
-
-    def worker(self) -> object | None:
-        return object() if self.is_worked else None
 
 
 def furnished() -> FakeDesk:

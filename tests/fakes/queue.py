@@ -31,6 +31,7 @@ class FakeQueue:
         self.busy: list[Entry] = []
         self.changed = Condition()
         self.stopped = False
+        self.is_worked = False
 
     def enqueue(self, job: Job, tx: sa.Connection) -> None:
         def add(_connection: sa.Connection) -> None:
@@ -41,13 +42,18 @@ class FakeQueue:
 
         sa.event.listen(tx, "commit", add, once=True)
 
+    def workers(self) -> int:
+        return int(self.is_worked)
+
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
+        self.is_worked = True
         kinds = [*[tuple(JobKind)] * threads, QUICK]
         workers = [Thread(target=self._work, args=(handlers, each)) for each in kinds]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
+        self.is_worked = False
 
     def _work(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> None:
         while not self.stopped:

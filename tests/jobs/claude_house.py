@@ -13,10 +13,9 @@ from agent.prompts import Prompts, prompts_dir
 from agent.settings import Settings
 from agent.store import proposals
 from agent.store.database import Store
-from agent.store.home import Home
 from agent.store.records import StoreRecords
 from agent.wiring_claude import engine_of
-from tests.builders import Clock, ports_with, settings_in
+from tests.builders import Clock, home_of, ports_with, settings_in
 from tests.engines.conftest import SilentEmbedder
 from tests.fakes.claude import KEY, Claude
 from tests.fakes.claude.scripts import SENSIBLE
@@ -37,8 +36,7 @@ def house(
         models=replace(given.models, **quick),  # type: ignore[arg-type]
         _secrets=keys,
     )
-    place = Home(settings.home)
-    place.prepare()
+    place = home_of(settings)
     store = Store(settings.database_url)
     prompts = Prompts(prompts_dir())
     embedded = EmbeddedEngine(

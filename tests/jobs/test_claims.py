@@ -136,5 +136,26 @@ def test_one_that_was_stopped_before_its_call_does_not_call_when_it_goes_on(tmp_
     assert len(place.effects) == 1
 
 
+def test_one_that_was_held_up_before_its_call_sends_later_where_nobody_took_over(
+    tmp_path: Path, url: str
+) -> None:
+    place = Destination(listing_is_final=True)
+    with world(
+        tmp_path / "home", ScriptedEngine(CaseType.QUESTION), channels={ReplyBy.FILE: place}, database_url=url
+    ) as here:
+        _approved(here)
+        one = _owner(here, "one")
+        place.before_call = _unavailable
+        with pytest.raises(Unavailable):
+            one.send(1)
+        assert one.recover() == [1]
+        place.after_look = lambda: here.clock.pass_by(seconds=LEASE.total_seconds() / 2)
+        one.send(1)
+        assert (_state(here), place.effects) == (OutboxState.PENDING, [])
+        one.send(1)
+        assert _state(here) is OutboxState.SENT
+    assert len(place.effects) == 1
+
+
 def _unavailable() -> None:
     raise Unavailable("cut off")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from agent.domain.actions import OutboxState
+from agent.domain.actions import Notice, OutboxState
 from agent.domain.cases import VerdictKind
 from agent.domain.proposals import Priority
 from agent.errors import Denied, Limited, Missing, Unavailable
 from agent.settings import SlackPlaces
-from agent.store import proposals
+from agent.store import outbox, proposals
 from tests.builders import ONE, TWO, Clock, World, message, world
 from tests.fakes.surface import Board
 
@@ -309,6 +309,19 @@ def test_the_daily_line_is_said_once_a_day_and_names_what_was_not_read(tmp_path:
         clock.at = datetime(2026, 3, 3, 15, tzinfo=UTC)
         _settled(here)
     assert [line["key"] for line in here.sent()] == ["daily:2026-03-02", "daily:2026-03-03"]
+
+
+def test_the_daily_line_says_how_late_judging_is(tmp_path: Path) -> None:  # N10
+    clock = Clock(datetime(2026, 3, 2, 8, tzinfo=UTC))
+    with world(tmp_path / "home", slack=PLACES, clock=clock) as here:
+        here.house.desk.receive([message(id=f"m-{at}") for at in range(3)])
+        clock.at = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+        here.house.daily.once()
+        with here.house.store.read() as tx:
+            row = outbox.by_key(tx, "daily:2026-03-02")
+    assert row
+    assert isinstance(row.record, Notice)
+    assert "snoozed. 3 wait to be judged, the first for 30 min.\n" in row.record.text
 
 
 def test_every_change_of_a_case_stands_in_its_history_so_that_its_card_is_drawn_anew(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 import sqlalchemy as sa
+from procrastinate.schema import SchemaManager
 
 from agent.domain.jobs import Job, JobKind
 from agent.errors import Rejected
@@ -19,6 +22,8 @@ from agent.store.postgres import keywords
 from tests.builders import Clock
 from tests.databases import address
 
+#: What procrastinate 3.10 makes.
+TABLES = "c70ec4b400a60ad9592787653aae5ae77ae41bf801d56b5bd2712751a07f2009"
 PATIENCE = 60  #: seconds, on a busy machine
 
 
@@ -30,9 +35,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         opened.close()
 
 
-def queue_of(store: Store, given_up: list[Job] | None = None) -> ProcrastinateQueue:
+def queue_of(store: Store, given_up: list[Job] | None = None, haste: float = 1) -> ProcrastinateQueue:
     told = [] if given_up is None else given_up
-    return ProcrastinateQueue(store.db, keywords(store.db), Clock(), lambda job, error: told.append(job))
+    return ProcrastinateQueue(
+        store.db, keywords(store.db), Clock(), lambda job, error: told.append(job), haste
+    )
 
 
 @contextmanager
@@ -83,6 +90,26 @@ def test_what_a_worker_had_begun_that_is_gone_is_worked_by_another(store: Store)
     assert queue.depth() == 0
 
 
+@pytest.mark.chaos
+def test_a_worker_that_ends_is_not_taken_for_gone_while_its_last_job_runs(store: Store) -> None:
+    ending, other = queue_of(store, haste=5), queue_of(store, haste=5)
+    done, begun, may_end = list[str](), Event(), Event()
+
+    def slow(job: Job) -> None:
+        done.append(job.key)
+        begun.set()
+        may_end.wait(PATIENCE)
+
+    with running(ending, slow):
+        enqueue(store, ending, "C-1")
+        assert begun.wait(PATIENCE)
+        ending.stop()
+        with running(other, slow):
+            sleep(2 * other.gone)
+            may_end.set()
+    assert done == ["C-1"]
+
+
 def test_a_worker_whose_connections_are_cut_goes_on(store: Store) -> None:
     queue, done, everything = queue_of(store), list[str](), Event()
     with running(queue, into(done, everything, 20)):
@@ -110,6 +137,12 @@ def test_a_job_whose_end_was_not_recorded_does_not_block_its_key(store: Store) -
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT max(id) FROM procrastinate_workers)",
         )
         assert everything.wait(PATIENCE)
+
+
+def test_a_key_with_a_nul_is_a_key_all_the_same(store: Store) -> None:
+    queue, done = queue_of(store), list[str]()
+    enqueue(store, queue, "file/a\0b", "file/a\0b")
+    assert queue.drain({JobKind.SEND: into(done, Event(), 1)}) == 1
 
 
 def test_a_job_that_waits_does_not_begin_before_what_counts_on_it_is_committed(store: Store) -> None:
@@ -161,3 +194,9 @@ def test_what_is_due_is_put_aside_once_by_two_at_a_time(store: Store) -> None:
     with store.write():
         assert one._put_due() + other._put_due() == 1
     assert one.depth() == 1
+
+
+def test_the_library_has_the_tables_that_stores_were_made_with() -> None:
+    """Where this fails, `prepare` must bring older stores up to the library's new tables."""
+    schema = SchemaManager.get_schema().encode()
+    assert sha256(schema).hexdigest() == TABLES

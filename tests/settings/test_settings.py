@@ -36,6 +36,17 @@ def test_a_config_that_was_asked_for_and_is_not_there_is_a_fault(tmp_path: Path)
     assert f"team.yaml: is missing; it was looked for in {tmp_path / 'nowhere'}" in found
 
 
+def test_waits_are_as_they_are_unless_a_test_asks_for_haste() -> None:
+    assert example().haste == 1
+    assert example(TRIAGE_HASTE="10").haste == 10
+
+
+@pytest.mark.parametrize("given", ["0", "0.5", "-3", "fast", "nan", "1e9"])
+def test_what_is_no_haste_is_a_fault(given: str) -> None:
+    (fault,) = faults(REPOSITORY, TRIAGE_HASTE=given)
+    assert fault.startswith("TRIAGE_HASTE: should be a number from 1 on")
+
+
 def test_defaults_of_the_environment() -> None:
     settings = example()
     assert settings.home == REPOSITORY / ".triage"

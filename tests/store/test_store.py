@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from agent.domain.views import Fate
+from agent.errors import Misuse
 from agent.store import issues, messages
 from agent.store.database import HEAD, Store
 from agent.store.records import StoreRecords, StoreShelf
@@ -31,6 +32,14 @@ def test_the_newest_migration_is_the_one_that_the_code_expects(store: Store) -> 
 
     folder = Path(messages.__file__).parent / "migrations"
     assert ScriptDirectory(str(folder)).get_current_head() == HEAD
+
+
+def test_a_store_that_a_newer_version_changed_is_refused_and_left_as_it_is(store: Store) -> None:
+    newer = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    with store.write() as tx:
+        tx.execute(newer)
+    with pytest.raises(Misuse, match="A newer version of triage changed this store"):
+        Store(store.db.url.render_as_string(hide_password=False))
 
 
 def test_commits_are_durable_and_readers_do_not_block(store: Store) -> None:

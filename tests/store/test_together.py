@@ -88,6 +88,18 @@ def test_two_batches_in_opposite_orders_both_come_in(
     assert queue.depth() == 60
 
 
+def test_a_delivery_whose_connection_is_cut_comes_in_all_the_same(store: Store) -> None:
+    cut = iter([True])
+
+    def take(tx: sa.Connection) -> str:
+        fate = messages.receive(tx, message(), MONDAY, {})[1].name
+        if next(cut, False):
+            tx.execute(sa.select(sa.func.pg_terminate_backend(sa.func.pg_backend_pid())))
+        return fate
+
+    assert store.written(take) == "NEW"
+
+
 def test_a_generation_that_commits_late_holds_back_those_after_it(
     store: Store, threads: ThreadPoolExecutor
 ) -> None:

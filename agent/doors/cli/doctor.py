@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from agent.domain.actions import OutboxState
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import put, put_json, say
 from agent.errors import HomeLocked, TriageError
+from agent.wording.lateness import backlog
+from agent.wording.texts import count
 from agent.wording.times import clock
 
 if TYPE_CHECKING:
@@ -84,6 +87,7 @@ def examination(settings: "Settings") -> Iterator[Finding]:
         waits = f"{counts.inbox} wait, {counts.dropped} screened out"
         yield Finding(Mark.FINE, "Store", f"{_store(settings)} ({waits})")
         yield _worker(desk)
+        yield from _behind(desk)
         yield _lock(settings, desk)
         yield _shift(desk)
         yield _gaps(desk)
@@ -116,12 +120,27 @@ def _store(settings: "Settings") -> str:
 
 
 def _worker(desk: "Desk") -> Finding:
-    run = desk.worker()
+    run, workers = desk.worker(), desk.workers()
+    if not workers:
+        start = "triage worker" if desk.store.is_shared else "triage run"
+        said = f"none is running: nothing is triaged or sent. Start it: {start}"
+        return Finding(Mark.OFF, "Worker", said)
     if run is None:
-        return Finding(
-            Mark.OFF, "Worker", "none is running: nothing is triaged or sent. Start it: triage run"
-        )
+        return Finding(Mark.FINE, "Worker", f"{count(workers, 'process', 'processes')} beside each other")
     return Finding(Mark.FINE, "Worker", f"process {run.pid} at {run.address}, since {run.started_at}")
+
+
+def _behind(desk: "Desk") -> Iterator[Finding]:
+    """Yield how late judging is, and what did not leave: the same figures as /metrics."""
+    told, now = desk.figures(), desk.now()
+    late = backlog(told.backlog, now)
+    judged = late or f"{told.backlog.count:,} to be judged"
+    yield Finding(Mark.OFF if late else Mark.FINE, "Queue", f"{judged}, {count(told.jobs, 'job')}")
+    states = told.outbox
+    failed, unknown = states[OutboxState.FAILED], states[OutboxState.UNKNOWN]
+    if failed or unknown:
+        said = f"{failed:,} failed, {unknown:,} not known whether they went out. See: triage inbox --waiting"
+        yield Finding(Mark.OFF, "Sending", said)
 
 
 def _lock(settings: "Settings", desk: "Desk") -> Finding:

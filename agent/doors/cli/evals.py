@@ -228,7 +228,7 @@ def open_bench() -> Iterator[Bench]:
 
     settings = opening.settings()
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    opening.log_to(settings.home / opening.LOG)
+    opening.log(settings)
     with ExitStack() as bars:
 
         def watch(index: str) -> Progress:

@@ -10,7 +10,7 @@ from agent.domain.views import Row
 from agent.doors.cli import opening, options
 from agent.doors.cli.output import NARROW, console, put_json, say, styled
 from agent.wording import cases as wording
-from agent.wording import engines
+from agent.wording import engines, lateness
 from agent.wording.texts import count, is_blank
 from agent.wording.times import clock, left
 
@@ -65,7 +65,7 @@ def _restore(desk: "Desk", case_id: str, named: str | None) -> None:
     desk.restore(case_id, person.id)
     name = desk.case(case_id).case.id
     worked = (
-        "It is judged now" if desk.worker() else "No worker is running: it is judged when `triage run` does"
+        "It is judged now" if desk.workers() else "No worker is running: it is judged when `triage run` does"
     )
     say(f"{name} is back. {worked}. Next: triage show {name}")
 
@@ -156,7 +156,10 @@ def _told_of_inbox(desk: "Desk", rows: Sequence[Row], now: datetime, zone: tzinf
     parts = [f"{head}.", f"{wording.health(desk.sources(), now, zone)}."]
     if engine := engines.health(desk.engine(), now, zone):
         parts.append(f"{engine}.")
-    if judged and desk.worker():
+    if judged and (behind := lateness.backlog(desk.backlog(), now)):
+        starts = "" if desk.workers() else ", and no worker is running: `triage run` starts one"
+        parts.append(f"{behind}{starts}.")
+    elif judged and desk.workers():
         parts.append(f"{judged} more {'is' if judged == 1 else 'are'} being judged.")
     elif judged:
         parts.append(f"{judged} more to be judged, and no worker is running: `triage run` starts one.")

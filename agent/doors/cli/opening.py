@@ -3,8 +3,6 @@
 The heavy half of the product is imported in here, when a command is run, and not at start.
 """
 
-import logging
-import logging.handlers
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from agent.wiring_github import Syncing
 
 LOG = "triage.log"
-LOG_BYTES = 5 * 1024 * 1024
 
 
 def settings() -> "Settings":
@@ -33,23 +30,22 @@ def settings() -> "Settings":
     return from_process()
 
 
-def desk(of: "Settings | None" = None) -> "Desk":
+def desk(of: "Settings | None" = None, *, serves: bool = False) -> "Desk":
     """Open the store alone: works beside a running process."""
     from agent.wiring import open_desk
 
     given = of or settings()
     opened = open_desk(given)
-    log_to(given.home / LOG)
+    log(given, serves=serves)
     return opened
 
 
 @contextmanager
-def house(of: "Settings", command: str) -> Iterator["House"]:
+def house(of: "Settings", command: str, *, serves: bool = False) -> Iterator["House"]:
     """Open everything under the home's lock; raises HomeLocked."""
     from agent.wiring import open_house
 
-    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log_to(of.home / LOG)
+    log(of, serves=serves)
     with open_house(of, command=command) as opened:
         yield opened
 
@@ -59,8 +55,7 @@ def worker(of: "Settings") -> Iterator["House"]:
     """Open everything beside other workers; raises Misuse where the store is for one process."""
     from agent.wiring import open_worker
 
-    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log_to(of.home / LOG)
+    log(of, serves=True)
     with open_worker(of) as opened:
         yield opened
 
@@ -70,8 +65,7 @@ def syncing(of: "Settings", waiting: Callable[[float], object]) -> Iterator["Syn
     """Open what reads Issues from GitHub: works beside a running process. `waiting` is told of limits."""
     from agent.wiring import open_sync
 
-    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log_to(of.home / LOG)
+    log(of)
     with open_sync(of, waiting=waiting) as opened:
         yield opened
 
@@ -103,32 +97,19 @@ def zone_of(at: "Desk") -> "tzinfo":
     return given.person_named(given.person).zone if given.person else given.rotation.zone
 
 
-def log_to(file: Path) -> None:
-    """Write the log to a file of the home: stdout is for data and stderr for the person."""
-    import structlog
+def log(of: "Settings", *, serves: bool = False) -> None:
+    """Write the log to a file of the home; as JSON, what serves or works writes it to stderr."""
+    from agent.doors import logs
 
-    root = logging.getLogger()
-    for handler in [each for each in root.handlers if isinstance(each, _LogFile)]:
-        root.removeHandler(handler)
-        handler.close()
-    handler = _LogFile(file, maxBytes=LOG_BYTES, backupCount=1, delay=True, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    for chatty in ("alembic", "procrastinate"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[structlog.stdlib.add_log_level, structlog.stdlib.render_to_log_kwargs],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
+    of.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if of.logs_json and serves:
+        logs.to_stderr()
+    else:
+        logs.to_file(of.home / LOG, as_json=of.logs_json)
 
 
 def log_file() -> Path | None:
     """Return the file that the log goes to, once a home is known."""
-    files = [each.baseFilename for each in logging.getLogger().handlers if isinstance(each, _LogFile)]
-    return Path(files[-1]) if files else None
+    from agent.doors import logs
 
-
-class _LogFile(logging.handlers.RotatingFileHandler):
-    """Ours among whatever handlers there are."""
+    return logs.file_in_use()

@@ -52,7 +52,7 @@ def resume(source: SourceOf = None, as_: options.As = None) -> None:
     desk = opening.desk()
     person = opening.signed_in(desk, as_)
     desk.resume(_known(desk, source), person.id)
-    wait = "" if desk.worker() else " No worker is running: what waits goes out when `triage run` does."
+    wait = "" if desk.workers() else " No worker is running: what waits goes out when `triage run` does."
     say(f"Sending again{_where(source)}.{wait} Next: triage sources")
 
 

@@ -37,7 +37,7 @@ def acknowledge(*, case: options.Case, as_: options.As = None, undo: Undo = Fals
         say(f"Taken back; nothing was sent. Next: triage show {view.case.id}")
         return
     at = clock(desk.acknowledge(case, person.id), desk.now(), person.zone, seconds=True)
-    when = f"goes out at {at}" if desk.worker() else "goes out when `triage run` does: no worker is running"
+    when = f"goes out at {at}" if desk.workers() else "goes out when `triage run` does: no worker is running"
     say(f"The acknowledgement {when}: “{desk.acknowledgement_text()}” Next: triage show {case}")
 
 
@@ -76,7 +76,7 @@ def ask(*, case: options.Case, question: Question, as_: options.As = None) -> No
     desk = opening.desk()
     person = opening.signed_in(desk, as_)
     desk.ask(case, question, person.id)
-    when = "" if desk.worker() else " when `triage run` does: no worker is running"
+    when = "" if desk.workers() else " when `triage run` does: no worker is running"
     say(f"The team is asked{when}. Next: triage show {case}")
 
 
@@ -93,7 +93,7 @@ def answered(*, case: options.Case, as_: options.As = None, anyway: Anyway = Fal
     person = opening.signed_in(desk, as_)
     if anyway:
         revision = desk.write_anyway(case, person.id)
-        when = "" if desk.worker() else " when `triage run` does: no worker is running"
+        when = "" if desk.workers() else " when `triage run` does: no worker is running"
         say(f"r{revision} is written{when}. Next: triage show {case}")
     else:
         desk.mark_waiting(case, person.id)

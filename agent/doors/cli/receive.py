@@ -75,7 +75,7 @@ def receive(
 
 
 def _say_who_works(desk: "Desk") -> None:
-    if desk.worker() is None:
+    if not desk.workers():
         say("No worker is running: it is triaged when `triage run` does.")
     else:
         say("The running worker triages it. Next: triage inbox")

@@ -10,8 +10,9 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -37,9 +38,12 @@ HOST, PORT = "127.0.0.1", 8765
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: How long a browser's open request may hold up the end.
 GRACE_SECONDS = 3
+#: How long the work may take to end; the queue's own jobs have less, and readers end within a call.
+WORK_SECONDS = 26
 BACKLOG = 128
 
 Work = Callable[[threading.Event], None]  #: goes on until the event is set
+Served = tuple["ASGIApp", socket.socket]  #: an application and where it listens
 
 Host = Annotated[
     str, typer.Option("--host", help="Where to listen. Anything but this machine needs Sign in with Slack.")
@@ -51,11 +55,27 @@ WebhookPort = Annotated[
         "--webhook-port", min=0, max=65535, help="Take webhooks there alone; else beside the pages."
     ),
 ]
+HealthPort = Annotated[
+    int | None,
+    typer.Option("--health-port", min=0, max=65535, help="Answer /healthz, /readyz and /metrics there, too."),
+]
+HealthHost = Annotated[
+    str,
+    typer.Option(
+        "--health-host", help="Where that port listens. Anything but this machine needs TRIAGE_METRICS_TOKEN."
+    ),
+]
 NoWorker = Annotated[bool, typer.Option("--no-worker", help="The doors alone, beside a process that works.")]
 
 
 def run(
-    host: Host = HOST, port: Port = PORT, webhook_port: WebhookPort = None, no_worker: NoWorker = False
+    *,
+    host: Host = HOST,
+    port: Port = PORT,
+    webhook_port: WebhookPort = None,
+    no_worker: NoWorker = False,
+    health_port: HealthPort = None,
+    health_host: HealthHost = HOST,
 ) -> None:
     """Serve the inbox and work what comes in, until Ctrl+C. Prints the link that opens it.
 
@@ -71,13 +91,44 @@ def run(
         _can_tell_who_calls(settings)
     sign_in = _sign_in(settings, host)
     with ExitStack() as entered:
+        health = entered.enter_context(health_on(settings, health_host, health_port))
         bound = entered.enter_context(listening(host, port))
         called = None if webhook_port is None else entered.enter_context(listening(host, webhook_port))
         if no_worker:
-            _serve_doors(bound, host, called, sign_in)
+            _serve_doors(bound, host, called, sign_in, health)
             return
-        house = entered.enter_context(opening.house(settings, "triage run"))
-        serve_house(house, bound, host, person=settings.person, called=called, sign_in=sign_in)
+        house = entered.enter_context(opening.house(settings, "triage run", serves=True))
+        serve_house(house, bound, host, person=settings.person, called=called, sign_in=sign_in, health=health)
+
+
+@contextmanager
+def health_on(settings: "Settings", host: str, port: int | None) -> Iterator["HealthDoor | None"]:
+    """Bind the port of `/healthz` and its like; None where none is wanted. Raises Misuse, Unavailable."""
+    from agent.doors.health.app import TOKEN
+
+    if port is None:
+        yield None
+        return
+    is_local = host in LOOPBACK
+    if not is_local and not settings.external[TOKEN]:
+        raise Misuse(f"--health-host {host} lets others read the figures, so it needs {TOKEN}.")
+    with listening(host, port) as bound:
+        say(f"Health and figures are at {_address(bound, host)}/readyz and /metrics.")
+        yield HealthDoor(bound, is_local)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthDoor:
+    """The port of `/healthz` and its like, and whether this machine alone reaches it."""
+
+    bound: socket.socket
+    is_local: bool
+
+    def served(self, desk: "Desk", house: "House | None") -> Served:
+        """Return what answers there."""
+        from agent.doors.health.app import build_health
+
+        return build_health(desk, house, is_local=self.is_local), self.bound
 
 
 def _can_tell_who_calls(settings: "Settings") -> None:
@@ -113,6 +164,7 @@ def serve_house(
     person: str | None,
     called: socket.socket | None = None,
     sign_in: "SignIn | None" = None,
+    health: HealthDoor | None = None,
 ) -> None:
     """Serve and work until a signal comes; then end what runs and withdraw the address."""
     from agent.doors.web.app import build_app
@@ -124,11 +176,12 @@ def serve_house(
         hosts = _names(host, sign_in)
         app = build_app(house.desk, token=run.token, person=who, house=house, hosts=hosts, sign_in=sign_in)
         served = _with_hooks(app, house.desk, bound, called, host)
+        served += [health.served(house.desk, house)] if health else []
         work: list[Work] = [house.work, house.read, house.read_slack, partial(_listen, house.desk)]
-        until_signal(served, work, _opened_at(address, run.token))
+        has_ended = until_signal(served, work, _opened_at(address, run.token))
     finally:
         house.home.withdraw()
-    leave(house.is_stuck, "triage run")
+    leave("triage run", has_ended=has_ended and not house.is_stuck)
 
 
 def _listen(desk: "Desk", until: threading.Event) -> None:
@@ -165,23 +218,28 @@ def _sign_in(settings: "Settings", host: str) -> "SignIn | None":
 
 
 def _serve_doors(
-    bound: socket.socket, host: str, called: socket.socket | None, sign_in: "SignIn | None"
+    bound: socket.socket,
+    host: str,
+    called: socket.socket | None,
+    sign_in: "SignIn | None",
+    health: HealthDoor | None,
 ) -> None:
     from agent.doors.web.app import build_app
 
-    desk = opening.desk()
+    desk = opening.desk(serves=True)
     token = secrets.token_urlsafe(24)
     who = desk.person(desk.settings.person).id if desk.settings.person else None
     app = build_app(desk, token=token, person=who, hosts=_names(host, sign_in), sign_in=sign_in)
     say("The doors alone: what is approved here goes out when a process with a worker runs.")
     served = _with_hooks(app, desk, bound, called, host)
-    until_signal(served, [partial(_listen, desk)], _opened_at(_address(bound, host), token))
-    leave(False, "triage run")
+    served += [health.served(desk, None)] if health else []
+    work = [partial(_listen, desk)]
+    leave("triage run", has_ended=until_signal(served, work, _opened_at(_address(bound, host), token)))
 
 
 def _with_hooks(
     pages: "ASGIApp", desk: "Desk", bound: socket.socket, called: socket.socket | None, host: str
-) -> list[tuple["ASGIApp", socket.socket]]:
+) -> list[Served]:
     """Give the webhook door its own port, or, without one, its path on the only port there is."""
     from agent.doors.hooks.app import Beside, build_hooks, paths_of
 
@@ -204,30 +262,42 @@ def _opened_at(address: str, token: str) -> Callable[[], None]:
 
 
 def until_signal(
-    served: Sequence[tuple["ASGIApp", socket.socket]],
+    served: Sequence[Served],
     work: Sequence[Work],
     tell: Callable[[], None],
-) -> None:
-    """Run the doors and the worker in threads until a signal, or until one of them ends."""
+    patience: float = WORK_SECONDS,
+) -> bool:
+    """Run the doors and the worker in threads until a signal, or until one of them ends.
+
+    From then on the doors refuse what is new, until the work has ended or had its time. Return whether all
+    of it ended; what did not must not keep the process.
+    """
+    from agent.doors.health.draining import Draining
+
     stop = threading.Event()
-    servers = [(_server(app), bound) for app, bound in served]
+    servers = [(_server(Draining(app, stop)), bound) for app, bound in served]
     all_at_once = len(servers) + len(work)  # by itself the pool has fewer threads on a small machine
-    with _signals(stop), ThreadPoolExecutor(all_at_once, thread_name_prefix="triage") as threads:
-        running = [threads.submit(server.run, sockets=[bound]) for server, bound in servers]
-        running += [threads.submit(each, stop) for each in work]
-        for each in running:
+    threads = ThreadPoolExecutor(all_at_once, thread_name_prefix="triage")
+    with _signals(stop):
+        working = [threads.submit(each, stop) for each in work]
+        serving = [threads.submit(server.run, sockets=[bound]) for server, bound in servers]
+        for each in [*working, *serving]:
             each.add_done_callback(lambda _: stop.set())
         tell()
         stop.wait()
+        wait(working, patience)
         for server, _ in servers:
             server.should_exit = True
-    for each in running:
+        _, running = wait([*working, *serving], GRACE_SECONDS + 1)
+        threads.shutdown(wait=False)
+    for each in {*working, *serving} - running:
         each.result()
+    return not running
 
 
-def leave(is_stuck: bool, command: str) -> None:
+def leave(command: str, *, has_ended: bool) -> None:
     """Say that it ended; what did not end in its time is left to the next process, as after a crash."""
-    if not is_stuck:
+    if has_ended:
         say(f"Ended. Next: {command}")
         return
     say(f"Ended before a job did; it is worked again. Next: {command}")

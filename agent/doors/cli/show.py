@@ -16,7 +16,7 @@ from agent.doors.cli.output import console, put_json, say, styled
 from agent.policy.hidden import reveal
 from agent.prompts import ISSUE_URL
 from agent.wording import cases as wording
-from agent.wording import engines, vetted
+from agent.wording import engines, lateness, vetted
 from agent.wording.names import PRIORITIES, STEP_STATES, TYPES
 from agent.wording.stages import Stage, stage
 from agent.wording.texts import count, is_blank, listed, quoted
@@ -54,7 +54,7 @@ def show(case: options.Case, as_json: options.Json = False, full: Full = False) 
         put_json(view_json(view))
     else:
         show_view(desk, view, full=full)
-    say(next_step(view, is_worked=desk.worker() is not None))
+    say(next_step(view, is_worked=desk.workers() > 0))
 
 
 def show_view(desk: "Desk", view: CaseView, *, full: bool = False) -> None:
@@ -111,7 +111,7 @@ def parts(
 
 def _head(view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, str]) -> Iterator[Part]:
     case = view.case
-    title = wording.NO_WORDS if is_blank(case.title) else case.title
+    title = wording.no_words(case.removed) if is_blank(case.title) else case.title
     yield Part(f"{case.id} r{case.revision}  {title}", HEAD)
     due_at = case.update_due_at if case.first_response_at else case.first_due_at
     where = [view.source.name, view.author or "nobody named", clock(case.opened_at, now, zone)]
@@ -131,7 +131,7 @@ def standing(view: CaseView, now: datetime, zone: tzinfo, handles: Mapping[str, 
     return {
         Stage.OPEN: f"Waits for a Verdict on r{case.open_revision}.",
         Stage.SNOOZED: f"Snoozed until {until}; it wakes before that when anybody writes.",
-        Stage.JUDGED: "Being judged.",
+        Stage.JUDGED: f"{lateness.being_judged(view, now, zone)}.",
         Stage.STUCK: f"It could not be judged: {case.trouble}",
         Stage.DROPPED: f"Screened out: {case.dropped_reason}. Nothing is proposed and nothing leaves.",
         Stage.REJECTED: f"{who}. Nothing was sent.",
@@ -167,7 +167,7 @@ def _words(view: CaseView, now: datetime, zone: tzinfo, shown: int | None) -> It
 def _text(said: Said, case_id: str, shown: int | None) -> Iterator[Part]:
     words = said.message.words
     if is_blank(words):
-        yield Part(f"  {wording.NO_WORDS}")
+        yield Part(f"  {wording.no_words(said.removed)}")
         return
     yield Part(_indented(words[:shown]))
     yield from (Part(f"  ! {line}", "yellow") for line in _hides(words))
@@ -188,9 +188,8 @@ def _indented(text: str) -> str:
 
 
 def _proposal(view: CaseView, proposal: Proposal) -> Iterator[Part]:
-    yield Part(
-        f"\nProposal r{proposal.revision}" + (f", {proposal.because}" if proposal.because else ""), HEAD
-    )
+    told = [f"\nProposal r{proposal.revision}", proposal.because, lateness.judged_late(view)]
+    yield Part(", ".join(filter(None, told)), HEAD)
     said = proposal.assessment
     yield Part(f"  Type      {TYPES[proposal.type]}  {wording.type_chance(said, proposal.type)}".rstrip(", "))
     yield Part(f"  Priority  {PRIORITIES[proposal.priority]}")

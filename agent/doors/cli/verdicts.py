@@ -306,7 +306,7 @@ def _tell(desk: "Desk", decided: Decided) -> None:
     paused = desk.case(name).paused_by
     if paused:
         say(f"Approved, and it waits: sending is paused by {paused}. Next: triage resume")
-    elif desk.worker() is None:
+    elif not desk.workers():
         say(
             "Approved. No worker is running: it goes out when `triage run` does. "
             f"Take it back until then: triage approve {name} --undo"
@@ -357,7 +357,7 @@ def _refuse_closed(view: CaseView, answer: Answer) -> None:
 
 
 def _when(desk: "Desk") -> str:
-    return "" if desk.worker() else " when `triage run` does: no worker is running"
+    return "" if desk.workers() else " when `triage run` does: no worker is running"
 
 
 def _wanted(view: CaseView) -> str:

@@ -2,10 +2,10 @@
 
 from agent.doors.cli import opening
 from agent.doors.cli.output import say
-from agent.doors.cli.serve import leave, until_signal
+from agent.doors.cli.serve import HOST, HealthHost, HealthPort, health_on, leave, until_signal
 
 
-def worker() -> None:
+def worker(*, health_port: HealthPort = None, health_host: HealthHost = HOST) -> None:
     """Be one more worker, until Ctrl+C. Needs PostgreSQL by DATABASE_URL; the doors are elsewhere.
 
     \b
@@ -13,7 +13,8 @@ def worker() -> None:
     triage run --no-worker      the doors alone, beside it
     """
     settings = opening.settings()
-    with opening.worker(settings) as house:
+    with health_on(settings, health_host, health_port) as health, opening.worker(settings) as house:
         said = "A worker beside others. Ctrl+C ends it within half a minute; nothing is lost."
-        until_signal([], [house.work, house.read, house.read_slack], lambda: say(said))
-        leave(house.is_stuck, "triage worker")
+        served = [health.served(house.desk, house)] if health else []
+        has_ended = until_signal(served, [house.work, house.read, house.read_slack], lambda: say(said))
+        leave("triage worker", has_ended=has_ended and not house.is_stuck)

@@ -36,7 +36,7 @@ async def _read(request: Request, limit: int) -> bytes | None:
     return b"".join(chunks)
 
 
-def refused(status: HTTPStatus, why: str) -> Response:
-    """Return an answer that says why nothing was kept; the log says it, too."""
-    log.warning("a call over HTTP was refused: %s", why)
+def refused(status: HTTPStatus, why: str, logged: str = "") -> Response:
+    """Return an answer that says why nothing was kept; the log says it, too, where it quotes nothing."""
+    log.warning("a call over HTTP was refused: %s", logged or why)
     return PlainTextResponse(f"refused: {why}\n", status)

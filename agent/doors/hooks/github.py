@@ -108,8 +108,9 @@ class GitHubDoor:
             payload = _parsed(body)
             source, happened = read(event, payload, self.desk.settings.watch, self.desk.now())
         except (Misshapen, ValueError, RecursionError) as error:
-            why = str(error) if isinstance(error, Misshapen) else "its body is no JSON"
-            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, why)
+            if not isinstance(error, Misshapen):
+                return refused(HTTPStatus.UNPROCESSABLE_ENTITY, "its body is no JSON")
+            return refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), "its body lacks what it must have")
         digest = hashlib.sha256(event.encode() + b"\n" + body).hexdigest()
         name = name_of(event, payload)
         return Delivery(id=id, digest=digest, event=name, source=source, happened=happened)

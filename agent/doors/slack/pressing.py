@@ -140,7 +140,7 @@ class Reception:
         try:
             work()
         except TriageError as error:
-            log.warning("Slack was not told: %s", error)
+            log.warning("Slack was not told", exc_info=error)
         except Exception as error:  # the thread has nobody else who would hear of it
             log.error("Slack was not told", exc_info=error)
 
@@ -149,7 +149,7 @@ class Reception:
         if press.channel:
             self.later(lambda: self._whispered(press.channel, press.user, text))
         else:
-            log.info("nowhere to tell %s: %s", press.user, text)
+            log.info("nowhere to tell %s what became of a press", press.user)
 
     def _whispered(self, channel: str, user: str, text: str) -> None:
         body = {"channel": channel, "user": user, "text": text, "unfurl_links": False}

@@ -9,11 +9,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from agent.desk import Desk
+from agent.doors.health.app import TOKEN as METRICS_TOKEN
+from agent.doors.health.app import Health
 from agent.doors.web import api, case, inbox, owning, paste
 from agent.doors.web import sign_in as signing_in
 from agent.doors.web.door import (
@@ -52,7 +54,15 @@ _WHY = {
         "Shorten the text, or bring it in by `triage receive --file`.",
     ),
 }
-_FAILED = ("Not sent: something went wrong here.", "The log has the details under the reference below.")
+_FAILED = (
+    "Something went wrong here.",
+    "Nothing was sent. The log has the details under the reference below.",
+)
+#: The line to the store may break after it took a press and before it could say so.
+_BROKE_OFF = (
+    "Something went wrong here, and it is not known whether your press was taken.",
+    "Open the Case again: it shows what is true. A second press of the same answer does nothing twice.",
+)
 
 
 def build_app(
@@ -72,8 +82,10 @@ def build_app(
     else it serves there is mounted beside these routes.
     """
     keys = Keys(token)
+    opened_by = [token, *filter(None, [desk.settings.secret(METRICS_TOKEN)])]
+    health = Health(desk=desk, house=house, tokens=opened_by, is_local=sign_in is None)
     app = Starlette(
-        routes=[*_routes(), *(_SIGN_IN if sign_in else _WHO)],
+        routes=[*_routes(), *health.routes(), *(_SIGN_IN if sign_in else _WHO)],
         middleware=[Middleware(Guard, keys=keys, hosts=hosts)],
         exception_handlers={HTTPException: _http_error, TriageError: _our_error, Exception: _failure},
     )
@@ -108,8 +120,6 @@ def _routes() -> list[Route | Mount]:
         *[Route(f"/cases/{{case_id}}/{name}", act, methods=["POST"]) for name, act in of_case.items()],
         Route("/api/try", api.handed_over(api.try_), methods=["POST"]),
         Route("/api/index", api.handed_over(api.index), methods=["POST"]),
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
 
@@ -131,20 +141,6 @@ def keys_page(request: Request) -> Response:
     return door_of(request).page(request, "keys.html", is_on=request.cookies.get("triage_keys") != "off")
 
 
-def healthz(_request: Request) -> Response:
-    """Say that the process answers."""
-    return PlainTextResponse("ok\n")
-
-
-def readyz(request: Request) -> Response:
-    """Say that the store answers."""
-    try:
-        door_of(request).desk.counts()
-    except TriageError as error:
-        return PlainTextResponse(f"{error}\n", 503)
-    return PlainTextResponse("ready\n")
-
-
 def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == UNAUTHORIZED and door_of(request).sign_in:
@@ -163,7 +159,7 @@ def _our_error(request: Request, error: Exception) -> Response:
 
 
 def _failure(request: Request, _error: Exception) -> Response:
-    return _error_page(request, 500, *_FAILED)
+    return _error_page(request, 500, *(_FAILED if request.method == "GET" else _BROKE_OFF))
 
 
 def _error_page(request: Request, status: int, true: str, todo: str) -> Response:

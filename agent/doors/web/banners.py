@@ -8,6 +8,7 @@ from agent.desk import Desk
 from agent.domain.views import CaseView
 from agent.errors import LostRace, NotFound, Stale, TriageError
 from agent.wording import cases as wording
+from agent.wording import lateness
 from agent.wording.engines import stood_in
 from agent.wording.names import STEP_STATES, STEPS
 from agent.wording.stages import Stage, can_undo, may_let_go, stage
@@ -108,11 +109,9 @@ def _stood_in(at: At) -> Banner | None:
 
 
 def _judged(at: At) -> Banner:
-    since = at.clock(at.view.case.last_message_at, seconds=True)
     kept = "Your text is kept. " if at.view.typed else ""
-    return Banner(
-        f"Being judged since {since}, usually 4 s.", f"{kept}This page looks again every 3 seconds."
-    )
+    judged = lateness.being_judged(at.view, at.now, at.zone)
+    return Banner(f"{judged}.", f"{kept}This page looks again every 3 seconds.")
 
 
 def _stuck(at: At) -> Banner:

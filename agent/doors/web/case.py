@@ -61,7 +61,7 @@ def _page(
     now, zone = door.desk.now(), door.zone(request)
     flags = partial(door.desk.unsupported, view.case.id, view.proposal.revision) if view.proposal else None
     page = compose(view, posted, aside=aside or conflict, conflict=conflict, flags=flags)
-    is_worked = door.desk.worker() is not None
+    is_worked = door.desk.workers() > 0
     response = door.page(
         request,
         "case.html",

@@ -22,7 +22,7 @@ from agent.doors.web.guard import FORM_LIMIT
 from agent.doors.web.session import Keys, Session
 from agent.house import House
 from agent.wording import cases as wording
-from agent.wording import engines, forms, names, stages, texts, times, vetted
+from agent.wording import engines, forms, lateness, names, stages, texts, times, vetted
 
 if TYPE_CHECKING:
     from agent.clients.slack_sign_in import SignIn
@@ -55,7 +55,16 @@ def templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shared = {"w": wording, "e": engines, "v": vetted, "t": times, "n": names, "x": texts, "fo": forms}
+    shared = {
+        "w": wording,
+        "e": engines,
+        "v": vetted,
+        "t": times,
+        "n": names,
+        "x": texts,
+        "fo": forms,
+        "l": lateness,
+    }
     env.globals.update(shared, a=answers, ls=lists, stages=stages)
     env.filters.update(safe_url=safe_url, in_path=lambda text: quote(text, safe=""))
     return env

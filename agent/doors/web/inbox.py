@@ -13,7 +13,7 @@ from agent.doors.web.door import FORBIDDEN, Door, door_of
 from agent.doors.web.lists import grouped, slice_of
 from agent.errors import TriageError
 from agent.wording import cases as wording
-from agent.wording import engines, times
+from agent.wording import engines, lateness, times
 from agent.wording.forms import snooze_until
 from agent.wording.texts import count
 
@@ -39,6 +39,7 @@ def inbox(request: Request) -> Response:
         unread=[line for line in lines if not wording.is_read(line, now)],
         judging=door.desk.judging(),
         engine=engines.health(door.desk.engine(), now, zone),
+        behind=lateness.backlog(door.desk.backlog(), now),
         banner=_banner(request, door),
     )
 

@@ -15,11 +15,10 @@ from agent.jobs.outbox import SETTLE
 from agent.policy.tracking import Board, TrackerRule
 from agent.settings import Settings
 from agent.store.database import Store
-from agent.store.home import Home
 from agent.store.records import StoreShelf
 from agent.trackers.github import GitHubTracker
 from agent.trackers.local import LocalTracker
-from tests.builders import MONDAY, PROJECT, Clock, World, ports_with, settings_in
+from tests.builders import MONDAY, PROJECT, Clock, World, home_of, ports_with, settings_in
 from tests.fakes.engine import ScriptedEngine
 from tests.fakes.github.hub import Hub
 from tests.fakes.github.keys import by_token
@@ -111,8 +110,7 @@ def tracked(
     priorities = ("Critical", "High", "Medium", "Low")
     board = hub.project("example", Priority=priorities, Status=("Backlog", "Prioritized"))
     settings = at_github(settings_in(home, **changes), rule, private=private)
-    place = Home(settings.home)
-    place.prepare()
+    place = home_of(settings)
     store, engine = Store(settings.database_url), engine or ScriptedEngine()
     access = by_token(hub)
     file = FileChannel(settings.home / "outbox.jsonl", clock)
