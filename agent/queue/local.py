@@ -33,16 +33,16 @@ class LocalQueue:
         self.is_worked = False
         self.log = structlog.get_logger("queue")
 
-    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
+        if is_new or not self._waits(job, tx):
+            row = {"kind": job.kind, "key": job.key, "payload": job.payload, "attempts": 0, "trouble": ""}
+            tx.execute(sa.insert(jobs).values(row))
+
+    def _waits(self, job: Job, tx: sa.Connection) -> bool:
         waiting = sa.select(jobs.c.payload).where(
             jobs.c.kind == job.kind, jobs.c.key == job.key, jobs.c.owner.is_(None)
         )
-        if job.payload not in list(tx.scalars(waiting)):
-            tx.execute(
-                sa.insert(jobs).values(
-                    kind=job.kind, key=job.key, payload=job.payload, attempts=0, trouble=""
-                )
-            )
+        return job.payload in list(tx.scalars(waiting))
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         self.free()

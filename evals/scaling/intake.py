@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import re
 import time
@@ -18,7 +19,6 @@ import sqlalchemy as sa
 
 from agent.desk import Desk
 from agent.domain.messages import Message
-from agent.doors.hooks.signature import signed
 from agent.settings import Settings
 from agent.store.tables import deliveries, messages
 from agent.wiring import open_worker
@@ -82,7 +82,7 @@ async def _send(address: str, given: Sequence[Message], rate: int) -> list[Answe
             "content-type": "application/json",
             "x-github-delivery": name,
             "x-github-event": "issues",
-            "x-hub-signature-256": signed(body, SECRET),
+            "x-hub-signature-256": f"sha256={hmac.new(SECRET.encode(), body, 'sha256').hexdigest()}",
         }
         await asyncio.sleep(max(0.0, began + at / rate - loop.time()))
         asked = time.perf_counter()
