@@ -71,8 +71,7 @@ def _texts(
     texts = plans.Texts(visibility=made_from, reply=drafted.text)
     if not plans.needs_description(brief.intent):
         return texts, {}, ()
-    may_file = brief.files_issue and may_flow(made_from, tracker.visibility)
-    said = engine.describe(replace(brief, files_issue=may_file), assessment)
+    said = engine.describe(brief, assessment)
     issue, from_issue, from_note = vet.fit_description(said, brief)
     noted = issue
     note_from = made_from
@@ -120,6 +119,10 @@ def brief_of(
         issue = replace(issue, title="", body="", url="")
     intent = decision.intent or Intent.QUESTION
     names_issue = replies.notes_issue(decision.intent)
+    # An Issue that nobody may file from these words is none that a reply can point to.
+    may_file = plans.may_file(report) and may_flow(
+        report.visibility, settings.filing_visibility(report.project)
+    )
     return Brief(
         intent=intent,
         type=decision.type,
@@ -133,7 +136,7 @@ def brief_of(
         missing=assessment.missing if replies.asks_missing(intent) else (),
         version=assessment.version,
         reporters=1 + (known.reporters.get(decision.duplicate.issue_id, 0) if decision.duplicate else 0),
-        files_issue=replies.files_issue(decision.intent) and plans.may_file(report),
+        files_issue=replies.files_issue(decision.intent) and may_file,
     )
 
 
