@@ -7,7 +7,7 @@ from pydantic import Field, StrictInt
 
 from agent.config_files import Shape
 from agent.config_values import Name
-from agent.domain.models import CacheSpan, Effort, Model, Models, Price, Tier
+from agent.domain.models import CacheSpan, Effort, Model, Models, Price, Shadow, Tier
 
 MODELS_FILE = "models.yaml"
 _MICRO = 1_000_000
@@ -42,6 +42,14 @@ class TierShape(Shape):
     long: LongShape | None = None
 
 
+class ShadowShape(Shape):
+    """A candidate prompt set, which share of the Cases it is asked about, and what it may cost a day."""
+
+    prompts: Name
+    share: Annotated[float, Field(gt=0, le=1)]
+    daily_cap: Dollars | None = None
+
+
 class ModelsFile(Shape):
     """`models.yaml`."""
 
@@ -56,6 +64,7 @@ class ModelsFile(Shape):
     tokens_a_minute: Count
     cache_for: CacheSpan
     batch_share: Annotated[float, Field(gt=0, le=1)]
+    shadow: ShadowShape | None = None
 
 
 def models_file(*places: Path) -> Path:
@@ -84,7 +93,14 @@ def models_of(shape: ModelsFile) -> Models:
         tokens_a_minute=shape.tokens_a_minute,
         cache_for=shape.cache_for,
         batch_share=shape.batch_share,
+        shadow=_shadow(shape.shadow, shape.daily_cap) if shape.shadow else None,
     )
+
+
+def _shadow(shape: ShadowShape, whole_cap: float) -> Shadow:
+    """Return the record; where no cap is given it is its share of the whole."""
+    cap = shape.share * whole_cap if shape.daily_cap is None else shape.daily_cap
+    return Shadow(prompts=shape.prompts, share=shape.share, daily_cap=round(cap * _MICRO))
 
 
 def _model(shape: TierShape) -> Model:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -39,12 +40,17 @@ from agent.wiring_github import github, keeping_up
 from agent.wiring_slack import reading as slack_reading
 from agent.wiring_store import saver_of
 
+if TYPE_CHECKING:
+    from agent.triage.shadow import Candidate
+
 log = logging.getLogger(__name__)  #: silent where nobody set a log up, as when measuring
 
 #: Threads that work jobs: embedding and SQLite leave little for more on one machine.
 THREADS = 2
 #: Seconds between two sweeps, and between two looks for what lost its job.
 SWEEP, LOST = 0.25, 30.0
+#: Seconds until the next sweep where one failed: the database is away, and every round would say so.
+TROUBLED = 5.0
 #: Seconds between two rounds of reading; what has not changed costs nothing.
 READ_EVERY = 120.0
 #: Seconds that a round of either may take before another process counts this one as gone.
@@ -70,6 +76,7 @@ class Ports:
     close: Callable[[], None] = lambda: None  #: gives back what the engine holds
     surface: Surface | None = None
     directory: Directory | None = None
+    candidate: "Candidate | None" = None  #: a prompt set that is asked beside the live one
 
 
 class House:
@@ -87,6 +94,7 @@ class House:
         from agent.jobs.turning import Turning
         from agent.triage.graph import Journey
         from agent.triage.nodes import Nodes
+        from agent.triage.shadow import Shadowing
         from agent.triage.steps import Steps
 
         self.settings = settings
@@ -104,6 +112,7 @@ class House:
             embedder=ports.embedder,
         )
         self.nodes = Nodes(store, ports.queue, self.steps, now)
+        self.shadowing = Shadowing(store, self.steps, ports.candidate, now)
         self.saver = saver_of(settings, store)
         self.journey = Journey(self.nodes, self.saver)
         self.intake = Intake(store, ports.queue, settings, now, Naming(store, ports.directory, now))
@@ -117,6 +126,7 @@ class House:
         self.sweep = Sweep(store, ports.queue, self.outbox, now, UNTAKEN / settings.haste)
         self.retaining = Retaining(store, settings, now)
         self.is_loaded = False  #: the index has taken in what the store holds
+        self.is_troubled = False  #: a round failed: the next comes later, and the log stays readable
         self.is_stuck = False  #: a job did not end when it was told to
         self.log = structlog.get_logger("house")
 
@@ -129,6 +139,9 @@ class House:
             JobKind.RESUME: self._tell,
             JobKind.SEND: lambda job: self.outbox.send(cases.number_of(job.key) if job.key else None),
             JobKind.SHOW: lambda job: self.showing.draw(job.key),
+            JobKind.SHADOW: lambda job: self.shadowing.judge(
+                cases.number_of(job.payload["case"]), int(job.payload["revision"])
+            ),
         }
         return {kind: partial(self._logged, handle) for kind, handle in by_kind.items()}
 
@@ -159,6 +172,7 @@ class House:
         worker.start()
         lost_at = 0.0
         while not until.is_set():
+            self.is_troubled = False
             if time.monotonic() - lost_at >= LOST / self.settings.haste:
                 self._alone(self.sweep.lost, "sweep")
                 lost_at = time.monotonic()
@@ -166,7 +180,7 @@ class House:
             self._alone(self.showing.once, "showing")
             self._alone(self.daily.once, "daily")
             self._alone(self.retaining.once, "retaining")
-            until.wait(SWEEP)
+            until.wait(TROUBLED / self.settings.haste if self.is_troubled else SWEEP)
         self.ports.queue.stop()
         worker.join(GRACE)
         if worker.is_alive():
@@ -216,6 +230,7 @@ class House:
                 if is_alone:
                     act()
         except Exception as error:
+            self.is_troubled = True
             self.log.error("a round failed", exc_info=error)
         return is_alone
 

@@ -22,7 +22,7 @@ from agent.settings import Settings
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
-from agent.wiring_claude import engine_of
+from agent.wiring_claude import candidate_of, engine_of
 from agent.wiring_github import NO_KEYS, Syncing, github, keeping_up
 from agent.wiring_slack import NO_KEY, slack, slack_directory
 from agent.wiring_slack import places as slack_places
@@ -130,15 +130,24 @@ def ports_of(settings: Settings, store: Store, now: Now, folder: Path | None = N
         shelf=shelf_of(settings, embedder, store),
         answers=settings.answers,
     )
-    embedded = EmbeddedEngine(
-        embedder, prompts.below("embedded"), settings.areas, duplicate_share=settings.duplicate_share
-    )
-    engine, close = engine_of(settings, store, now, prompts, embedded)
+
+    def embedded(of: Prompts) -> EmbeddedEngine:
+        templates = of.below("embedded")
+        return EmbeddedEngine(embedder, templates, settings.areas, duplicate_share=settings.duplicate_share)
+
+    engine, close = engine_of(settings, store, now, prompts, embedded(prompts))
+    candidate, give_back = candidate_of(settings, store, now, embedded)
+
+    def close_both() -> None:
+        close()
+        give_back()
+
     return Ports(
         queue=queue_of(store, now, settings.haste),
         index=index,
         engine=engine,
-        close=close,
+        candidate=candidate,
+        close=close_both,
         embedder=embedder.id,
         **destinations(settings, store, now),
     )

@@ -67,8 +67,8 @@ def queue_of(store: Store, now: Now, haste: float = 1.0) -> Queue:
                 stored.in_trouble(tx, int(job.payload["message"]), text)
             elif job.kind is JobKind.TURN:
                 cases.record(tx, None, now(), cases.STUCK, "triage", f"{job.key}: {text}")
-            elif job.kind is JobKind.SHOW:
-                pass  # the log has it, and a line in the history would be one more reason to draw
+            elif job.kind in (JobKind.SHOW, JobKind.SHADOW):
+                pass  # the log has it; a line would be one more reason to draw, and nobody waits for a shadow
             elif not job.key:
                 cases.record(tx, None, now(), cases.STUCK, "triage", text)
             else:

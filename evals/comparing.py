@@ -90,7 +90,7 @@ class Comparison:
 
 def compared(before: Run, after: Run, sheets: Sheets) -> Comparison:
     """Compare run B with run A over the cases that are the same in both."""
-    same = list(_same(before, after))
+    same = list(same_cases(before, after))
     found = findings(list(_pairs(before, after, same, sheets)))
     changed = sorted(_changed(before, after, same, sheets), key=lambda each: each.after >= each.before)
     return Comparison(
@@ -135,7 +135,8 @@ def score_of(run: Run, case: str, metric: str) -> float | None:
     return fmean(each.marks[metric].score for each in found)
 
 
-def _same(before: Run, after: Run) -> Iterator[Case]:
+def same_cases(before: Run, after: Run) -> Iterator[Case]:
+    """Yield the cases that two runs share: of one name, and asking and expecting the same."""
     known = {case.id: digest_of(case) for case in before.cases}
     yield from (case for case in after.cases if known.get(case.id) == digest_of(case))
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from agent.settings import Settings
 
 OURS = Path(__file__).with_suffix("")
+#: Where what a sheet reads comes from, by its place.
+_HOW = {"data": "Set TRIAGE_DATA to where the real reports are.", "home": "Next: triage eval harvest"}
 
 
 class Kind(StrEnum):
@@ -37,15 +39,16 @@ class Kind(StrEnum):
     INJECTION = "injection"
     SECRETS = "secrets"
     BACKTEST = "backtest"
+    CORRECTIONS = "corrections"
 
 
 class Reads(BaseModel):
-    """Where a reader finds what it makes cases of. `at`: real data, the sample team, or beside the sheet."""
+    """Where a reader finds what it makes cases of. `at`: real data, the sample team, the home, or beside the sheet."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reader: str
-    at: Literal["data", "sample", "here"] = "here"
+    at: Literal["data", "sample", "home", "here"] = "here"
     files: tuple[str, ...] = ()
     apart_from: tuple[str, ...] = ()  #: what something was fitted on: no cluster may reach into it
     label: str = ""
@@ -87,6 +90,7 @@ class Shelf:
     folders: Sequence[Path]
     data: Path
     sample: Path
+    home: Path  #: what evaluations keep in the team's home
 
     def names(self) -> list[str]:
         """Return the names of all sheets, ours first."""
@@ -106,12 +110,11 @@ class Shelf:
     def files(self, sheet: Sheet, names: Sequence[str]) -> list[Path]:
         """Return where files of a sheet are. Raises Misuse naming the first that is not there."""
         at = sheet.reads.at if sheet.reads else "here"
-        found = [
-            {"data": self.data, "sample": self.sample, "here": sheet.folder}[at] / name for name in names
-        ]
+        places = {"data": self.data, "sample": self.sample, "home": self.home, "here": sheet.folder}
+        found = [places[at] / name for name in names]
         missing = next((path for path in found if not path.is_file()), None)
         if missing:
-            how = "Set TRIAGE_DATA to where the real reports are." if at == "data" else "Bring it back."
+            how = _HOW.get(at, "Bring it back.")
             raise Misuse(f"{sheet.name}: {missing} is not there, and nothing was run. {how}")
         return found
 
@@ -156,6 +159,7 @@ def shelf_of(settings: Settings) -> Shelf:
         folders=(OURS, settings.home / "evals" / "datasets"),
         data=settings.data,
         sample=own if own.is_dir() else example(None).config_dir / "demo",
+        home=settings.home / "evals",
     )
 
 

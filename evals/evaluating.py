@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.errors import Misuse
 from agent.ports import Progress, no_progress
 from evals.running.cache import Cache, key_of
+from evals.running.records import Case
 from evals.running.runner import AT_ONCE, Runner, Scorer
 from evals.running.runs import Run, RunFolder, Setup
 from evals.scorers.by_kind import scored
@@ -38,7 +39,7 @@ def evaluate(bench: Bench, asked: Request, progress: Progress = no_progress) -> 
     if not cases:
         raise Misuse("No cases: name a dataset. See which there are: triage eval list")
     with open_product(bench, asked.wanted, cases) as product:
-        name = asked.name or name_of(datasets, asked.repeats, product.setup)
+        name = asked.name or name_of(datasets, asked.repeats, product.setup, cases)
         runner = Runner(
             task=product,
             scorer=_scorer(product),
@@ -50,9 +51,10 @@ def evaluate(bench: Bench, asked: Request, progress: Progress = no_progress) -> 
         return runner.run(datasets, cases, asked.repeats)
 
 
-def name_of(datasets: Sequence[str], repeats: int, setup: Setup) -> str:
-    """Return the name of a run that was given none: the same again is the same run."""
-    digest = key_of({"setup": asdict(setup), "datasets": datasets, "repeats": repeats})
+def name_of(datasets: Sequence[str], repeats: int, setup: Setup, cases: Sequence[Case]) -> str:
+    """Return the name of a run that was given none: the same again is the same run, other cases are another."""
+    asked = {"datasets": datasets, "repeats": repeats, "cases": list(map(asdict, cases))}
+    digest = key_of({"setup": asdict(setup), **asked})
     return f"{'+'.join(datasets)}-{setup.engine}-{digest[:7]}"
 
 

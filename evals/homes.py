@@ -19,6 +19,7 @@ from agent.policy.shifts import holder
 from agent.triage import facts
 from agent.triage.trial import Trials
 from agent.wiring import open_house
+from evals.harvest.finding import INDEX as HARVEST
 from evals.readers import NOTHING, SAMPLE
 from evals.reports import issue_from, lines_of, message_from, settings_in
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from agent.ports import Engine, Progress
     from agent.settings import Settings
     from agent.triage.steps import Steps
+    from evals.judging import Judge
     from evals.running.records import Case
 
 CANDIDATES = 10
@@ -42,6 +44,7 @@ class Stand:
 
     house: House
     steps: Steps
+    judge: Judge | None = None  #: who grades the drafts, where somebody does
 
     def said(self, case: Case) -> list[Message]:
         """Return the Messages of a case; those of a place that is configured are as private as it is."""
@@ -68,12 +71,15 @@ class Known:
 
     data: Path
     sample: Path
+    home: Path  #: what evaluations keep in the team's own
 
     def file(self, index: str) -> Path | None:
         """Return the file of a set of Issues; None for no Issues at all."""
         if index == NOTHING:
             return None
-        return self.sample / "issues.jsonl" if index == SAMPLE else self.data / "issues" / f"{index}.jsonl"
+        if index == SAMPLE:
+            return self.sample / "issues.jsonl"
+        return (self.home if index == HARVEST else self.data) / "issues" / f"{index}.jsonl"
 
     def version(self, index: str) -> str:
         """Return a hash of a set of Issues."""
@@ -100,6 +106,7 @@ def open_stands(
     prompts: Path,
     engine_over: Callable[[House], Engine],
     watch: Callable[[str], Progress],
+    judge: Judge | None,
 ) -> Mapping[str, Stand]:
     """Open a stand a set of Issues; what is not indexed yet is, and is kept in the folder.
 
@@ -112,5 +119,5 @@ def open_stands(
         plain = settings_in(settings, home)
         house = stack.enter_context(open_house(plain, command=COMMAND, prompts=prompts))
         house.add_issues(known.issues(index), watch(index))
-        stands[index] = Stand(house=house, steps=replace(house.steps, engine=engine_over(house)))
+        stands[index] = Stand(house=house, steps=replace(house.steps, engine=engine_over(house)), judge=judge)
     return stands

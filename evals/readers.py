@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent.policy.texts import content_hash
 from evals import planted
 from evals.fitting.folds import first_two_thirds
+from evals.harvest.kept import Kept
 from evals.reports import lines_of
 from evals.running.records import Case
 
@@ -125,6 +126,20 @@ def _case(sheet: Sheet, name: str, said: Sequence[Line], index: str, expected: L
     )
 
 
+def corrections(given: Given) -> Iterator[Case]:
+    """Yield the corrections of a home that a person accepted, in the order of their acceptance."""
+    for line in Kept(given.files[0].parent).lines():
+        if "accepted" in line:
+            name = f"{given.sheet.name}:{line['id']}"
+            yield Case(
+                id=name,
+                dataset=given.sheet.name,
+                input=line["input"],
+                expected=line["expected"],
+                cluster=line["cluster"],
+            )
+
+
 READERS: Mapping[str, Reader] = {
     "titles": titles,
     "kinds": kinds,
@@ -132,4 +147,5 @@ READERS: Mapping[str, Reader] = {
     "journeys": journeys,
     "injections": injections,
     "secrets": secrets,
+    "corrections": corrections,
 }

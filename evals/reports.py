@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.domain.issues import Issue, IssueState
-from agent.domain.messages import Level, Message, Visibility
+from agent.domain.messages import Message, Visibility
 from agent.settings import Settings
 
 PROJECTS = {
@@ -48,8 +48,9 @@ def issues(data: Path, project: str) -> Iterator[Issue]:
 
 
 def settings_in(settings: Settings, home: Path) -> Settings:
-    """Return the settings with another home and without keys: what is measured never calls out."""
-    keyless = {"external": dict.fromkeys(settings.external, False), "_secrets": {}}
+    """Return the settings with another home, without keys and candidates: what is measured never calls out."""
+    models = replace(settings.models, shadow=None)
+    keyless = {"external": dict.fromkeys(settings.external, False), "_secrets": {}, "models": models}
     return replace(settings, home=home, database_url=f"sqlite:///{home / 'triage.db'}", **keyless)  # type: ignore[arg-type]
 
 
@@ -77,7 +78,7 @@ def issue_from(line: Mapping[str, Any]) -> Issue:
 
 
 def message_from(line: Mapping[str, Any]) -> Message:
-    """Make a public Message of its line."""
+    """Make a Message of its line; where nothing is said it is public."""
     return Message(
         id=line["id"],
         source=line["source"],
@@ -86,7 +87,7 @@ def message_from(line: Mapping[str, Any]) -> Message:
         text=line.get("text") or "",
         sent_at=_at(line["sent_at"]),
         thread=None,
-        visibility=Visibility(Level.PUBLIC),
+        visibility=Visibility.parse(line.get("visibility") or "public"),
     )
 
 

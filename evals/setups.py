@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 
 from agent.errors import Misuse
 from agent.ports import Progress, no_progress
-from agent.prompts import Prompts
+from agent.prompt_sets import PromptSet, open_prompts
+from agent.prompts import Prompts, prompts_dir
 from agent.store.calls import StoreLedger
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.wiring import clock
-from agent.wiring_claude import claude_over, embedded_of, service_of
+from agent.wiring_claude import asks_over, claude_over, embedded_of, service_of
 from evals import quality, tasks
 from evals.datasets import Kind, Shelf
 from evals.homes import Known, Stand, open_stands
-from evals.prompt_sets import PromptSet, open_prompts
+from evals.judging import JUDGE, Judge
 from evals.recordings import Recorder, Recordings, Replayed, Unpaid
 from evals.running.cache import code_version
 from evals.running.records import Answer, Case
@@ -49,12 +50,17 @@ class EngineName(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """What a person asked to have measured. `file` is the script, or the recordings: read by a replay, added to by Claude."""
+    """What a person asked to have measured. A file is a script, or recordings: read by a replay, added to by Claude.
+
+    `judge` is who grades the drafts; the embedded engine cannot.
+    """
 
     engine: EngineName = EngineName.EMBEDDED
     prompts: str = ""
     model: str = ""
     file: Path | None = None
+    judge: EngineName | None = None
+    judge_file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +91,7 @@ class Bench:
 
     @property
     def known(self) -> Known:
-        return Known(data=self.shelf.data, sample=self.shelf.sample)
+        return Known(data=self.shelf.data, sample=self.shelf.sample, home=self.shelf.home)
 
     def cases(self, datasets: Sequence[str]) -> tuple[Case, ...]:
         """Return the cases of datasets, each naming the version of the Issues that it is tried against."""
@@ -104,6 +110,7 @@ def open_product(bench: Bench, wanted: Wanted, cases: Sequence[Case]) -> Iterato
     with ExitStack() as stack:
         prompts = stack.enter_context(open_prompts(wanted.prompts, Path.cwd()))
         engine_over = _engine(wanted, settings, Prompts(prompts.folder), stack)
+        judge = _judge(wanted, bench.settings, stack) if wanted.judge else None
         stands = open_stands(
             stack,
             settings,
@@ -113,6 +120,7 @@ def open_product(bench: Bench, wanted: Wanted, cases: Sequence[Case]) -> Iterato
             prompts.folder,
             engine_over,
             bench.watch,
+            judge,
         )
         kinds = {name: bench.shelf.sheet(name).kind for name in {case.dataset for case in cases}}
         setup = setup_of(wanted, settings, prompts, next(iter(stands.values())))
@@ -127,6 +135,8 @@ def setup_of(wanted: Wanted, settings: Settings, prompts: PromptSet, stand: Stan
         parameters["file"] = sha256(wanted.file.read_bytes()).hexdigest()[:12]
     if not is_embedded:
         parameters["effort"] = {tier.value: each.effort.value for tier, each in settings.models.tiers.items()}
+    if stand.judge:
+        parameters["judge"] = stand.judge.name
     embedded = embedded_of(stand.house.ports.engine)
     return Setup(
         engine=wanted.engine.value,
@@ -171,24 +181,43 @@ def _engine(
     """Return what puts the wished engine over a house, whose own is the embedded one."""
     if wanted.engine is EngineName.EMBEDDED:
         return lambda house: embedded_of(house.ports.engine)
-    sends, ledger = _sends(wanted, settings, prompts, stack)
+    sends, ledger = _sends(wanted.engine, wanted.file, settings, prompts, stack)
     return lambda house: claude_over(sends, settings, ledger, clock, prompts, embedded_of(house.ports.engine))
 
 
-def _sends(wanted: Wanted, settings: Settings, prompts: Prompts, stack: ExitStack) -> tuple[Sends, Ledger]:
-    if wanted.engine is EngineName.CLAUDE:
+def _judge(wanted: Wanted, settings: Settings, stack: ExitStack) -> Judge:
+    """Return who grades the drafts. Raises Misuse where nobody can."""
+    from agent.engines.claude.guidance import guidance_of
+
+    if wanted.judge is None or wanted.judge is EngineName.EMBEDDED:
+        raise Misuse("--judge: the embedded engine grades nothing. One of claude, scripted, replay can.")
+    prompts = Prompts(prompts_dir())
+    sends, ledger = _sends(wanted.judge, wanted.judge_file, settings, prompts, stack)
+    question = prompts.question(JUDGE)
+    return Judge(
+        asks=asks_over(sends, settings, ledger, clock, prompts),
+        guidance=guidance_of(settings),
+        model=wanted.judge.value
+        if wanted.judge is EngineName.SCRIPTED
+        else settings.models.tiers[question.tier].name,
+        prompt=question.hash,
+    )
+
+
+def _sends(
+    engine: EngineName, file: Path | None, settings: Settings, prompts: Prompts, stack: ExitStack
+) -> tuple[Sends, Ledger]:
+    if engine is EngineName.CLAUDE:
         service = service_of(settings)
         stack.callback(service.close)
         Home(settings.home).prepare()
         store = Store(settings.database_url)
         stack.callback(store.close)
-        kept = Recorder(service, Recordings(wanted.file), prompts, clock) if wanted.file else service
+        kept = Recorder(service, Recordings(file), prompts, clock) if file else service
         return kept, StoreLedger(store)
-    if wanted.file is None or not wanted.file.is_file():
-        option = "--script" if wanted.engine is EngineName.SCRIPTED else "--recordings"
-        raise Misuse(
-            f"--engine {wanted.engine.value} needs {option} FILE, and there is none. Nothing was run."
-        )
-    if wanted.engine is EngineName.SCRIPTED:
-        return Scripted(rules_of(wanted.file), prompts), Unpaid()
-    return Replayed(Recordings(wanted.file), prompts), Unpaid()
+    if file is None or not file.is_file():
+        option = "--script" if engine is EngineName.SCRIPTED else "--recordings"
+        raise Misuse(f"--engine {engine.value} needs {option} FILE, and there is none. Nothing was run.")
+    if engine is EngineName.SCRIPTED:
+        return Scripted(rules_of(file), prompts), Unpaid()
+    return Replayed(Recordings(file), prompts), Unpaid()

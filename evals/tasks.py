@@ -15,11 +15,14 @@ from agent.domain.made import Made, together
 from agent.domain.proposals import Duplicate, Priority, Status
 from agent.domain.reports import Intent
 from agent.policy import duplicates
+from agent.policy.corrections import proposed
 from agent.triage import facts
 from agent.triage.decide import Decision, Known
+from agent.triage.draft import brief_of
 from evals import quality
 from evals.backtest.history import coarse
 from evals.datasets import Kind
+from evals.harvest.settled import FIELDS
 from evals.homes import CANDIDATES, Stand
 from evals.running.records import Answer, Case
 
@@ -103,6 +106,15 @@ def travel(stand: Stand, case: Case) -> Tried:
     return _of_trial(trial)
 
 
+def decide_again(stand: Stand, case: Case) -> Tried:
+    """Have a report decided on anew that people corrected: every field that a person can set."""
+    trial = stand.trial(stand.said(case))
+    _, evidence, made = _of_trial(trial)
+    nothing = {**dict.fromkeys(FIELDS), "type": CaseType.NOISE.value}
+    whose = {**evidence, "case": case.input.get("case", "")}
+    return proposed(trial.proposal) if trial.proposal else nothing, whose, made
+
+
 def relive(stand: Stand, case: Case) -> Tried:
     """Take an Issue of the past through the whole journey, as if it were new; of its type what a label tells."""
     said, evidence, made = travel(stand, case)
@@ -118,7 +130,11 @@ def reply(stand: Stand, case: Case) -> Tried:
     with stand.house.store.read() as tx:
         known = facts.known(tx, report.project, (), named, holder="")
     drafted = stand.steps.draft(report, _assessment(given), _decision(given), known)
-    evidence = {"reply": _reply(drafted.draft), "plan": _steps(drafted.plan)}
+    evidence: dict[str, Any] = {"reply": _reply(drafted.draft), "plan": _steps(drafted.plan)}
+    if stand.judge and drafted.draft:
+        brief = brief_of(report, _assessment(given), _decision(given), known, stand.house.settings)
+        grades = stand.judge.grades(brief, drafted.draft)
+        evidence["judge"] = {name: each.model_dump(mode="json") for name, each in grades.items()}
     return {"intent": given["intent"]}, evidence, together(drafted.made)
 
 
@@ -251,4 +267,5 @@ TASKS: Mapping[Kind, Callable[[Stand, Case], Tried]] = {
     Kind.INJECTION: travel,
     Kind.SECRETS: travel,
     Kind.BACKTEST: relive,
+    Kind.CORRECTIONS: decide_again,
 }

@@ -20,6 +20,7 @@ from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.trackers.local import LocalTracker
+from agent.triage.shadow import Candidate
 from agent.wiring import open_desk
 from agent.wiring_store import queue_of
 from tests.fakes.engine import ScriptedEngine
@@ -174,6 +175,7 @@ def world(
     slack: SlackPlaces | None = None,
     surface: Surface | None = None,
     directory: Directory | None = None,
+    candidate: Candidate | None = None,
     **changes: object,
 ) -> Iterator[World]:
     """Open a house whose engine is scripted and whose index compares words."""
@@ -183,7 +185,10 @@ def world(
     place = home_of(settings)
     store = Store(settings.database_url)
     ports = replace(
-        ports_with(settings, store, clock, engine, channels), surface=surface, directory=directory
+        ports_with(settings, store, clock, engine, channels),
+        surface=surface,
+        directory=directory,
+        candidate=candidate,
     )
     house = House(settings, store, place, ports, clock)
     try:

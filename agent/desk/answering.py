@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from agent.desk.booking import action_of, as_worded
 from agent.desk.reopening import Reopening
 from agent.domain.actions import NEW_ISSUE, ActionKind, OutboxState, PlannedAction
-from agent.domain.assessments import CaseType, DuplicateVerdict
+from agent.domain.assessments import CaseType
 from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKind
 from agent.domain.jobs import Job
 from agent.domain.messages import Level
 from agent.domain.proposals import Priority, Proposal
 from agent.domain.views import Decided
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
-from agent.policy.corrections import NO_AREA, NO_DUPLICATE, check
+from agent.policy.corrections import check, proposed
 from agent.policy.duplicates import may_be_target
 from agent.policy.plans import Tracking, as_corrected, drafts_only
 from agent.policy.redaction import redact
@@ -313,18 +313,9 @@ def _kind(asked: VerdictKind, proposal: Proposal, text: str | None) -> VerdictKi
 
 
 def _changed(proposal: Proposal, corrections: Mapping[str, str]) -> dict[str, str]:
-    """Return the corrections that differ from what is proposed; a related Issue is not proposed as known."""
-    known = proposal.duplicate
-    is_known = known is not None and known.verdict is DuplicateVerdict.DUPLICATE
-    proposed = {
-        "type": proposal.type.value,
-        "priority": proposal.priority.value,
-        "status": proposal.status.value,
-        "area": proposal.area or NO_AREA,
-        "duplicate": known.issue_id if known and is_known else NO_DUPLICATE,
-        "estimate": proposal.corrected.get("estimate", ""),
-    }
-    return {field: value for field, value in corrections.items() if proposed.get(field) != value}
+    """Return the corrections that differ from what is proposed."""
+    said = proposed(proposal)
+    return {field: value for field, value in corrections.items() if said.get(field) != value}
 
 
 def _leaves(decision: Decision) -> tuple[object, ...]:

@@ -69,7 +69,7 @@ class Forgetting(Counter):
 
 def _without_cases(folder: Path, case_ids: Collection[str], names: Collection[str]) -> int:
     """Drop the lines of a home's evaluation files that are of these Cases or hold these names; return how many."""
-    return sum(_kept_lines(file, case_ids, names) for file in sorted(folder.rglob("*.jsonl")))
+    return sum(_kept_lines(file, case_ids, names) for file in sorted(folder.rglob("*.json*")))
 
 
 def _kept_lines(file: Path, case_ids: Collection[str], names: Collection[str]) -> int:

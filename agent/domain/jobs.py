@@ -11,11 +11,12 @@ class JobKind(StrEnum):
     RESUME = "resume"  #: the graph is told what was decided
     SEND = "send"  #: what is due in the outbox of a Case
     SHOW = "show"  #: a Case is drawn anew wherever it is shown
+    SHADOW = "shadow"  #: a candidate prompt set is asked about a revision; nobody sees it
 
     @property
     def may_take_minutes(self) -> bool:
         """Whether it waits for a model; what a person has approved is not to stand behind it."""
-        return self is JobKind.TRIAGE
+        return self in (JobKind.TRIAGE, JobKind.SHADOW)
 
 
 #: What never waits for a model.
@@ -33,6 +34,8 @@ class Job:
     @property
     def case_id(self) -> str:
         """The Case that it is about; "" for what belongs to none yet."""
+        if self.kind is JobKind.SHADOW:
+            return self.payload["case"]
         return "" if self.kind in (JobKind.INTAKE, JobKind.TURN) else self.key
 
     @classmethod
@@ -64,3 +67,8 @@ class Job:
     def show(cls, case_id: str) -> "Job":
         """Draw a Case as it is now."""
         return cls(kind=JobKind.SHOW, key=case_id)
+
+    @classmethod
+    def shadow(cls, case_id: str, revision: int) -> "Job":
+        """Ask the candidate prompts about a revision: all under one key, so that one at a time waits for a model."""
+        return cls(kind=JobKind.SHADOW, key="shadow", payload={"case": case_id, "revision": str(revision)})

@@ -66,6 +66,15 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shadow:
+    """A candidate prompt set that is asked beside the live one and shown to nobody."""
+
+    prompts: str  #: a folder, or a git revision
+    share: float  #: of the Cases, from 0 to 1
+    daily_cap: int  #: microdollars a day (UTC) of its own, within the cap of all
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Models:
     """`config/models.yaml`: everything about calls that is a number or a name."""
 
@@ -82,3 +91,4 @@ class Models:
     tokens_a_minute: int
     cache_for: CacheSpan
     batch_share: float  #: of the price, for what is sent as a batch
+    shadow: Shadow | None = None

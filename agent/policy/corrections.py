@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from agent.domain.assessments import CaseType
-from agent.domain.proposals import Priority, Status
+from agent.domain.assessments import CaseType, DuplicateVerdict
+from agent.domain.proposals import Priority, Proposal, Status
 
 FIELDS = ("type", "priority", "status", "area", "duplicate", "estimate")
 NO_DUPLICATE = "none"  #: the person's "None of these: file a new Issue"
@@ -18,6 +18,20 @@ def choices(areas: Collection[str]) -> Mapping[str, tuple[str, ...]]:
         "priority": tuple(Priority),
         "status": tuple(Status),
         "area": (*areas, NO_AREA),
+    }
+
+
+def proposed(proposal: Proposal) -> dict[str, str]:
+    """Return what a Proposal says of each field; a related Issue is not proposed as known."""
+    known = proposal.duplicate
+    is_known = known is not None and known.verdict is DuplicateVerdict.DUPLICATE
+    return {
+        "type": proposal.type.value,
+        "priority": proposal.priority.value,
+        "status": proposal.status.value,
+        "area": proposal.area or NO_AREA,
+        "duplicate": known.issue_id if known and is_known else NO_DUPLICATE,
+        "estimate": proposal.corrected.get("estimate", ""),
     }
 
 

@@ -1,5 +1,6 @@
 """What calls of a model cost: the ledger, and its sums by day, prompt and model. Days are those of UTC."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from agent.domain.views import CallSum
 from agent.store.database import Store
 from agent.store.tables import calls
 
+SHADOW = "shadow "  #: begins the prompt of a call that a candidate prompt set made
 ANSWERED = "answered"  #: the outcome of a call whose answer could be used
 
 
@@ -25,6 +27,26 @@ class StoreLedger:
     def spent(self, day: date) -> int:
         with self.store.read() as tx:
             return spent(tx, day)
+
+
+class ShadowLedger:
+    """Implements `ports.Ledger` for a candidate prompt set: its calls stand apart, and have a cap of their own."""
+
+    def __init__(self, store: Store, cap: int, daily_cap: int) -> None:
+        """`cap` of its own calls and `daily_cap` of all, microdollars a day."""
+        self.store = store
+        self.cap = cap
+        self.daily_cap = daily_cap
+
+    def record(self, call: Call) -> None:
+        with self.store.write() as tx:
+            add(tx, replace(call, case="", prompt=f"{SHADOW}{call.prompt}"))
+
+    def spent(self, day: date) -> int:
+        """Return what the day cost; at its own cap that is as much as the cap of all."""
+        with self.store.read() as tx:
+            own, whole = spent(tx, day, calls.c.prompt.startswith(SHADOW)), spent(tx, day)
+        return max(whole, self.daily_cap) if own >= self.cap else whole
 
 
 def add(tx: sa.Connection, call: Call) -> None:
@@ -48,16 +70,17 @@ def add(tx: sa.Connection, call: Call) -> None:
     )
 
 
-def spent(tx: sa.Connection, day: date) -> int:
-    """Return what the calls of a day cost, in microdollars."""
+def spent(tx: sa.Connection, day: date, *which: sa.ColumnElement[bool]) -> int:
+    """Return what the calls of a day cost, in microdollars; of those that are meant."""
     begins, ends = _day(day), _day(day + timedelta(days=1))
     cost = sa.func.coalesce(sa.func.sum(calls.c.microdollars), 0)
-    return int(tx.scalar(sa.select(cost).where(calls.c.at >= begins, calls.c.at < ends)) or 0)
+    return int(tx.scalar(sa.select(cost).where(calls.c.at >= begins, calls.c.at < ends, *which)) or 0)
 
 
 def newest(tx: sa.Connection) -> Call | None:
-    """Return the call that ended last."""
-    row = tx.execute(sa.select(calls).order_by(calls.c.seq.desc()).limit(1)).first()
+    """Return the call that ended last, of those that people wait for."""
+    live = sa.select(calls).where(~calls.c.prompt.startswith(SHADOW))
+    row = tx.execute(live.order_by(calls.c.seq.desc()).limit(1)).first()
     return None if row is None else _call(row)
 
 

@@ -21,7 +21,7 @@ from agent.store.postgres import SHARED, is_to_begin_again, set_up
 T = TypeVar("T")
 
 #: The newest migration; checked before Alembic is loaded, because loading it takes longer than a command.
-HEAD = "0009"
+HEAD = "0010"
 #: How long a writer waits for another one before it gives up.
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.

@@ -169,6 +169,19 @@ def earlier(tx: sa.Connection, seqs: Sequence[int]) -> dict[int, tuple[str, ...]
     return found
 
 
+def as_of(tx: sa.Connection, number: int, at: datetime) -> list[Message]:
+    """Return a Case's Messages as they read at a time, oldest first: those that were there, in the words of then."""
+    rows = [row for row in of_case(tx, number) if row.received_at <= at and not row.dropped_reason]
+    query = (
+        sa.select(earlier_texts)
+        .where(earlier_texts.c.message.in_([row.seq for row in rows]), earlier_texts.c.replaced_at > at)
+        .order_by(earlier_texts.c.seq.desc())
+    )
+    then = {row.message: row for row in tx.execute(query)}
+    said = [(from_row(row), then.get(row.seq, row)) for row in rows]
+    return [replace(message, title=words.title, text=words.text) for message, words in said]
+
+
 def thread_of(tx: sa.Connection, number: int) -> str | None:
     """Return the thread that a Case's replies go into: that of its first Message, or the Message."""
     first = of_case(tx, number)

@@ -89,6 +89,13 @@ def by_revision(tx: sa.Connection, number: int, revision: int) -> Proposal | Non
     return None if text is None else from_json(Proposal, text)
 
 
+def of_case(tx: sa.Connection, number: int) -> dict[int, Proposal]:
+    """Return the Proposals of a Case by their revision, oldest first."""
+    query = sa.select(proposals.c.payload).where(proposals.c.case == number).order_by(proposals.c.revision)
+    found = (from_json(Proposal, text) for text in tx.scalars(query))
+    return {each.revision: each for each in found}
+
+
 def newest(tx: sa.Connection, number: int) -> Proposal | None:
     """Return the newest Proposal of a Case."""
     return newest_of(tx, [number]).get(number)
@@ -139,6 +146,13 @@ def write_verdict(tx: sa.Connection, verdict: Verdict) -> None:
 def verdict_on(tx: sa.Connection, number: int, revision: int) -> Verdict | None:
     """Return the Verdict on a revision, unless it was taken back."""
     return _verdict(tx, sa.and_(verdicts.c.case == number, verdicts.c.revision == revision))
+
+
+def standing_verdicts(tx: sa.Connection) -> list[Verdict]:
+    """Return every Verdict that was not taken back, oldest first."""
+    query = sa.select(verdicts.c.payload).where(verdicts.c.undone_at.is_(None))
+    texts = tx.scalars(query.order_by(verdicts.c.at, verdicts.c.case, verdicts.c.revision))
+    return [from_json(Verdict, text) for text in texts]
 
 
 def newest_verdict(tx: sa.Connection, number: int) -> Verdict | None:

@@ -1,8 +1,8 @@
 """Takes the words out of what the store keeps; who did what, when and of what kind stays.
 
-Words lie in: Messages and what they said before, a Case's title, findings, Proposals, Verdicts, the outbox,
-what the history quotes, and in the notes and Issues that the local tracker keeps. Checkpoints, jobs, calls and
-deliveries hold ids, counts and hashes alone.
+Words lie in: Messages and what they said before, a Case's title, findings, Proposals, what candidates said beside
+them, Verdicts, the outbox, what the history quotes, and in the notes and Issues that the local tracker keeps.
+Checkpoints, jobs, calls and deliveries hold ids, counts and hashes alone.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,7 @@ from agent.store.tables import (
     messages,
     outbox,
     proposals,
+    shadows,
     verdicts,
 )
 
@@ -117,6 +118,7 @@ def of_messages(tx: sa.Connection, seqs: Sequence[int], why: str) -> None:
 def derived(tx: sa.Connection, number: int) -> None:
     """Take the words out of all that was made of a Case's Messages."""
     tx.execute(findings.delete().where(findings.c.case == number))
+    tx.execute(shadows.delete().where(shadows.c.case == number))
     for row in tx.execute(sa.select(proposals).where(proposals.c.case == number)).all():
         bare = proposal_without_words(from_json(Proposal, row.payload))
         here = (proposals.c.case == number, proposals.c.revision == row.revision)

@@ -277,6 +277,16 @@ proposals = _table(
     sa.Column("payload", sa.Text, nullable=False),
 )
 
+#: What candidate prompt sets said beside a Proposal; shown to nobody, compared with what people decided.
+shadows = _table(
+    "shadows",
+    sa.Column("case", sa.ForeignKey("cases.number"), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("prompts", sa.String, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+)
+
 #: When a person first had a revision on a screen: approvals in under five seconds are counted.
 shown = _table(
     "shown",

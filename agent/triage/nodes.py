@@ -11,8 +11,10 @@ from typing import cast
 import sqlalchemy as sa
 
 from agent.domain.assessments import Assessment, Matched
-from agent.domain.cases import CaseState
+from agent.domain.cases import Case, CaseState
+from agent.domain.jobs import Job
 from agent.domain.proposals import Priority, Proposal
+from agent.policy.shadows import is_drawn
 from agent.ports import Now, Queue
 from agent.store import cases, messages, proposals
 from agent.store.database import Store
@@ -102,7 +104,7 @@ class Nodes:
                 return {"outcome": "superseded"}
             now = self.now()
             made_by = self.steps.provenance(made, (now - notes.began).total_seconds())
-            self._offer(tx, proposal_of(case, decision, drafted, assessment, matched, made_by, now))
+            self._offer(tx, case, proposal_of(case, decision, drafted, assessment, matched, made_by, now))
         return {}
 
     def review(self, state: State) -> Update:
@@ -129,7 +131,7 @@ class Nodes:
             if cases.is_current(tx, state["case"], state["revision"]):
                 proposals.keep_finding(tx, state["case"], state["revision"], step, found)
 
-    def _offer(self, tx: sa.Connection, proposal: Proposal) -> None:
+    def _offer(self, tx: sa.Connection, case: Case, proposal: Proposal) -> None:
         number = cases.number_of(proposal.case_id)
         if not proposals.write_proposal(tx, proposal):
             return
@@ -137,7 +139,13 @@ class Nodes:
         cases.offer(tx, number, proposal.revision, state=state, priority=proposal.priority)
         text = f"r{proposal.revision} by {maker(proposal.provenance)}: {proposal.type}, {proposal.priority}"
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
+        self._shadow(tx, case)
         if proposal.priority is Priority.P0:
-            case = cases.by_number(tx, number)
             on_call = self.steps.settings.on_call
             alert(tx, self.queue, case, proposal.reasons[0].finding, on_call, proposal.created_at)
+
+    def _shadow(self, tx: sa.Connection, case: Case) -> None:
+        """Have a candidate prompt set asked too, of a share of the Cases that no person has corrected."""
+        shadow = self.steps.settings.models.shadow
+        if shadow and not case.corrected and is_drawn(case.id, shadow.prompts, shadow.share):
+            self.queue.enqueue(Job.shadow(case.id, case.revision), tx)

@@ -8,25 +8,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from agent.errors import Misuse, NotFound
 from agent.store import issues as stored
-from agent.store.database import Store
-from agent.store.home import Home
 from evals.backtest import history
 from evals.datasets import Kind, Shelf
 from evals.setups import Bench
+from evals.stores import read
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from agent.ports import Progress
     from agent.settings import Settings
-
-Row = TypeVar("Row")
 
 #: The index of a past: all its Issues, searched up to each one's moment.
 INDEX = "past"
@@ -53,7 +48,7 @@ class Past:
 
 def project_of(settings: Settings, named: str) -> str:
     """Return the project that is meant. Raises NotFound where it has no Issues, Misuse where it must be named."""
-    known = _read(settings, stored.projects)
+    known = read(settings, stored.projects)
     if named in known:
         return named
     if named or not known:
@@ -66,7 +61,7 @@ def project_of(settings: Settings, named: str) -> str:
 
 def prepare(settings: Settings, past: Past, watch: Callable[[str], Progress]) -> tuple[Bench, str]:
     """Write the dataset and return where to run it, and its name. Raises NotFound where there is nothing to try."""
-    found = _read(settings, lambda tx: stored.of_project(tx, past.project))
+    found = read(settings, lambda tx: stored.of_project(tx, past.project))
     lines = list(history.cases(found, past.since, settings.tracker, INDEX, _source(settings, past.project)))
     if not lines:
         raise NotFound(f"No closed Issue of {past.project} was written since {past.since:%Y-%m-%d}.")
@@ -79,18 +74,10 @@ def prepare(settings: Settings, past: Past, watch: Callable[[str], Progress]) ->
     _write(folder / f"{name}.jsonl", cases)
     _write(folder / f"{name}.yaml", yaml.safe_dump({**_SHEET, "cases": f"{name}.jsonl"}))
     return Bench(
-        settings=settings, shelf=Shelf(folders=(folder,), data=folder, sample=folder), watch=watch
+        settings=settings,
+        shelf=Shelf(folders=(folder,), data=folder, sample=folder, home=folder),
+        watch=watch,
     ), name
-
-
-def _read(settings: Settings, query: Callable[[sa.Connection], list[Row]]) -> list[Row]:
-    Home(settings.home).prepare()
-    store = Store(settings.database_url)
-    try:
-        with store.read() as tx:
-            return query(tx)
-    finally:
-        store.close()
 
 
 def _source(settings: Settings, project: str) -> str:

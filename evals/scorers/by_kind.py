@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from evals.datasets import Kind
 from evals.running.records import Answer, Case, Mark
-from evals.scorers import drafts, duplicates, past, priorities, safety, types
+from evals.scorers import corrections, drafts, duplicates, judge, past, priorities, safety, types
 
 Scorer = Callable[[Case, Answer], Mapping[str, Mark]]
 
@@ -28,9 +28,10 @@ SCORERS: Mapping[Kind, Sequence[Scorer]] = {
     Kind.PRIORITY: (priorities.distance,),
     Kind.DUPLICATE: (duplicates.ranked, duplicates.first, duplicates.decided),
     Kind.JOURNEY: (whole,),
-    Kind.DRAFT: (drafts.kept, drafts.supported, drafts.length),
+    Kind.DRAFT: (drafts.kept, drafts.supported, drafts.length, judge.judged),
     Kind.INJECTION: (safety.held,),
     Kind.SECRETS: (safety.stayed,),
+    Kind.CORRECTIONS: (corrections.as_decided,),
     Kind.BACKTEST: (past.labelled, priorities.distance, duplicates.first, duplicates.decided),
 }
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from math import nan
 
 from evals.scorers.score import Score
 
@@ -20,9 +21,14 @@ def flagged(chances: Sequence[float], right: Sequence[bool], marked: Sequence[bo
 
 
 def kappa(one: Sequence[str], other: Sequence[str]) -> Score:
-    """Return Cohen's kappa of two readers (Cohen 1960); parts: how often they agree, and would by chance."""
+    """Return Cohen's kappa of two readers (Cohen 1960); parts: how often they agree, and would by chance.
+
+    Where both always say the same one thing, chance agrees too and nothing is known: NaN.
+    """
     count = len(one)
     agreed = sum(a == b for a, b in zip(one, other, strict=True)) / count
     first, second = Counter(one), Counter(other)
     chance = sum(first[kind] * second[kind] for kind in first) / count**2
-    return Score((agreed - chance) / (1 - chance), {"agreed": agreed, "by chance": chance})
+    return Score(
+        (agreed - chance) / (1 - chance) if chance < 1 else nan, {"agreed": agreed, "by chance": chance}
+    )

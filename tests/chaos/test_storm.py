@@ -1,6 +1,7 @@
 """A storm over real processes: each Message in one Case, each approved Action once, whatever dies."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,11 @@ SMALL = Size(
 FULL = int(os.environ.get("STORM", "2000"))
 
 
-@pytest.mark.parametrize("opened", [embedded, shared])
-def test_a_small_storm_loses_nothing_and_sends_nothing_twice(opened: Opened, tmp_path: Path) -> None:
-    told = run(opened, SMALL, 1, tmp_path)
+@pytest.mark.parametrize(("opened", "blows"), [(embedded, 3), (shared, 5)])
+def test_a_small_storm_loses_nothing_and_sends_nothing_twice(
+    opened: Opened, blows: int, tmp_path: Path
+) -> None:
+    told = run(opened, replace(SMALL, most_blows=blows), 1, tmp_path)
     assert told["messages"] == SMALL.messages
 
 

@@ -126,8 +126,21 @@ def test_a_prompt_that_swaps_two_priorities_turns_the_gate_red(team: Terminal, t
     assert result.exit_code == 1, result.stderr
     assert result.stdout.startswith("Worse: forty exact \N{MINUS SIGN}")
     assert "20 cases broken, 0 fixed" in result.stdout
-    assert "(A said type complex, priority P0)" in result.stdout
+    assert "(A said type complex, priority P0; B said type complex, priority P" in result.stdout
     assert "The gate is red." in result.stderr
+
+
+def test_a_model_that_varies_is_tried_several_times_and_its_means_are_compared(
+    team: Terminal, tmp_path: Path
+) -> None:
+    file = blessed(team, tmp_path, "twenty")
+    lines = team.lines("eval", "run", "twenty", "--repeat", "3", "--json", *scripted(tmp_path))
+    assert (lines[-1]["missing"], lines[0]["cases"]) == (0, 20)
+    gated = team.run("eval", "gate", "--baseline", file, "--repeat", "2", *scripted(tmp_path))
+    assert gated.exit_code == 0, gated.stderr
+    assert gated.stdout.startswith("The same: none of 20 cases changed")
+    runs = {line["run"]: line for line in team.lines("eval", "list", "--json") if "run" in line}
+    assert len(runs) == 3
 
 
 def test_a_harmless_rewording_does_not(team: Terminal, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def shelf(folder: Path, **sheets: Mapping[str, Any]) -> Shelf:
     """Return a shelf of sheets of the test's own, their files in the same folder."""
     for name, changes in sheets.items():
         (folder / f"{name}.yaml").write_text(yaml.safe_dump({**SHEET, **changes}))
-    return Shelf(folders=(folder,), data=folder, sample=REPOSITORY / "config" / "demo")
+    return Shelf(folders=(folder,), data=folder, sample=REPOSITORY / "config" / "demo", home=folder)
 
 
 def lines(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:

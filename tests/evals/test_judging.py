@@ -59,7 +59,7 @@ def judge() -> Callable[[dict[str, object], str], dict[str, str]]:
         sent = asks.questions[0].sent
         assert text not in sent.system
         assert "It stops" in sent.user
-        return {name: str(mark) for name, mark in marks.items()}
+        return {name: str(each.grade) for name, each in marks.items()}
 
     return run
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import ConfigFaults, Misuse
+from agent.prompt_sets import open_prompts
 from agent.prompts import prompts_dir
-from evals.prompt_sets import open_prompts
 
 
 def git(repository: Path, *words: str) -> str:

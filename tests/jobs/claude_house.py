@@ -14,7 +14,7 @@ from agent.settings import Settings
 from agent.store import proposals
 from agent.store.database import Store
 from agent.store.records import StoreRecords
-from agent.wiring_claude import engine_of
+from agent.wiring_claude import candidate_of, engine_of
 from tests.builders import Clock, home_of, ports_with, settings_in
 from tests.engines.conftest import SilentEmbedder
 from tests.fakes.claude import KEY, Claude
@@ -43,14 +43,16 @@ def house(
         SilentEmbedder(), prompts.below("embedded"), settings.areas, duplicate_share=settings.duplicate_share
     )
     engine, close = engine_of(settings, store, clock, prompts, embedded)
+    candidate, give_back = candidate_of(settings, store, clock, lambda _: embedded)
     index = WordIndex(StoreRecords(store), given.answers if answers else ())
-    ports = replace(ports_with(settings, store, clock, engine), close=close, index=index)
+    ports = replace(ports_with(settings, store, clock, engine), close=close, index=index, candidate=candidate)
     opened = House(settings, store, place, ports, clock)
     claude.script = dict(SENSIBLE)
     try:
         yield opened
     finally:
         opened.close()
+        give_back()
 
 
 def judged(here: House, number: int) -> Proposal:

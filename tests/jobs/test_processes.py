@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from agent.domain.actions import Notice, NoticeKind, OutboxState
 from agent.domain.messages import Source, SourceUse
-from agent.errors import Limited, Missing, Refused
+from agent.errors import Limited, Missing, Refused, Unavailable
+from agent.house import TROUBLED
 from agent.jobs.daily import Daily
 from agent.jobs.showing import Showing
 from agent.settings import SlackPlaces
@@ -193,3 +195,19 @@ def test_one_acknowledgement_leaves_whoever_gives_it_at_once(
         at_once(threads, [lambda: one.house.outbox.send(1), lambda: other.house.outbox.send(1)])
         told = [line["key"] for here in (one, other) for line in here.sent()]
     assert told == ["C-1:ack"]
+
+
+def test_while_the_database_is_away_rounds_come_seldom(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+    failed, until = list[datetime](), Event()
+
+    def away() -> None:
+        failed.append(datetime.now(UTC))
+        raise Unavailable("the store does not answer")
+
+    with world(tmp_path / "home") as here:
+        here.house.sweep.once = away  # type: ignore[method-assign]
+        working = threads.submit(here.house.work, until)
+        assert not until.wait(TROUBLED / 2)
+        until.set()
+        working.result(ENDS)
+    assert len(failed) == 1

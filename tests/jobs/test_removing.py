@@ -320,6 +320,7 @@ TAKEN_OUT = {
         "turns.who",
     ),
     *("issues.title", "issues.body", "issues.author", "issues.extra", "notes.body", "reporters.author"),
+    "shadows.payload",
     *("findings.found", "proposals.payload", "verdicts.payload", "outbox.payload", "outbox.trouble"),
     *("events.who", "events.text"),
 }
@@ -340,6 +341,7 @@ NO_WORDS = {
     *("issues.duplicate_of", "issues.fixed_in", "issues.content", "syncs.project", "syncs.etag"),
     *("syncs.counted_to", "syncs.releases_etag", "sync_seen.project", "sync_seen.issue"),
     *("sync_releases.project", "sync_releases.tag", "notes.key", "notes.issue", "reporters.issue"),
+    "shadows.prompts",
     *("reporters.source", "vectors.embedder", "vectors.content", "findings.step", "proposals.type"),
     *("proposals.priority", "proposals.engine", "proposals.model", "proposals.prompt", "proposals.embedder"),
     *("proposals.policy", "shown.person", "verdicts.kind", "verdicts.person", "outbox.key", "outbox.kind"),

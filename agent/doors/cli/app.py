@@ -19,14 +19,17 @@ from agent.doors.cli import (
     evals,
     evaluate,
     forgetting,
+    harvest,
     inbox,
     index,
+    judge,
     keeping,
     operate,
     owning,
     receive,
     report,
     serve,
+    shadow,
     show,
     slack,
     sync,
@@ -137,6 +140,10 @@ for name, measuring in (
     ("gate", evals.gate),
     ("bless", evals.bless),
     ("report", evals.report),
+    ("harvest", harvest.harvest),
+    ("impact", harvest.impact),
+    ("shadow", shadow.shadow),
+    ("judge", judge.judge),
 ):
     evaluate.evaluations.command(name)(measuring)
 app.add_typer(evaluate.evaluations, name="eval")

@@ -94,6 +94,7 @@ def examination(settings: "Settings") -> Iterator[Finding]:
         yield from _spent(desk)
     yield _weights()
     yield from _engine(settings)
+    yield from _shadow(settings)
     yield from _outside(settings)
 
 
@@ -195,6 +196,24 @@ def _engine(settings: "Settings") -> Iterator[Finding]:
             mend = "it may pass" if trouble.kind.may_pass else "mend the key or models.yaml"
             said = f"{name} ({tier}): {trouble} The embedded engine answers meanwhile; {mend}"
             yield Finding(Mark.OFF if trouble.kind.may_pass else Mark.BROKEN, "Claude", said)
+
+
+def _shadow(settings: "Settings") -> Iterator[Finding]:
+    """Yield which candidate prompts are asked beside the live ones, or why they are not."""
+    from agent.wiring_claude import candidate_trouble
+    from agent.wording.engines import dollars
+
+    shadow = settings.models.shadow
+    if shadow is None:
+        return
+    if trouble := candidate_trouble(settings):
+        said = f"{trouble} Nothing is asked of it; mend `shadow` in models.yaml"
+        yield Finding(Mark.BROKEN, "Shadow", said)
+        return
+    cap = f", up to {dollars(shadow.daily_cap)} a day" if settings.has_claude else ""
+    yield Finding(
+        Mark.FINE, "Shadow", f"{shadow.prompts} on {shadow.share:.0%} of the Cases{cap}, shown to nobody"
+    )
 
 
 def _spent(desk: "Desk") -> Iterator[Finding]:

@@ -55,6 +55,12 @@ Recorded = Annotated[
 Repeat = Annotated[
     int, typer.Option("--repeat", min=1, max=100, help="How often each case, for models that vary.")
 ]
+JudgedBy = Annotated[
+    str,
+    typer.Option(
+        "--judge", metavar="E", help="Who grades drafts: claude, scripted or replay; without it nobody."
+    ),
+]
 Name = Annotated[str, typer.Option("--name", metavar="N", help="What the run is called.")]
 AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=64, help="Cases under way at a time.")]
 Baseline = Annotated[Path, typer.Option("--baseline", metavar="F", help="What was blessed.")]
@@ -70,6 +76,7 @@ def run(
     script: Script = None,
     recordings: Recorded = None,
     repeat: Repeat = 1,
+    judge: JudgedBy = "",
     name: Name = "",
     at_once: AtOnce = AT_ONCE,
     as_json: options.Json = False,
@@ -84,7 +91,7 @@ def run(
     triage eval run journey --engine claude --prompts main
     """
     with open_bench() as bench:
-        wanted = wanted_of(bench, engine, prompts, model, script, recordings)
+        wanted = wanted_of(bench, engine, prompts, model, script, recordings, judge)
         done = ran(bench, datasets, wanted, repeat, name, at_once)
         sheets = sheets_of(bench, done)
         if as_json:
@@ -145,6 +152,8 @@ def gate(
     model: Model = "",
     script: Script = None,
     recordings: Recorded = None,
+    judge: JudgedBy = "",
+    repeat: Repeat = 1,
     at_once: AtOnce = AT_ONCE,
     comment: reported.Comment = None,
     report_to: reported.Report = None,
@@ -165,10 +174,12 @@ def gate(
 
         blessed = read_baseline(baseline)
         chosen = _chosen(bench, datasets, blessed.run)
-        wanted = wanted_of(bench, engine or blessed.run.setup.engine, prompts, model, script, recordings)
-        done = ran(bench, chosen, wanted, 1, "", at_once)
+        asked = engine or blessed.run.setup.engine
+        wanted = wanted_of(bench, asked, prompts, model, script, recordings, judge)
+        done = ran(bench, chosen, wanted, repeat, "", at_once)
         before, sheets = told.only(blessed.run, chosen), sheets_of(bench, done)
         found = compared(before, done, sheets)
+        _refuse_silence(bench, chosen, found)
         reported.write(reported.judged(done, before, found, sheets), report_to, comment)
     _tell(found, f"{baseline} of {blessed.at}", done.name, as_json=as_json)
     _end_badly_if(told.gate_faults(found))
@@ -238,20 +249,34 @@ def open_bench() -> Iterator[Bench]:
 
 
 def wanted_of(
-    bench: Bench, engine: str, prompts: str, model: str, script: Path | None, recordings: Path | None
+    bench: Bench,
+    engine: str,
+    prompts: str,
+    model: str,
+    script: Path | None,
+    recordings: Path | None,
+    judge: str = "",
 ) -> Wanted:
     """Return what is to be measured. Raises Misuse for an engine that is none."""
     from evals.setups import EngineName, Wanted
 
-    if engine not in tuple(EngineName):
-        raise Misuse(f"--engine {engine}: is none of {', '.join(EngineName)}.")
+    for option, given in (("--engine", engine), ("--judge", judge or engine)):
+        if given not in tuple(EngineName):
+            raise Misuse(f"{option} {given}: is none of {', '.join(EngineName)}.")
     files = {
         EngineName.CLAUDE: recordings,
         EngineName.SCRIPTED: script,
         EngineName.REPLAY: recordings or bench.settings.home / RECORDINGS,
     }
-    named = EngineName(engine)
-    return Wanted(engine=named, prompts=prompts, model=model, file=files.get(named))
+    named, judges = EngineName(engine), EngineName(judge) if judge else None
+    return Wanted(
+        engine=named,
+        prompts=prompts,
+        model=model,
+        file=files.get(named),
+        judge=judges,
+        judge_file=files.get(judges) if judges else None,
+    )
 
 
 def ran(bench: Bench, datasets: Sequence[str], wanted: Wanted, repeat: int, name: str, at_once: int) -> Run:
@@ -264,8 +289,18 @@ def ran(bench: Bench, datasets: Sequence[str], wanted: Wanted, repeat: int, name
 
 
 def sheets_of(bench: Bench, *runs: Run) -> Sheets:
-    """Return the datasheet of every dataset of some runs."""
-    return {name: bench.shelf.sheet(name) for run in runs for name in run.datasets}
+    """Return the datasheet of every dataset of some runs; a judge that may not vote has no vote, which is said."""
+    from evals.agreement import entitled
+
+    found = [
+        entitled(bench.shelf.sheet(name), run.setup, bench.shelf.folders)
+        for run in runs
+        for name in run.datasets
+    ]
+    for why in dict.fromkeys(why for _, why in found if why):
+        say(why)
+    # One run whose judge may not vote is enough: both are compared by the same metrics.
+    return {sheet.name: sheet for sheet, _ in sorted(found, key=lambda each: bool(each[1]))}
 
 
 def _chosen(bench: Bench, named: Sequence[str] | None, blessed: Run) -> list[str]:
@@ -280,6 +315,18 @@ def _chosen(bench: Bench, named: Sequence[str] | None, blessed: Run) -> list[str
             f"{what}, or gate what is here: triage eval gate {' '.join(here)}" if here else f"{what}."
         )
     return chosen
+
+
+def _refuse_silence(bench: Bench, chosen: Sequence[str], found: Comparison) -> None:
+    """Raise Misuse where a dataset that should vote has nothing to vote with: no vote is not green."""
+    voting = {finding.metric for finding in found.findings if finding.gates}
+    answered = {failed.case.partition(":")[0] for failed in found.errors}
+    for name in chosen:
+        vote = bench.shelf.sheet(name).vote
+        if vote and f"{name} {vote}" not in voting and name not in answered:
+            raise Misuse(
+                f"{name} votes by {vote!r}, and both runs share no case that has it, so nothing was gated."
+            )
 
 
 def _tell(found: Comparison, before: str, after: str, *, as_json: bool) -> None:

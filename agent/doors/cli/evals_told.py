@@ -13,7 +13,7 @@ from agent.wording.texts import count, cut, one_line
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from evals.comparing import Comparison, Sheets
+    from evals.comparing import Changed, Comparison, Sheets
     from evals.comparison.verdict import Finding
     from evals.datasets import Sheet
     from evals.figures import Figure
@@ -101,7 +101,7 @@ def print_comparison(found: Comparison, before: str, after: str) -> None:
     put("* has a vote at the gate")
     for change in found.changed[:MOST]:
         word = "fixed" if change.after > change.before else "broken"
-        put(f"{word} {change.case}: {cut(one_line(change.reason))}{_was(change.said_before)}")
+        put(f"{word} {change.case}: {cut(one_line(change.reason))}{_both(change)}")
     if len(found.changed) > MOST:
         put(f"and {len(found.changed) - MOST} more that changed: triage eval compare A B --json has all")
     for spent in found.spent:
@@ -113,13 +113,16 @@ def print_comparison(found: Comparison, before: str, after: str) -> None:
         put(f"{count(found.unanswered, 'case')} of B not run yet: the same run again goes on")
 
 
-def _was(said: Mapping[str, Any]) -> str:
-    labels = [
-        f"{name} {said[name]}"
-        for name in ("type", "priority", "duplicate")
-        if isinstance(said.get(name), str)
-    ]
-    return f" (A said {', '.join(labels)})" if labels else ""
+def _both(change: Changed) -> str:
+    """Return what both said, where that is a label; a reply stands in the report."""
+    sides = (("A", change.said_before), ("B", change.said_after))
+    told = [f"{name} said {labels}" for name, said in sides if (labels := _labels(said))]
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _labels(said: Mapping[str, Any]) -> str:
+    names = ("type", "priority", "duplicate")
+    return ", ".join(f"{name} {said[name]}" for name in names if isinstance(said.get(name), str))
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:

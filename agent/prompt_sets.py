@@ -1,4 +1,4 @@
-"""A prompt set to measure: the shipped one, a folder, or what a git revision holds. Nothing is checked out."""
+"""A prompt set to try: the shipped one, a folder, or what a git revision holds. Nothing is checked out."""
 
 from __future__ import annotations
 
