@@ -45,18 +45,28 @@ class Receiving(Counter):
         def take(tx: sa.Connection) -> list[Taken]:
             if len(deliveries) > 1:
                 messages.hold_many(tx)
-            taken = [self._deliver(tx, each, now) for each in deliveries]
+            known, arriving = arrivals.known_deliveries(tx, deliveries), Arriving(self.queue, self.settings)
+            taken = [self._deliver(tx, each, known, arriving, now) for each in deliveries]
             arrivals.forget_deliveries(tx, now - REMEMBERED)
             return taken
 
         return self.store.written(take)
 
-    def _deliver(self, tx: sa.Connection, delivery: Delivery, now: datetime) -> Taken:
-        has_id, has_body = arrivals.known_delivery(tx, delivery)
-        if has_id or has_body:
-            return Taken.SAME if has_body else Taken.REFUSED
+    @staticmethod
+    def _deliver(
+        tx: sa.Connection,
+        delivery: Delivery,
+        known: tuple[set[str], set[str]],
+        arriving: Arriving,
+        now: datetime,
+    ) -> Taken:
+        ids, digests = known
+        if delivery.id in ids or delivery.digest in digests:
+            return Taken.SAME if delivery.digest in digests else Taken.REFUSED
+        ids.add(delivery.id)
+        digests.add(delivery.digest)
         arrivals.keep_delivery(tx, delivery, now)
-        Arriving(self.queue, self.settings).take(tx, delivery.happened, now)
+        arriving.take(tx, delivery.happened, now)
         return Taken.IGNORED if delivery.happened.ignored else Taken.TAKEN
 
     def _batch(self, pairs: Sequence[tuple[Message, Mapping[str, object]]]) -> list[Received]:
@@ -65,6 +75,8 @@ class Receiving(Counter):
         def take(tx: sa.Connection) -> list[Received]:
             if len(pairs) > 1:
                 messages.hold_many(tx)
+            for source in sorted({message.source for message, _ in pairs}):
+                messages.touch_source(tx, source, now)
             return [self._receive(tx, message, extra, now) for message, extra in pairs]
 
         return self.store.written(take)
@@ -73,7 +85,7 @@ class Receiving(Counter):
         self, tx: sa.Connection, message: Message, extra: Mapping[str, object], now: datetime
     ) -> Received:
         seq, fate = messages.receive(tx, message, now, extra)
-        messages.touch_source(tx, message.source, now)
         if fate is not Fate.SAME:
-            self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+            job = Job.intake(message.source, message.thread or message.id, seq)
+            self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
         return Received(message=message, fate=fate)

@@ -19,6 +19,11 @@ class Tokens:
         """All that the model was sent."""
         return self.input + self.cache_write + self.cache_read
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything was sent or written, and so paid for."""
+        return bool(self.read or self.output)
+
     def __add__(self, other: "Tokens") -> "Tokens":
         return Tokens(
             input=self.input + other.input,

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agent.lexicon import names, numbered
 from agent.lexicon.stems import TOKENIZER, Stems
@@ -29,6 +29,7 @@ TITLE_WEIGHT = 3.0
 BODY_WEIGHT = 1.0
 TITLE_REPEATS = 3  #: a query's title weighs as much as an Issue's
 DRIFT = 0.01
+FIRST = 4  #: times as many as are wanted are looked at first
 LONGEST_READ = 20_000  #: characters of a Message whose words are counted
 MOST_WORDS = 2_000  #: different words of a Message that are looked up
 LONGEST_WORD = 60  #: characters; longer runs are encoded data, not words
@@ -39,12 +40,17 @@ DECLARED = re.compile(r"tokenize\s*=\s*(\"[^\"]*\"|'[^']*')")
 DECLARATION = "SELECT sql FROM sqlite_master WHERE name = 'issues_words'"
 SIZE = "SELECT coalesce(max(seq), 0) FROM issues"
 DOCUMENTS = "SELECT term, doc FROM issues_terms WHERE term IN ({marks})"
+#: The best of all Issues first, then which of them are asked for: to look at each that holds a term takes longer.
 SEARCH = """
-    SELECT issues.id, -bm25(issues_words, ?, ?) AS score
-    FROM issues_words JOIN issues ON issues.seq = issues_words.rowid
-    WHERE issues_words MATCH ? AND issues.project = ? AND issues.created_at < ?
-    ORDER BY score DESC, issues.id LIMIT ?
+    SELECT issues.id, found.score
+    FROM (
+        SELECT rowid AS seq, -bm25(issues_words, ?, ?) AS score
+        FROM issues_words WHERE issues_words MATCH ? ORDER BY score DESC LIMIT ?
+    ) AS found JOIN issues ON issues.seq = found.seq
+    WHERE issues.project = ? AND issues.created_at < ?
+    ORDER BY found.score DESC, issues.id LIMIT ?
 """
+EVERY = -1  #: SQLite's LIMIT without one
 
 
 class WordSearch(Protocol):
@@ -73,10 +79,18 @@ class Words:
             # One that is asked for and excluded must not cost another its place.
             wanted = limit + len(query.exclude)
             match = " OR ".join(f'"{term}"' for term in terms)
-            asked = (TITLE_WEIGHT, BODY_WEIGHT, match, query.project, stored(query.before), wanted)
-            rows = connection.exec_driver_sql(SEARCH, asked).all()
+            rows = self._best(connection, match, query, wanted, FIRST * wanted)
+            if len(rows) < wanted:  # what is better belongs to other projects, or is newer
+                rows = self._best(connection, match, query, wanted, EVERY)
         found = [(str(row[0]), float(row[1])) for row in rows if row[0] not in query.exclude]
         return found[:limit]
+
+    def _best(
+        self, connection: sa.Connection, match: str, query: Query, wanted: int, looked_at: int
+    ) -> Sequence[Any]:
+        first = (TITLE_WEIGHT, BODY_WEIGHT, match, looked_at)
+        then = (query.project, stored(query.before), wanted)
+        return connection.exec_driver_sql(SEARCH, first + then).all()
 
     def _terms(self, connection: sa.Connection, query: Query) -> list[str]:
         counts = counted(query.title, query.text)

@@ -71,7 +71,8 @@ class Arriving:
             seq, fate = messages.receive(tx, message, now, _notes(arrival))
             messages.touch_source(tx, message.source, now)
             if fate is not Fate.SAME:
-                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+                job = Job.intake(message.source, message.thread or message.id, seq)
+                self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
             if arrival.is_asked_for and fate is not Fate.NEW:
                 self._ask_for(tx, seq, arrival.who, now)
         self._note_state(tx, arrival, now)
@@ -80,7 +81,7 @@ class Arriving:
     def _counts(self, tx: sa.Connection, arrival: Arrival) -> bool:
         """Tell whether it opens a Case or belongs to one. What begins a thread is known itself or it opens."""
         message = arrival.message
-        if any(arrivals.is_deleted(tx, message.source, each) for each in (message.id, message.thread or "")):
+        if arrivals.is_deleted(tx, message.source, message.id, message.thread or message.id):
             return False
         if arrival.opens:
             return True

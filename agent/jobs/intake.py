@@ -41,16 +41,14 @@ class Intake:
 
     def take(self, seq: int) -> None:
         """Open, join or re-begin the Cases of a Message; taken twice, the second time changes nothing."""
-        with self.store.read() as tx:
-            message = messages.by_seq(tx, seq)
-        self.naming.meet(message)
+        self.naming.meet(seq)
         now = self.now()
         with self.store.write() as tx:
             messages.hold_thread(tx, *messages.thread_key(tx, seq))
             message = messages.by_seq(tx, seq)
             linked = messages.cases_of(tx, seq)
             edited = messages.take_edits(tx, seq)
-            message = _read(tx, seq, is_judged=bool(linked) and not edited)
+            message = _named(tx, seq, message, is_judged=bool(linked) and not edited)
             joins = messages.case_of_thread(tx, message, seq)
             if linked and edited:
                 self._edited(tx, seq, message, linked, now)
@@ -109,7 +107,7 @@ class Intake:
             messages.drop(tx, [seq], dropped)
             cases.record(tx, number, now, "dropped", "triage", f"Dropped: {dropped}")
         else:
-            self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx)
+            self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx, is_new=True)
 
     def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
         cases.link(tx, number, seq)
@@ -172,9 +170,8 @@ class Intake:
         begin_anew(tx, self.queue, number, because, now, last_message_at=last)
 
 
-def _read(tx: sa.Connection, seq: int, *, is_judged: bool) -> Message:
+def _named(tx: sa.Connection, seq: int, message: Message, *, is_judged: bool) -> Message:
     """Return a Message with the names that are known; what was judged stays as it was judged."""
-    message = messages.by_seq(tx, seq)
     text = message.text if is_judged else people.named(tx, message)
     if text != message.text:
         messages.reword(tx, seq, text)

@@ -4,11 +4,10 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
-from agent.domain.messages import Message
 from agent.errors import Limited, Rejected, Unavailable
 from agent.policy.slack.people import met
 from agent.ports import Directory, Now
-from agent.store import people
+from agent.store import messages, people
 from agent.store.database import Store
 
 #: Names a Message; whoever mentions more calls everybody.
@@ -29,12 +28,14 @@ class Naming:
         self.rests_until: datetime | None = None
         self.lock = threading.Lock()
 
-    def meet(self, message: Message) -> None:
+    def meet(self, seq: int) -> None:
         """Have the names ready that a Message needs, as far as they can be had now."""
-        ids = met(message)
-        if self.directory is None or not ids:
+        if self.directory is None:
             return
         with self.store.read() as tx:
+            ids = met(messages.by_seq(tx, seq))
+            if not ids:
+                return
             unknown = sorted(ids - people.of(tx, ids).keys())
         with self.lock:  # two threads would ask the same
             for id in unknown[:MOST]:

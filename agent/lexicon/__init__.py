@@ -51,6 +51,11 @@ def tokens(text: str) -> tuple[str, ...]:
     return tuple(token_of(word) for word in _TOKEN.findall(text) if len(word) > 1)
 
 
+def distinct(text: str) -> frozenset[str]:
+    """Return the stemmed words of a text, each once: most words of a text stand there more than once."""
+    return frozenset(token_of(word) for word in set(_TOKEN.findall(text)) if len(word) > 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """The tokens of a title, and of title and body together."""
@@ -63,7 +68,7 @@ class Read:
 def read(title: str, body: str) -> Read:
     """Take a title and a body apart, as far as they are read."""
     title = title[:TITLE_CHARACTERS]
-    return Read(frozenset(tokens(title)), frozenset(tokens(f"{title}\n\n{body[:BODY_CHARACTERS]}")))
+    return Read(distinct(title), distinct(f"{title}\n\n{body[:BODY_CHARACTERS]}"))
 
 
 def names(text: str) -> list[str]:

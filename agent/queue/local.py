@@ -33,16 +33,16 @@ class LocalQueue:
         self.is_worked = False
         self.log = structlog.get_logger("queue")
 
-    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
+        if is_new or not self._waits(job, tx):
+            row = {"kind": job.kind, "key": job.key, "payload": job.payload, "attempts": 0, "trouble": ""}
+            tx.execute(sa.insert(jobs).values(row))
+
+    def _waits(self, job: Job, tx: sa.Connection) -> bool:
         waiting = sa.select(jobs.c.payload).where(
             jobs.c.kind == job.kind, jobs.c.key == job.key, jobs.c.owner.is_(None)
         )
-        if job.payload not in list(tx.scalars(waiting)):
-            tx.execute(
-                sa.insert(jobs).values(
-                    kind=job.kind, key=job.key, payload=job.payload, attempts=0, trouble=""
-                )
-            )
+        return job.payload in list(tx.scalars(waiting))
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         self.free()
@@ -58,20 +58,15 @@ class LocalQueue:
     def _work(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> None:
         while not self.stopping.is_set():
             try:
-                busy = self._one(handlers, kinds)
+                self._work_off(handlers, kinds)
             except Exception as error:
                 self.log.error("the queue could not work", exc_info=error)
-                busy = False
                 self.stopping.wait(PATIENCE)
-            if not busy:
-                self.stopping.wait(IDLE)
+            self.stopping.wait(IDLE)
 
     def drain(self, handlers: Mapping[JobKind, Handler]) -> int:
         self.free()
-        worked = 0
-        while self._one(handlers):
-            worked += 1
-        return worked
+        return self._work_off(handlers, tuple(JobKind))
 
     def stop(self) -> None:
         self.stopping.set()
@@ -88,20 +83,22 @@ class LocalQueue:
         with self.db.begin() as tx:
             tx.execute(sa.update(jobs).where(jobs.c.owner.is_not(None)).values(owner=None))
 
-    def _one(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind] = tuple(JobKind)) -> bool:
-        row = self._claim(kinds)
-        if row is None:
-            return False
-        job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
-        try:
-            handlers[job.kind](job)
-        except Exception as error:  # noqa: BLE001 - a job's failure is the job's, not the worker's
-            self._insist(partial(self._fail, row, job, error))
-        else:
-            self._insist(partial(self._forget, row.seq))
-        return True
+    def _work_off(self, handlers: Mapping[JobKind, Handler], kinds: Sequence[JobKind]) -> int:
+        """Work what is ready until nothing is, or until `stop`; return how many jobs that were."""
+        worked, row = 0, self._claim(kinds)
+        while row is not None:
+            worked += 1
+            job = Job(kind=JobKind(row.kind), key=row.key, payload=row.payload)
+            try:
+                handlers[job.kind](job)
+            except Exception as error:  # noqa: BLE001 - a job's failure is the job's, not the worker's
+                self._insist(partial(self._fail, row, job, error))
+                row = None if self.stopping.is_set() else self._claim(kinds)
+            else:
+                row = self._insist(partial(self._next, row.seq, kinds))
+        return worked
 
-    def _insist(self, act: Callable[[], None]) -> None:
+    def _insist(self, act: Callable[[], Any]) -> Any:
         """Record how a job ended, however long the database takes: a row left claimed blocks its key."""
         while True:
             try:
@@ -112,34 +109,44 @@ class LocalQueue:
                     return None  # the next start frees the row and works it again
 
     def _claim(self, kinds: Sequence[JobKind]) -> Any:
-        ready = self._ready().where(jobs.c.kind.in_(kinds)).limit(1)
-        if not self._is_any(ready):
+        if not self._is_any(self._ready(kinds)):
             return None
         with self.db.begin() as tx:
-            row = tx.execute(ready).one_or_none()
-            if row is not None:
-                tx.execute(sa.update(jobs).where(jobs.c.seq == row.seq).values(owner=self.owner))
-            return row
+            return self._claimed(tx, kinds)
+
+    def _next(self, done: int, kinds: Sequence[JobKind]) -> Any:
+        """Forget a job that is done and claim another, unless this is to stop: one commit for both."""
+        with self.db.begin() as tx:
+            tx.execute(sa.delete(jobs).where(jobs.c.seq == done))
+            return None if self.stopping.is_set() else self._claimed(tx, kinds)
+
+    def _claimed(self, tx: sa.Connection, kinds: Sequence[JobKind]) -> Any:
+        row = tx.execute(self._ready(kinds)).one_or_none()
+        if row is not None:
+            tx.execute(sa.update(jobs).where(jobs.c.seq == row.seq).values(owner=self.owner))
+        return row
 
     def _is_any(self, ready: sa.Select[Any]) -> bool:
         # Looking needs no write lock, and idle threads look all day.
         with self.db.execution_options(writes=False).connect() as tx:
             return tx.execute(ready).one_or_none() is not None
 
-    def _ready(self) -> sa.Select[Any]:
+    def _ready(self, kinds: Sequence[JobKind]) -> sa.Select[Any]:
         busy = jobs.alias("busy")
         runs = sa.exists().where(busy.c.key == jobs.c.key, busy.c.owner.is_not(None))
         return (
             sa.select(jobs)
-            .where(jobs.c.owner.is_(None), ~runs)
+            .where(jobs.c.owner.is_(None), ~runs, jobs.c.kind.in_(kinds))
             .where(sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= utc(self.now())))
             .order_by(jobs.c.seq)
+            .limit(1)
         )
 
     def _fail(self, row: Any, job: Job, error: Exception) -> None:
         if is_given_up(job, row.attempts, error):
             self.failed(job, error)
-            self._forget(row.seq)
+            with self.db.begin() as tx:
+                tx.execute(sa.delete(jobs).where(jobs.c.seq == row.seq))
             return
         due_at = due_again(self.now(), row.attempts)
         with self.db.begin() as tx:
@@ -148,7 +155,3 @@ class LocalQueue:
                 .where(jobs.c.seq == row.seq)
                 .values(owner=None, attempts=row.attempts + 1, trouble=str(error), due_at=due_at)
             )
-
-    def _forget(self, seq: int) -> None:
-        with self.db.begin() as tx:
-            tx.execute(sa.delete(jobs).where(jobs.c.seq == seq))

@@ -114,8 +114,8 @@ class ProcrastinateQueue:
         self._at_work: set[int] = set()
         self._guard = Lock()
 
-    def enqueue(self, job: Job, tx: sa.Connection) -> None:
-        if not self._waits(job, tx):
+    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
+        if is_new or not self._waits(job, tx):
             self._defer(job, 0, tx)
 
     def _waits(self, job: Job, tx: sa.Connection) -> bool:

@@ -1,5 +1,6 @@
 """Deliveries, each once, and what became of Messages whose words did not change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +11,18 @@ from agent.store.locks import held, hold
 from agent.store.tables import case_messages, cases, deliveries, messages, turns
 
 
-def known_delivery(tx: sa.Connection, delivery: Delivery) -> tuple[bool, bool]:
-    """Tell whether its id is known, and whether a body like its own is, under whatever id.
+def known_deliveries(tx: sa.Connection, given: Sequence[Delivery]) -> tuple[set[str], set[str]]:
+    """Return which of their ids are known, and which of their bodies, under whatever id.
 
     Of two that come at once the second waits for the first.
     """
-    hold(tx, f"delivery {delivery.id}", f"delivery {delivery.digest}")
+    ids, digests = {each.id for each in given}, {each.digest for each in given}
+    hold(tx, *(f"delivery {each}" for each in ids | digests))
     query = sa.select(deliveries.c.id, deliveries.c.digest).where(
-        sa.or_(deliveries.c.id == delivery.id, deliveries.c.digest == delivery.digest)
+        sa.or_(deliveries.c.id.in_(ids), deliveries.c.digest.in_(digests))
     )
     found = tx.execute(query).all()
-    return any(row.id == delivery.id for row in found), any(row.digest == delivery.digest for row in found)
+    return {row.id for row in found}, {row.digest for row in found}
 
 
 def keep_delivery(tx: sa.Connection, delivery: Delivery, now: datetime) -> None:
@@ -122,9 +124,9 @@ def state_of(tx: sa.Connection, source: str, message: str) -> tuple[str, datetim
     return ("closed" if row.kind == TurnKind.CLOSED else "open"), row.at
 
 
-def is_deleted(tx: sa.Connection, source: str, message: str) -> bool:
-    """Tell whether a Message was deleted where it was written; nothing comes back from there."""
-    gone = sa.select(turns.c.seq).where(turns.c.source == source, turns.c.message == message)
+def is_deleted(tx: sa.Connection, source: str, *messages: str) -> bool:
+    """Tell whether one of these was deleted where it was written; nothing comes back from there."""
+    gone = sa.select(turns.c.seq).where(turns.c.source == source, turns.c.message.in_(messages))
     return tx.scalar(gone.where(turns.c.kind == TurnKind.DELETED).limit(1)) is not None
 
 

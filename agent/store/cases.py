@@ -11,6 +11,7 @@ from agent.domain.proposals import Priority
 from agent.errors import NotFound
 from agent.store import restored
 from agent.store.locks import held, insert_new
+from agent.store.postgres import SHARED
 from agent.store.tables import case_messages, cases, events, proposals
 
 #: No home has more Cases than this many digits say, and a database takes no longer number.
@@ -61,7 +62,7 @@ def hold(tx: sa.Connection, number: int | None) -> None:
 
     What is of no Case has nothing to hold.
     """
-    if number is not None:
+    if number is not None and tx.dialect.name == SHARED:
         tx.execute(held(tx, sa.select(cases.c.number).where(cases.c.number == number)))
 
 

@@ -124,14 +124,6 @@ def by_ids(tx: sa.Connection, ids: Iterable[str]) -> dict[str, Issue]:
     return {id: from_row(row) for id, row in _known(tx, sorted(set(ids))).items()}
 
 
-def links(tx: sa.Connection, project: str) -> dict[str, str]:
-    """Return the confirmed duplicate links of a project: child to target."""
-    query = sa.select(issues.c.id, issues.c.duplicate_of).where(
-        issues.c.project == project, issues.c.duplicate_of.is_not(None)
-    )
-    return {row.id: row.duplicate_of for row in tx.execute(query)}
-
-
 def projects(tx: sa.Connection) -> list[str]:
     """Return the projects that have Issues."""
     return sorted(tx.scalars(sa.select(issues.c.project).distinct()))
@@ -195,7 +187,7 @@ def remove(tx: sa.Connection, issue: str, moved_to: str | None) -> None:
 
     What the vector index still holds is looked up here and not found.
     """
-    hold(tx)
+    _next_generations(tx, hold(tx), 1)  # who keeps Issues in memory reads them again
     if moved_to:
         known = sa.select(reporters.c.source, reporters.c.author).where(reporters.c.issue == moved_to)
         pair = sa.tuple_(reporters.c.source, reporters.c.author)

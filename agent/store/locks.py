@@ -19,9 +19,9 @@ Query = TypeVar("Query", bound=sa.Select[Any])
 
 def hold(tx: sa.Connection, *names: str) -> None:
     """Wait until no other transaction holds a name, and hold it until this one ends."""
-    if tx.dialect.name == SHARED:
-        for name in sorted(set(names)):
-            tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(name))))
+    if names and tx.dialect.name == SHARED:
+        each = sa.func.unnest(sa.cast(sorted(set(names)), postgresql.ARRAY(sa.Text))).column_valued("name")
+        tx.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(each))))
 
 
 def held(tx: sa.Connection, query: Query) -> Query:
@@ -58,7 +58,7 @@ def _end_when_idle(kept: sa.Connection, seconds: float) -> None:
     kept.execute(sa.select(sa.func.set_config("idle_session_timeout", milliseconds, False)))
 
 
-def _number(name: str) -> sa.ColumnElement[int]:
+def _number(name: "str | sa.ColumnElement[str]") -> sa.ColumnElement[int]:
     return sa.func.hashtextextended(name, 0)
 
 

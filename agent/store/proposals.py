@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -10,10 +9,8 @@ from agent.domain.cases import Verdict
 from agent.domain.proposals import Proposal
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
-from agent.store.locks import insert_new
+from agent.store.locks import insert_new, insert_one
 from agent.store.tables import findings, proposals, shown, verdicts
-
-T = TypeVar("T")
 
 #: The step under which a person's typed text waits on the revision after the one it was typed on.
 TYPED = "typed"
@@ -26,10 +23,10 @@ def keep_finding(tx: sa.Connection, number: int, revision: int, step: str, found
     tx.execute(findings.insert().values(case=number, revision=revision, step=step, found=to_json(found)))
 
 
-def finding(tx: sa.Connection, kind: type[T], number: int, revision: int, step: str) -> T | None:
-    """Return what a step found, if it ran."""
-    text = tx.scalar(sa.select(findings.c.found).where(*_finding(number, revision, step)))
-    return None if text is None else from_json(kind, text)
+def findings_of(tx: sa.Connection, number: int, revision: int) -> dict[str, str]:
+    """Return what is kept of a revision's steps, as JSON by step."""
+    here = (findings.c.case == number, findings.c.revision == revision)
+    return {row.step: row.found for row in tx.execute(sa.select(findings).where(*here))}
 
 
 def _finding(number: int, revision: int, step: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -57,30 +54,32 @@ def prune_findings(tx: sa.Connection, number: int, revision: int) -> None:
     )
 
 
-def write_proposal(tx: sa.Connection, proposal: Proposal) -> None:
-    """Write a Proposal once; written again by a step that runs again, the first one stays.
+def write_proposal(tx: sa.Connection, proposal: Proposal) -> bool:
+    """Write a Proposal once; False where a step that runs again wrote it before: the first one stays.
 
     The caller holds the Case.
     """
-    number = number_of(proposal.case_id)
-    if by_revision(tx, number, proposal.revision) is not None:
-        return
     made_by = proposal.provenance
-    tx.execute(
-        proposals.insert().values(
-            case=number,
-            revision=proposal.revision,
-            created_at=proposal.created_at,
-            type=proposal.type,
-            priority=proposal.priority,
-            engine=made_by.engine,
-            model=made_by.model,
-            prompt=made_by.prompt,
-            embedder=made_by.embedder,
-            policy=made_by.policy,
-            payload=to_json(proposal),
-        )
-    )
+    row = {
+        "case": number_of(proposal.case_id),
+        "revision": proposal.revision,
+        "created_at": proposal.created_at,
+        "type": proposal.type,
+        "priority": proposal.priority,
+        "engine": made_by.engine,
+        "model": made_by.model,
+        "prompt": made_by.prompt,
+        "embedder": made_by.embedder,
+        "policy": made_by.policy,
+        "payload": to_json(proposal),
+    }
+    return insert_one(tx, proposals, row)
+
+
+def is_written(tx: sa.Connection, number: int, revision: int) -> bool:
+    """Tell whether a revision has its Proposal."""
+    here = (proposals.c.case == number, proposals.c.revision == revision)
+    return tx.scalar(sa.select(proposals.c.case).where(*here)) is not None
 
 
 def by_revision(tx: sa.Connection, number: int, revision: int) -> Proposal | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float32]
 
 BATCH = 256
+#: Issues that are kept in memory at the most, a few kilobytes each.
+KEPT = 5_000
 
 
 class StoreRecords:
@@ -28,6 +30,7 @@ class StoreRecords:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._held: tuple[int, dict[str, Issue]] = (-1, {})
 
     def generation(self) -> int:
         with self.store.read() as tx:
@@ -70,8 +73,15 @@ class StoreRecords:
             return list(tx.scalars(sa.select(vectors.c.embedder).distinct()))
 
     def issues(self, ids: Iterable[str]) -> Mapping[str, Issue]:
+        """Return Issues by id, those that exist; what was read is kept until one changes."""
+        wanted = set(ids)
         with self.store.read() as tx:
-            return queries.by_ids(tx, ids)
+            generation = queries.generation_of(tx)
+            held = self._held
+            if held[0] != generation or len(held[1]) > KEPT:
+                held = self._held = (generation, {})
+            held[1].update(queries.by_ids(tx, wanted - held[1].keys()))
+        return {each: held[1][each] for each in wanted if each in held[1]}
 
     def count(self, project: str, before: datetime) -> int:
         with self.store.read() as tx:

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from agent.domain.actions import Action, ActionKind, OutboxState
 from agent.domain.assessments import Likeness, Matched
 from agent.domain.cases import Case
+from agent.domain.issues import Issue
 from agent.domain.messages import Message
 from agent.domain.reports import Report
 from agent.policy.colleagues import is_colleagues
 from agent.policy.disclosure import addressed, common
-from agent.policy.duplicates import chain
 from agent.store import cases, issues, messages, outbox, proposals
 from agent.triage.decide import Known
 
@@ -42,14 +43,20 @@ def report_of(said: Sequence[Message], project: str, author: str, now: datetime)
 
 def case_report(tx: sa.Connection, number: int, colleagues: Collection[str], now: datetime) -> Report:
     """Return the report of a Case: what was said and not dropped, without what colleagues answered."""
-    case = cases.by_number(tx, number)
-    rows = messages.of_case(tx, number)
+    return report_of_case(tx, cases.by_number(tx, number), messages.of_case(tx, number), colleagues, now)
+
+
+def report_of_case(
+    tx: sa.Connection, case: Case, rows: Sequence[Any], colleagues: Collection[str], now: datetime
+) -> Report:
+    """Return the report of a Case and the rows of its Messages, where they are read already."""
     here = [row for row in rows if not row.removed] or rows
     kept = [row for row in here if not row.dropped_reason] or here
     said = [messages.from_row(row) for row in kept]
     theirs = [each for each in said if not is_colleagues(each, case.source, case.author, colleagues)]
     report = report_of(theirs or said, case.project, case.author, now)
-    return replace(report, case=case.id, asked=_asked(tx, number))
+    asked = _asked(tx, cases.number_of(case.id)) if case.revision > 1 else ()
+    return replace(report, case=case.id, asked=asked)
 
 
 def _breaks(texts: Sequence[str]) -> Iterator[int]:
@@ -84,21 +91,27 @@ def known(
     holder: str,
 ) -> Known:
     """Return what the records say about candidates and where their links lead."""
-    links = issues.links(tx, project)
-    ids = {member for each in likenesses for member in chain(each.issue_id, links)} | {
-        member for each in more for member in chain(each, links)
-    }
-    return Known(
-        issues=issues.by_ids(tx, ids),
-        links=links,
-        reporters=issues.reporters_of(tx, ids),
-        holder=holder,
-    )
+    ids = {each.issue_id for each in likenesses} | set(more)
+    found: dict[str, Issue] = {}
+    links: dict[str, str] = {}
+    asked = ids
+    while asked:
+        read = issues.by_ids(tx, asked)
+        found |= read
+        new = {
+            id: each.duplicate_of
+            for id, each in read.items()
+            if each.duplicate_of and each.project == project
+        }
+        links |= new
+        asked = set(new.values()) - found.keys() - ids
+        ids |= asked
+    return Known(issues=found, links=links, reporters=issues.reporters_of(tx, ids), holder=holder)
 
 
 def known_of_case(tx: sa.Connection, case: Case, matched: Matched, more: Iterable[str] = ()) -> Known:
     """Return what the records say about a Case's candidates, its own Issue and its holder."""
-    own = own_issue(tx, case)
+    own = own_issue(tx, case) if case.revision > 1 else None
     named = (own, case.corrected.get("duplicate"), *more)
     ids = [id for id in named if id]
     found = known(tx, case.project, matched.likenesses, ids, holder=case.owner or "")

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from agent.errors import Unavailable
 from agent.triage.nodes import Nodes
 from agent.triage.state import State, thread_of
 
@@ -10,6 +9,9 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
+
+#: Where LangGraph says that a thread waits.
+INTERRUPTED = "__interrupt__"
 
 
 def build(nodes: Nodes, saver: "BaseCheckpointSaver[str] | None") -> "CompiledStateGraph[Any, Any, Any, Any]":
@@ -46,21 +48,25 @@ class Journey:
     """Runs the graph, a thread per revision. The store decides; the graph is told."""
 
     def __init__(self, nodes: Nodes, saver: "BaseCheckpointSaver[str]") -> None:
+        self.nodes = nodes
         self.graph = build(nodes, saver)
         self.saver = saver
 
     def travel(self, case: int, revision: int) -> None:
-        """Take a revision as far as review; killed half-way, the next call goes on from there."""
-        config = _config(case, revision)
-        self.saver.delete_thread(thread_of(case, revision - 1))  # nobody can answer it any more
-        begun = bool(self.graph.get_state(config).values)
+        """Take a revision as far as review; killed half-way, the next call begins at its top."""
+        config, thread = _config(case, revision), thread_of(case, revision)
+        if revision > 1:
+            self.saver.delete_thread(thread_of(case, revision - 1))  # nobody can answer it any more
+        if self.saver.get_tuple(config) is not None:
+            if self.waits(case, revision):
+                return
+            self.saver.delete_thread(thread)  # it failed on its way
         try:
-            self._invoke(None if begun else _start(case, revision), config)
-        except Unavailable:
-            self.saver.delete_thread(thread_of(case, revision))  # the next try begins at the top
-            raise
-        if not self.waits(case, revision):
-            self.saver.delete_thread(thread_of(case, revision))  # dropped or superseded: nothing to resume
+            ended = self._invoke(_start(case, revision), config)
+        finally:
+            self.nodes.notes.forget(case, revision)
+        if INTERRUPTED not in ended:
+            self.saver.delete_thread(thread)  # dropped or superseded: nothing to resume
 
     def tell(self, case: int, revision: int, answer: dict[str, object]) -> None:
         """Resume the review of a revision with what the store decided, then forget the thread.
@@ -84,8 +90,9 @@ class Journey:
         """Tell whether the thread of a revision waits at review."""
         return bool(self.graph.get_state(_config(case, revision)).interrupts)
 
-    def _invoke(self, given: object, config: "RunnableConfig") -> None:
-        self.graph.invoke(cast(Any, given), config, durability="sync")
+    def _invoke(self, given: object, config: "RunnableConfig") -> dict[str, Any]:
+        # One checkpoint, where it ends or waits: what must not be lost on the way is in the store.
+        return cast(dict[str, Any], self.graph.invoke(cast(Any, given), config, durability="exit"))
 
 
 def _start(case: int, revision: int) -> State:

@@ -33,10 +33,10 @@ class FakeQueue:
         self.stopped = False
         self.is_worked = False
 
-    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
         def add(_connection: sa.Connection) -> None:
             with self.changed:
-                if job not in [entry.job for entry in self.waiting]:
+                if is_new or job not in [entry.job for entry in self.waiting]:
                     self.waiting.append(Entry(job))
                 self.changed.notify_all()
 
