@@ -104,7 +104,7 @@ class Nodes:
                 return {"outcome": "superseded"}
             now = self.now()
             made_by = self.steps.provenance(made, (now - notes.began).total_seconds())
-            self._offer(tx, proposal_of(case, decision, drafted, assessment, matched, made_by, now))
+            self._offer(tx, case, proposal_of(case, decision, drafted, assessment, matched, made_by, now))
         return {}
 
     def review(self, state: State) -> Update:
@@ -131,7 +131,7 @@ class Nodes:
             if cases.is_current(tx, state["case"], state["revision"]):
                 proposals.keep_finding(tx, state["case"], state["revision"], step, found)
 
-    def _offer(self, tx: sa.Connection, proposal: Proposal) -> None:
+    def _offer(self, tx: sa.Connection, case: Case, proposal: Proposal) -> None:
         number = cases.number_of(proposal.case_id)
         if not proposals.write_proposal(tx, proposal):
             return
@@ -139,7 +139,6 @@ class Nodes:
         cases.offer(tx, number, proposal.revision, state=state, priority=proposal.priority)
         text = f"r{proposal.revision} by {maker(proposal.provenance)}: {proposal.type}, {proposal.priority}"
         cases.record(tx, number, proposal.created_at, "proposed", "triage", text)
-        case = cases.by_number(tx, number)
         self._shadow(tx, case)
         if proposal.priority is Priority.P0:
             on_call = self.steps.settings.on_call
