@@ -253,6 +253,18 @@ def test_a_private_report_is_not_filed_in_a_public_repository(tmp_path: Path, hu
         assert not hub.writes
 
 
+def test_the_reply_to_a_private_report_points_to_no_issue_and_leaves_without_one(
+    tmp_path: Path, hub: Hub
+) -> None:  # N4 T13
+    with tracked(tmp_path / "home", hub) as at:
+        shared = Visibility(Level.CUSTOMER, "customer-a")
+        _received(at, "our merger payroll export crashes", source="slack:C-CUSTOMER-A", visibility=shared)
+        at.world.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE, left_out=[0])
+        at.wait(minutes=1)
+        assert at.steps()["reply"].state is OutboxState.SENT
+        assert not hub.writes
+
+
 def test_what_was_made_for_the_team_does_not_leave_where_the_tracker_became_public(
     tmp_path: Path, hub: Hub
 ) -> None:
