@@ -18,6 +18,8 @@ BATCH = 200
 #: How long a delivery is remembered; what sends one does not send it again after some days.
 REMEMBERED = timedelta(days=14)
 
+_NEW = (Taken.TAKEN, Taken.IGNORED)
+
 
 class Receiving(Counter):
     """The way in."""
@@ -45,29 +47,16 @@ class Receiving(Counter):
         def take(tx: sa.Connection) -> list[Taken]:
             if len(deliveries) > 1:
                 messages.hold_many(tx)
-            known, arriving = arrivals.known_deliveries(tx, deliveries), Arriving(self.queue, self.settings)
-            taken = [self._deliver(tx, each, known, arriving, now) for each in deliveries]
+            known = arrivals.known_deliveries(tx, deliveries)
+            taken = [_taken(each, *known) for each in deliveries]
+            new = [each for each, what in zip(deliveries, taken, strict=True) if what in _NEW]
+            for each in new:
+                arrivals.keep_delivery(tx, each, now)
+            Arriving(self.queue, self.settings).take_all(tx, [each.happened for each in new], now)
             arrivals.forget_deliveries(tx, now - REMEMBERED)
             return taken
 
         return self.store.written(take)
-
-    @staticmethod
-    def _deliver(
-        tx: sa.Connection,
-        delivery: Delivery,
-        known: tuple[set[str], set[str]],
-        arriving: Arriving,
-        now: datetime,
-    ) -> Taken:
-        ids, digests = known
-        if delivery.id in ids or delivery.digest in digests:
-            return Taken.SAME if delivery.digest in digests else Taken.REFUSED
-        ids.add(delivery.id)
-        digests.add(delivery.digest)
-        arrivals.keep_delivery(tx, delivery, now)
-        arriving.take(tx, delivery.happened, now)
-        return Taken.IGNORED if delivery.happened.ignored else Taken.TAKEN
 
     def _batch(self, pairs: Sequence[tuple[Message, Mapping[str, object]]]) -> list[Received]:
         now = self.now()
@@ -89,3 +78,14 @@ class Receiving(Counter):
             job = Job.intake(message.source, message.thread or message.id, seq)
             self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
         return Received(message=message, fate=fate)
+
+
+def _taken(delivery: Delivery, ids: set[str], digests: set[str]) -> Taken:
+    """Say what becomes of a delivery beside those that are known, and count it to them."""
+    if delivery.digest in digests:
+        return Taken.SAME
+    if delivery.id in ids:
+        return Taken.REFUSED
+    ids.add(delivery.id)
+    digests.add(delivery.digest)
+    return Taken.IGNORED if delivery.happened.ignored else Taken.TAKEN

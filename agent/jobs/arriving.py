@@ -1,5 +1,6 @@
 """Takes in what a place tells: rows and their jobs in the caller's transaction, each once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -30,22 +31,31 @@ class Arriving:
 
     def take(self, tx: sa.Connection, happened: Happened, now: datetime) -> int:
         """Take in what happened; return how many Messages are new or changed."""
-        self._hold(tx, happened)
+        return self.take_all(tx, [happened], now)
+
+    def take_all(self, tx: sa.Connection, given: Sequence[Happened], now: datetime) -> int:
+        """Take in what happened, in order; what of it can be asked once for all is."""
+        self._hold(tx, given)
+        read: set[str] = set()
+        new = sum(self._take(tx, happened, read, now) for happened in given)
+        for source in sorted(read):
+            messages.touch_source(tx, source, now)
+        return new
+
+    def _take(self, tx: sa.Connection, happened: Happened, read: set[str], now: datetime) -> int:
         for moved in happened.moves:
             self._move(tx, moved, now)
-        fates = {each.message.id: self._arrive(tx, each, now) for each in happened.arrivals}
+        fates = {each.message.id: self._arrive(tx, each, read, now) for each in happened.arrivals}
         for turn in happened.turns:
             if fates.get(turn.message) is not Fate.NEW:
                 self._turn(tx, turn, now)
         return sum(fate in (Fate.NEW, Fate.CHANGED) for fate in fates.values())
 
-    def _hold(self, tx: sa.Connection, happened: Happened) -> None:
+    def _hold(self, tx: sa.Connection, given: Sequence[Happened]) -> None:
         """Let nobody else take in anything of these threads: what is known of them is asked before it is written."""
-        threads = {
-            (each.message.source, each.message.thread or each.message.id) for each in happened.arrivals
-        }
-        threads |= {(each.message.source, each.message.id) for each in happened.arrivals}
-        for turn in happened.turns:
+        said = [each.message for happened in given for each in happened.arrivals]
+        threads = {(each.source, named) for each in said for named in (each.thread or each.id, each.id)}
+        for turn in (each for happened in given for each in happened.turns):
             threads |= {
                 (turn.source, turn.message),
                 (turn.source, arrivals.thread_of(tx, turn.source, turn.message)),
@@ -64,24 +74,25 @@ class Arriving:
             turn = Turn(kind=TurnKind.DELETED, source=source, message=issue, at=now)
             self._turn(tx, turn, now)
 
-    def _arrive(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> Fate:
+    def _arrive(self, tx: sa.Connection, arrival: Arrival, read: set[str], now: datetime) -> Fate:
         message = _named(tx, arrival.message)
+        heard = arrivals.turns_of(tx, message.source, message.id, message.thread or message.id)
         fate = Fate.SAME
-        if self._counts(tx, arrival):
+        if self._counts(tx, arrival, heard):
             seq, fate = messages.receive(tx, message, now, _notes(arrival))
-            messages.touch_source(tx, message.source, now)
+            read.add(message.source)
             if fate is not Fate.SAME:
                 job = Job.intake(message.source, message.thread or message.id, seq)
                 self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
             if arrival.is_asked_for and fate is not Fate.NEW:
                 self._ask_for(tx, seq, arrival.who, now)
-        self._note_state(tx, arrival, now)
+        self._note_state(tx, arrival, heard, now)
         return fate
 
-    def _counts(self, tx: sa.Connection, arrival: Arrival) -> bool:
+    def _counts(self, tx: sa.Connection, arrival: Arrival, heard: Sequence[Turn]) -> bool:
         """Tell whether it opens a Case or belongs to one. What begins a thread is known itself or it opens."""
         message = arrival.message
-        if arrivals.is_deleted(tx, message.source, message.id, message.thread or message.id):
+        if any(turn.kind is TurnKind.DELETED for turn in heard):  # nothing comes back from there
             return False
         if arrival.opens:
             return True
@@ -98,10 +109,10 @@ class Arriving:
             if cases.by_number(tx, number).dropped_reason:
                 take_back(tx, self.queue, number, who, now)
 
-    def _note_state(self, tx: sa.Connection, arrival: Arrival, now: datetime) -> None:
+    def _note_state(self, tx: sa.Connection, arrival: Arrival, heard: Sequence[Turn], now: datetime) -> None:
         """Make a Turn of a state that is not the one last heard of; an older one is not heard."""
         message, kinds = arrival.message, {"closed": TurnKind.CLOSED, "open": TurnKind.REOPENED}
-        before, as_of = arrivals.state_of(tx, message.source, message.id)
+        before, as_of = _state(heard, message.id)
         is_news = arrival.state in kinds and arrival.state != before
         if not is_news or (as_of and arrival.changed_at < as_of):
             return
@@ -145,6 +156,16 @@ def _named(tx: sa.Connection, message: Message) -> Message:
     if here is not None and people.named(tx, replace(message, text=here)) == text:
         text = here
     return replace(message, text=text)
+
+
+def _state(heard: Sequence[Turn], message: str) -> tuple[str, datetime | None]:
+    """Return "open" or "closed" as last heard, and as of when; what was never heard of is open."""
+    of_state = (TurnKind.CLOSED, TurnKind.REOPENED)
+    said = [turn for turn in heard if turn.message == message and turn.kind in of_state]
+    newest = max(reversed(said), key=lambda turn: turn.at, default=None)
+    if newest is None:
+        return "open", None
+    return ("closed" if newest.kind is TurnKind.CLOSED else "open"), newest.at
 
 
 def _notes(arrival: Arrival) -> dict[str, object]:

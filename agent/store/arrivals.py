@@ -114,19 +114,15 @@ def _turn(row: Any) -> Turn:
     )
 
 
-def state_of(tx: sa.Connection, source: str, message: str) -> tuple[str, datetime | None]:
-    """Return "open" or "closed" as last heard, and as of when; what was never heard of is open."""
-    of_state = turns.c.kind.in_([TurnKind.CLOSED, TurnKind.REOPENED])
-    query = sa.select(turns).where(turns.c.source == source, turns.c.message == message, of_state)
-    row = tx.execute(query.order_by(turns.c.at.desc(), turns.c.seq.desc()).limit(1)).first()
-    if row is None:
-        return "open", None
-    return ("closed" if row.kind == TurnKind.CLOSED else "open"), row.at
+def turns_of(tx: sa.Connection, source: str, *messages: str) -> list[Turn]:
+    """Return what became of these Messages as far as it was heard, in the order in which it was."""
+    here = (turns.c.source == source, turns.c.message.in_(messages))
+    return [_turn(row) for row in tx.execute(sa.select(turns).where(*here).order_by(turns.c.seq))]
 
 
-def is_deleted(tx: sa.Connection, source: str, *messages: str) -> bool:
-    """Tell whether one of these was deleted where it was written; nothing comes back from there."""
-    gone = sa.select(turns.c.seq).where(turns.c.source == source, turns.c.message.in_(messages))
+def is_deleted(tx: sa.Connection, source: str, message: str) -> bool:
+    """Tell whether a Message was deleted where it was written; nothing comes back from there."""
+    gone = sa.select(turns.c.seq).where(turns.c.source == source, turns.c.message == message)
     return tx.scalar(gone.where(turns.c.kind == TurnKind.DELETED).limit(1)) is not None
 
 

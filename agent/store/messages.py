@@ -35,13 +35,11 @@ def receive(
     Where `extra` says when it was changed, what is older than what is here changes nothing.
     """
     message = replace(message, title=readable(message.title), text=readable(message.text))
+    seq = _insert(tx, message, now, extra)
+    if seq is not None:
+        return seq, Fate.NEW
     query = sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
-    known = tx.execute(held(tx, query)).one_or_none()
-    if known is None:
-        seq = _insert(tx, message, now, extra)
-        if seq is not None:
-            return seq, Fate.NEW
-        known = tx.execute(held(tx, query)).one()  # another delivery of it was faster
+    known = tx.execute(held(tx, query)).one()
     if known.removed and not _is_edited_since(known, extra):
         return known.seq, Fate.SAME  # delivered again: what was removed does not come back by that
     if CHANGED_AT in extra:
