@@ -33,16 +33,18 @@ class LocalQueue:
         self.is_worked = False
         self.log = structlog.get_logger("queue")
 
-    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
-        if is_new or not self._waits(job, tx):
-            row = {"kind": job.kind, "key": job.key, "payload": job.payload, "attempts": 0, "trouble": ""}
-            tx.execute(sa.insert(jobs).values(row))
-
-    def _waits(self, job: Job, tx: sa.Connection) -> bool:
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
         waiting = sa.select(jobs.c.payload).where(
             jobs.c.kind == job.kind, jobs.c.key == job.key, jobs.c.owner.is_(None)
         )
-        return job.payload in list(tx.scalars(waiting))
+        if job.payload not in list(tx.scalars(waiting)):
+            self.enqueue_new([job], tx)
+
+    def enqueue_new(self, given: Sequence[Job], tx: sa.Connection) -> None:
+        fresh = {"attempts": 0, "trouble": ""}
+        rows = [{"kind": each.kind, "key": each.key, "payload": each.payload, **fresh} for each in given]
+        if rows:
+            tx.execute(sa.insert(jobs), rows)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         self.free()

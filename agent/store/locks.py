@@ -82,6 +82,18 @@ def insert_for(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], key: 
     return tx.scalar(_unless_there(tx, table).values(**row).returning(key))
 
 
+def insert_all(
+    tx: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    unique: tuple[sa.Column[str], sa.Column[str]],
+    key: sa.Column[int],
+) -> dict[tuple[str, str], int]:
+    """Insert those rows whose keys are not there; return the numbers of these by what is unique of them."""
+    found = tx.execute(_unless_there(tx, table).returning(*unique, key), list(rows))
+    return {(row[0], row[1]): row[2] for row in found}
+
+
 def _unless_there(tx: sa.Connection, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
     if tx.dialect.name == SHARED:
         return postgresql.insert(table).on_conflict_do_nothing()
