@@ -29,7 +29,7 @@ def held(tx: sa.Connection, query: Query) -> Query:
 
     Rows that refer to them can still be added.
     """
-    is_writing = bool(tx.get_execution_options().get("writes"))
+    is_writing = tx.dialect.name == SHARED and bool(tx.get_execution_options().get("writes"))
     return query.with_for_update(key_share=True) if is_writing else query
 
 
