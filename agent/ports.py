@@ -181,11 +181,11 @@ class Queue(Protocol):
     Only ready jobs: what is due later is a time in the store, swept into a job when it comes.
     """
 
-    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
-        """Add a job inside the caller's transaction: it exists if and only if that commits.
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+        """Add a job inside the caller's transaction: it exists if and only if that commits."""
 
-        One that waits already is not added again; with `is_new` none can, as what it is about came just now.
-        """
+    def enqueue_new(self, given: Sequence[Job], tx: sa.Connection) -> None:
+        """Add jobs, in order, about what came in this transaction, so that none alike can wait already."""
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         """Work until `stop`; what was under way when the last process died is worked again.

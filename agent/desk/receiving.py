@@ -50,8 +50,7 @@ class Receiving(Counter):
             known = arrivals.known_deliveries(tx, deliveries)
             taken = [_taken(each, *known) for each in deliveries]
             new = [each for each, what in zip(deliveries, taken, strict=True) if what in _NEW]
-            for each in new:
-                arrivals.keep_delivery(tx, each, now)
+            arrivals.keep_deliveries(tx, new, now)
             Arriving(self.queue, self.settings).take_all(tx, [each.happened for each in new], now)
             arrivals.forget_deliveries(tx, now - REMEMBERED)
             return taken
@@ -75,8 +74,7 @@ class Receiving(Counter):
     ) -> Received:
         seq, fate = messages.receive(tx, message, now, extra)
         if fate is not Fate.SAME:
-            job = Job.intake(message.source, message.thread or message.id, seq)
-            self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
+            self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
         return Received(message=message, fate=fate)
 
 

@@ -1,6 +1,7 @@
 """The facts of a report: its version and systems, and what a bug report still lacks."""
 
 import re
+from functools import lru_cache
 
 from agent.domain.reports import Report
 from agent.engines.cues import cues, plain
@@ -62,6 +63,7 @@ def version_of(words: str) -> str | None:
     return found[0] if found else None
 
 
+@lru_cache(maxsize=256)
 def systems(words: str) -> tuple[str, ...]:
     """Return the names of operating systems and platforms that the text names."""
     text = plain(as_read(words))

@@ -56,6 +56,7 @@ def features(
     report = read(query.title, query.text)
     held = [read(issue.title, issue.body) for issue in issues]
     weigh = weigher([each.every for each in held])
+    asked = weight(report.every, weigh)
     by_words = reciprocal_ranks(words)
     by_meaning = reciprocal_ranks({name: each.meaning for name, each in near.items()})
     not_found = min(by_words.values(), default=0.0)
@@ -66,7 +67,7 @@ def features(
             by_words.get(issue.id, not_found),
             by_meaning[issue.id],
             overlap(each.title, report.every, weigh),
-            _shared(each.every, report.every, weigh),
+            _shared(each.every, report.every, asked, weigh),
             *_closed(issue, query.before),
             math.log1p(len(each.every)) / 5,
         )
@@ -75,9 +76,9 @@ def features(
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
-def _shared(one: frozenset[str], other: frozenset[str], weigh: Weigh) -> float:
+def _shared(one: frozenset[str], other: frozenset[str], weight_of_other: float, weigh: Weigh) -> float:
     """Return the weight of what both hold, over the geometric mean of what each holds."""
-    both = weight(one, weigh) * weight(other, weigh)
+    both = weight(one, weigh) * weight_of_other
     return weight(one & other, weigh) / math.sqrt(both) if both else 0.0
 
 

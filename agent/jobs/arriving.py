@@ -37,10 +37,28 @@ class Arriving:
         """Take in what happened, in order; what of it can be asked once for all is."""
         self._hold(tx, given)
         read: set[str] = set()
-        new = sum(self._take(tx, happened, read, now) for happened in given)
+        rest = self._open(tx, given, read, now)
+        new = len(given) - len(rest) + sum(self._take(tx, happened, read, now) for happened in rest)
         for source in sorted(read):
             messages.touch_source(tx, source, now)
         return new
+
+    def _open(
+        self, tx: sa.Connection, given: Sequence[Happened], read: set[str], now: datetime
+    ) -> list[Happened]:
+        """Insert together what opens a Case and was never heard of; return what is taken in one by one."""
+        plain = {at: each.arrivals[0] for at, each in enumerate(given) if _is_plain(each)}
+        heard = arrivals.heard_of(tx, {id for each in plain.values() for _, id in _places(each)})
+        fresh = {at: each for at, each in plain.items() if not _places(each) & heard}
+        seqs = messages.receive_new(tx, [(each.message, _notes(each)) for each in fresh.values()], now)
+        opened: dict[int, Job] = {}
+        for at, message in ((at, each.message) for at, each in fresh.items()):
+            seq = seqs.pop((message.source, message.id), None)
+            if seq is not None:
+                opened[at] = Job.intake(message.source, message.thread or message.id, seq)
+                read.add(message.source)
+        self.queue.enqueue_new(list(opened.values()), tx)
+        return [each for at, each in enumerate(given) if at not in opened]
 
     def _take(self, tx: sa.Connection, happened: Happened, read: set[str], now: datetime) -> int:
         for moved in happened.moves:
@@ -82,8 +100,7 @@ class Arriving:
             seq, fate = messages.receive(tx, message, now, _notes(arrival))
             read.add(message.source)
             if fate is not Fate.SAME:
-                job = Job.intake(message.source, message.thread or message.id, seq)
-                self.queue.enqueue(job, tx, is_new=fate is Fate.NEW)
+                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
             if arrival.is_asked_for and fate is not Fate.NEW:
                 self._ask_for(tx, seq, arrival.who, now)
         self._note_state(tx, arrival, heard, now)
@@ -156,6 +173,20 @@ def _named(tx: sa.Connection, message: Message) -> Message:
     if here is not None and people.named(tx, replace(message, text=here)) == text:
         text = here
     return replace(message, text=text)
+
+
+def _is_plain(happened: Happened) -> bool:
+    """Tell whether it is one Message that opens, and nothing else; with no names to be looked up."""
+    if len(happened.arrivals) != 1 or happened.moves or happened.turns:
+        return False
+    arrival = happened.arrivals[0]
+    return arrival.opens and arrival.state in ("", "open") and not mentioned(arrival.message.text)
+
+
+def _places(arrival: Arrival) -> set[tuple[str, str]]:
+    """Return under what something may have been heard of a Message: itself, and what begins its thread."""
+    message = arrival.message
+    return {(message.source, message.id), (message.source, message.thread or message.id)}
 
 
 def _state(heard: Sequence[Turn], message: str) -> tuple[str, datetime | None]:

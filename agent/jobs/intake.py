@@ -107,7 +107,7 @@ class Intake:
             messages.drop(tx, [seq], dropped)
             cases.record(tx, number, now, "dropped", "triage", f"Dropped: {dropped}")
         else:
-            self.queue.enqueue(Job.triage(cases.id_of(number), 1), tx, is_new=True)
+            self.queue.enqueue_new([Job.triage(cases.id_of(number), 1)], tx)
 
     def _join(self, tx: sa.Connection, number: int, seq: int, message: Message, now: datetime) -> None:
         cases.link(tx, number, seq)

@@ -18,7 +18,7 @@ def begin_anew(
     waits = {"state": CaseState.WAITING_ON_US, "snoozed_until": None, "dropped_reason": ""}
     revision = cases.begin_revision(tx, number, because, **waits, **changes)
     cases.record(tx, number, now, "begun", "triage", f"r{revision} begins: {because}")
-    queue.enqueue(Job.triage(cases.id_of(number), revision), tx, is_new=True)
+    queue.enqueue_new([Job.triage(cases.id_of(number), revision)], tx)
 
 
 def take_back(tx: sa.Connection, queue: Queue, number: int, who: str, now: datetime) -> None:

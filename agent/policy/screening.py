@@ -177,7 +177,8 @@ def _said(message: Message) -> str:
 
 def _visible(text: str) -> str:
     """Return the text without white space and without characters that show nothing."""
-    return "".join(char for char in text if unicodedata.category(char)[0] not in "ZC")
+    hidden = (char for char in set(text) if unicodedata.category(char)[0] in "ZC")
+    return text.translate(dict.fromkeys(map(ord, hidden)))
 
 
 def _words(said: str) -> list[str]:

@@ -20,6 +20,17 @@ IDLE = 0.1
 #: Seconds to wait after the database refused.
 PATIENCE = 1.0
 
+_busy = jobs.alias("busy")
+#: The next job of some kinds: the oldest that is due and whose key nobody works. Put together once, asked all day.
+READY = (
+    sa.select(jobs)
+    .where(jobs.c.owner.is_(None), jobs.c.kind.in_(sa.bindparam("kinds", expanding=True)))
+    .where(~sa.exists().where(_busy.c.key == jobs.c.key, _busy.c.owner.is_not(None)))
+    .where(sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= sa.bindparam("now")))
+    .order_by(jobs.c.seq)
+    .limit(1)
+)
+
 
 class LocalQueue:
     """Implements `ports.Queue` on the store's own database."""
@@ -33,16 +44,18 @@ class LocalQueue:
         self.is_worked = False
         self.log = structlog.get_logger("queue")
 
-    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
-        if is_new or not self._waits(job, tx):
-            row = {"kind": job.kind, "key": job.key, "payload": job.payload, "attempts": 0, "trouble": ""}
-            tx.execute(sa.insert(jobs).values(row))
-
-    def _waits(self, job: Job, tx: sa.Connection) -> bool:
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
         waiting = sa.select(jobs.c.payload).where(
             jobs.c.kind == job.kind, jobs.c.key == job.key, jobs.c.owner.is_(None)
         )
-        return job.payload in list(tx.scalars(waiting))
+        if job.payload not in list(tx.scalars(waiting)):
+            self.enqueue_new([job], tx)
+
+    def enqueue_new(self, given: Sequence[Job], tx: sa.Connection) -> None:
+        fresh = {"attempts": 0, "trouble": ""}
+        rows = [{"kind": each.kind, "key": each.key, "payload": each.payload, **fresh} for each in given]
+        if rows:
+            tx.execute(sa.insert(jobs), rows)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         self.free()
@@ -109,7 +122,7 @@ class LocalQueue:
                     return None  # the next start frees the row and works it again
 
     def _claim(self, kinds: Sequence[JobKind]) -> Any:
-        if not self._is_any(self._ready(kinds)):
+        if not self._is_any(kinds):
             return None
         with self.db.begin() as tx:
             return self._claimed(tx, kinds)
@@ -121,26 +134,18 @@ class LocalQueue:
             return None if self.stopping.is_set() else self._claimed(tx, kinds)
 
     def _claimed(self, tx: sa.Connection, kinds: Sequence[JobKind]) -> Any:
-        row = tx.execute(self._ready(kinds)).one_or_none()
+        row = self._ready(tx, kinds)
         if row is not None:
             tx.execute(sa.update(jobs).where(jobs.c.seq == row.seq).values(owner=self.owner))
         return row
 
-    def _is_any(self, ready: sa.Select[Any]) -> bool:
+    def _is_any(self, kinds: Sequence[JobKind]) -> bool:
         # Looking needs no write lock, and idle threads look all day.
         with self.db.execution_options(writes=False).connect() as tx:
-            return tx.execute(ready).one_or_none() is not None
+            return self._ready(tx, kinds) is not None
 
-    def _ready(self, kinds: Sequence[JobKind]) -> sa.Select[Any]:
-        busy = jobs.alias("busy")
-        runs = sa.exists().where(busy.c.key == jobs.c.key, busy.c.owner.is_not(None))
-        return (
-            sa.select(jobs)
-            .where(jobs.c.owner.is_(None), ~runs, jobs.c.kind.in_(kinds))
-            .where(sa.or_(jobs.c.due_at.is_(None), jobs.c.due_at <= utc(self.now())))
-            .order_by(jobs.c.seq)
-            .limit(1)
-        )
+    def _ready(self, tx: sa.Connection, kinds: Sequence[JobKind]) -> Any:
+        return tx.execute(READY, {"kinds": list(kinds), "now": utc(self.now())}).one_or_none()
 
     def _fail(self, row: Any, job: Job, error: Exception) -> None:
         if is_given_up(job, row.attempts, error):

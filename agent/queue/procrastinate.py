@@ -114,9 +114,12 @@ class ProcrastinateQueue:
         self._at_work: set[int] = set()
         self._guard = Lock()
 
-    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
-        if is_new or not self._waits(job, tx):
-            self._defer(job, 0, tx)
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
+        if not self._waits(job, tx):
+            self._defer([(job, 0)], tx)
+
+    def enqueue_new(self, given: Sequence[Job], tx: sa.Connection) -> None:
+        self._defer([(job, 0) for job in given], tx)
 
     def _waits(self, job: Job, tx: sa.Connection) -> bool:
         """Tell whether an identical job has not begun, and keep it from beginning before this commits.
@@ -133,17 +136,23 @@ class ProcrastinateQueue:
         later = sa.select(jobs.c.payload).where(jobs.c.kind == job.kind, jobs.c.key == job.key)
         return job.payload in list(tx.scalars(later.with_for_update(skip_locked=True)))
 
-    def _defer(self, job: Job, attempts: int, tx: sa.Connection) -> None:
+    def _defer(self, given: Sequence[tuple[Job, int]], tx: sa.Connection) -> None:
+        """Defer jobs, each after so many failures, in one statement of the caller's transaction."""
+        if given:
+            deferred = [self._deferred(job, attempts) for job, attempts in given]
+            driver = tx.connection.driver_connection
+            self._writer.job_manager.batch_defer_jobs(jobs=deferred, connection=driver)
+
+    def _deferred(self, job: Job, attempts: int) -> Deferred:
         task = self._writer.configure_task(
             TASK,
             lock=job.key,
             queue=NEVER_WAITS if job.kind in QUICK else MAY_WAIT,
             # The lock is first in, first out: what was approved does not stand behind a judgement of its Case.
             priority=1 if job.kind is JobKind.SEND else 0,
-            connection=tx.connection.driver_connection,
         )
         key = job.key.replace("\0", " ")  # no JSON of PostgreSQL can hold it
-        task.defer(kind=job.kind.value, key=key, payload=dict(job.payload), attempts=attempts)
+        return task.make_new_job(kind=job.kind.value, key=key, payload=dict(job.payload), attempts=attempts)
 
     def run(self, handlers: Mapping[JobKind, Handler], *, threads: int) -> None:
         asyncio.run(self._run(handlers, threads))
@@ -258,8 +267,10 @@ class ProcrastinateQueue:
         due = sa.select(jobs).where(jobs.c.due_at <= utc(self.now())).order_by(jobs.c.seq).limit(BATCH)
         with self.db.begin() as tx:
             rows = tx.execute(due.with_for_update(skip_locked=True)).all()
-            for row in rows:
-                self._defer(Job(kind=JobKind(row.kind), key=row.key, payload=row.payload), row.attempts, tx)
+            again = [
+                (Job(kind=JobKind(row.kind), key=row.key, payload=row.payload), row.attempts) for row in rows
+            ]
+            self._defer(again, tx)
             tx.execute(sa.delete(jobs).where(jobs.c.seq.in_([row.seq for row in rows])))
         return len(rows)
 

@@ -1,6 +1,6 @@
 """Deliveries, each once, and what became of Messages whose words did not change."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,18 +25,21 @@ def known_deliveries(tx: sa.Connection, given: Sequence[Delivery]) -> tuple[set[
     return {row.id for row in found}, {row.digest for row in found}
 
 
-def keep_delivery(tx: sa.Connection, delivery: Delivery, now: datetime) -> None:
-    """Remember a delivery."""
-    tx.execute(
-        deliveries.insert().values(
-            id=delivery.id,
-            digest=delivery.digest,
-            event=delivery.event,
-            source=delivery.source,
-            received_at=now,
-            ignored=delivery.happened.ignored,
-        )
-    )
+def keep_deliveries(tx: sa.Connection, given: Sequence[Delivery], now: datetime) -> None:
+    """Remember deliveries."""
+    rows = [
+        {
+            "id": each.id,
+            "digest": each.digest,
+            "event": each.event,
+            "source": each.source,
+            "received_at": now,
+            "ignored": each.happened.ignored,
+        }
+        for each in given
+    ]
+    if rows:
+        tx.execute(deliveries.insert(), rows)
 
 
 def forget_deliveries(tx: sa.Connection, before: datetime) -> None:
@@ -118,6 +121,14 @@ def turns_of(tx: sa.Connection, source: str, *messages: str) -> list[Turn]:
     """Return what became of these Messages as far as it was heard, in the order in which it was."""
     here = (turns.c.source == source, turns.c.message.in_(messages))
     return [_turn(row) for row in tx.execute(sa.select(turns).where(*here).order_by(turns.c.seq))]
+
+
+def heard_of(tx: sa.Connection, messages: Collection[str]) -> set[tuple[str, str]]:
+    """Return which of these Messages anything became of, each by its Source and id."""
+    if not messages:
+        return set()
+    query = sa.select(turns.c.source, turns.c.message).where(turns.c.message.in_(messages))
+    return {(row.source, row.message) for row in tx.execute(query)}
 
 
 def is_deleted(tx: sa.Connection, source: str, message: str) -> bool:

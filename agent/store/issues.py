@@ -17,6 +17,8 @@ from agent.store.locks import held, insert_new
 from agent.store.tables import issues, marks, notes, reporters
 
 GENERATION = "issues.generation"
+#: Asked with every search, so it is put together once.
+_NEWEST = sa.select(marks.c.value).where(marks.c.name == GENERATION)
 #: SQLite's limit on bound variables is far above this; the point is short statements.
 BATCH = 500
 #: Begins the number of an Issue that the local tracker filed.
@@ -95,8 +97,7 @@ def _next_generations(tx: sa.Connection, last: int, number: int) -> range:
 
 def generation_of(tx: sa.Connection) -> int:
     """Return the generation of the newest change."""
-    value = tx.scalar(sa.select(marks.c.value).where(marks.c.name == GENERATION))
-    return int(value or 0)
+    return int(tx.scalar(_NEWEST) or 0)
 
 
 def from_row(row: Any) -> Issue:

@@ -29,7 +29,7 @@ def held(tx: sa.Connection, query: Query) -> Query:
 
     Rows that refer to them can still be added.
     """
-    is_writing = bool(tx.get_execution_options().get("writes"))
+    is_writing = tx.dialect.name == SHARED and bool(tx.get_execution_options().get("writes"))
     return query.with_for_update(key_share=True) if is_writing else query
 
 
@@ -80,6 +80,18 @@ def insert_one(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bo
 def insert_for(tx: sa.Connection, table: sa.Table, row: Mapping[str, Any], key: sa.Column[int]) -> int | None:
     """Insert a row and return its number; None where its unique key is there already."""
     return tx.scalar(_unless_there(tx, table).values(**row).returning(key))
+
+
+def insert_all(
+    tx: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    unique: tuple[sa.Column[str], sa.Column[str]],
+    key: sa.Column[int],
+) -> dict[tuple[str, str], int]:
+    """Insert those rows whose keys are not there; return the numbers of these by what is unique of them."""
+    found = tx.execute(_unless_there(tx, table).returning(*unique, key), list(rows))
+    return {(row[0], row[1]): row[2] for row in found}
 
 
 def _unless_there(tx: sa.Connection, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":

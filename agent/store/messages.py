@@ -12,7 +12,7 @@ from agent.domain.views import Fate
 from agent.policy.disclosure import common
 from agent.policy.removal import ON_REQUEST
 from agent.policy.texts import readable
-from agent.store.locks import held, hold, insert_for, insert_new
+from agent.store.locks import held, hold, insert_all, insert_for, insert_new
 from agent.store.tables import case_messages, contacts, earlier_texts, messages, sources
 
 #: Key of `extra`: when the place itself last changed it, in UTC and to the second.
@@ -34,10 +34,10 @@ def receive(
 
     Where `extra` says when it was changed, what is older than what is here changes nothing.
     """
-    message = replace(message, title=readable(message.title), text=readable(message.text))
     seq = _insert(tx, message, now, extra)
     if seq is not None:
         return seq, Fate.NEW
+    message = replace(message, title=readable(message.title), text=readable(message.text))
     query = sa.select(messages).where(messages.c.source == message.source, messages.c.id == message.id)
     known = tx.execute(held(tx, query)).one()
     if known.removed and not _is_edited_since(known, extra):
@@ -53,6 +53,14 @@ def receive(
     return known.seq, Fate.CHANGED
 
 
+def receive_new(
+    tx: sa.Connection, given: Sequence[tuple[Message, Mapping[str, object]]], now: datetime
+) -> dict[tuple[str, str], int]:
+    """Insert those Messages that are not there; return the rows of these by Source and id."""
+    rows = [_row(message, now, extra) for message, extra in given]
+    return insert_all(tx, messages, rows, (messages.c.source, messages.c.id), messages.c.seq) if rows else {}
+
+
 def _is_edited_since(known: Any, extra: Mapping[str, object]) -> bool:
     """Tell whether the place itself says that words which are gone here are other ones by now."""
     is_newer = str(extra.get(CHANGED_AT, "")) > str(known.extra.get(CHANGED_AT, ""))
@@ -66,19 +74,22 @@ def _note(tx: sa.Connection, known: Any, extra: Mapping[str, object]) -> None:
 
 
 def _insert(tx: sa.Connection, message: Message, now: datetime, extra: Mapping[str, object]) -> int | None:
-    row = {
+    return insert_for(tx, messages, _row(message, now, extra), messages.c.seq)
+
+
+def _row(message: Message, now: datetime, extra: Mapping[str, object]) -> dict[str, object]:
+    return {
         "source": message.source,
         "id": message.id,
         "author": message.author,
-        "title": message.title,
-        "text": message.text,
+        "title": readable(message.title),
+        "text": readable(message.text),
         "sent_at": message.sent_at,
         "received_at": now,
         "thread": message.thread,
         "visibility": str(message.visibility),
         "extra": dict(extra),
     }
-    return insert_for(tx, messages, row, messages.c.seq)
 
 
 def _stricter(one: str, other: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -247,14 +247,14 @@ def test_one_that_cannot_be_kept_hurts_no_other_of_its_batch(
 ) -> None:
     hooks = GitHubDoor(desk, SECRET)
     fine, poisoned = OPENED, hook("issues", {**OPENED.payload, "poison": True})
-    keep = arrivals.keep_delivery
+    keep = arrivals.keep_deliveries
 
-    def refuse(tx: sa.Connection, delivery: Delivery, now: datetime) -> None:
-        if delivery.id == poisoned.id:
+    def refuse(tx: sa.Connection, given: Sequence[Delivery], now: datetime) -> None:
+        if any(delivery.id == poisoned.id for delivery in given):
             raise sa.exc.OperationalError("INSERT", {}, Exception("the disk is full"))
-        keep(tx, delivery, now)
+        keep(tx, given, now)
 
-    monkeypatch.setattr(arrivals, "keep_delivery", refuse)
+    monkeypatch.setattr(arrivals, "keep_deliveries", refuse)
     with closing(asyncio.new_event_loop()) as loop:
         batch = [Called(each.headers(), each.body, loop.create_future()) for each in (poisoned, fine)]
         assert [answer.status_code for answer in hooks._answers(batch)] == [503, 202]

@@ -33,10 +33,14 @@ class FakeQueue:
         self.stopped = False
         self.is_worked = False
 
-    def enqueue(self, job: Job, tx: sa.Connection, *, is_new: bool = False) -> None:
+    def enqueue_new(self, given: Sequence[Job], tx: sa.Connection) -> None:
+        for job in given:
+            self.enqueue(job, tx)
+
+    def enqueue(self, job: Job, tx: sa.Connection) -> None:
         def add(_connection: sa.Connection) -> None:
             with self.changed:
-                if is_new or job not in [entry.job for entry in self.waiting]:
+                if job not in [entry.job for entry in self.waiting]:
                     self.waiting.append(Entry(job))
                 self.changed.notify_all()
 
