@@ -201,15 +201,15 @@ def approve_twice(run: Serving, desk: Desk, case_ids: Sequence[str]) -> None:
         with suppress(LostRace, Stale):
             desk.decide(case_id, 1, VerdictKind.APPROVE, ONE)
 
-    def there(case_id: str) -> None:
-        with run.browser() as page:
-            form = form_of(page.get(f"/cases/{case_id}").text)
-            answered = page.post(f"/cases/{case_id}", data={**form, "verdict": "approve", "person": TWO})
-            assert answered.status_code in (200, 409)
+    def there(case_id: str, form: dict[str, str | list[str]]) -> None:
+        answered = page.post(f"/cases/{case_id}", data={**form, "verdict": "approve", "person": TWO})
+        assert answered.status_code in (200, 409)
 
-    with ThreadPoolExecutor(4) as threads:
+    with run.browser() as page, ThreadPoolExecutor(4) as threads:
+        # Read before anybody presses: a Case that was answered has nothing to press any more.
+        forms = {case_id: form_of(page.get(f"/cases/{case_id}").text) for case_id in case_ids[::2]}
         pressed = [threads.submit(here, case_id) for case_id in case_ids]
-        pressed += [threads.submit(there, case_id) for case_id in case_ids[::2]]
+        pressed += [threads.submit(there, case_id, form) for case_id, form in forms.items()]
         for each in pressed:
             each.result()
 
