@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql
 from agent.index.words import (
     BODY_WEIGHT,
     DRIFT,
+    FIRST,
     LONGEST_READ,
     TITLE_REPEATS,
     TITLE_WEIGHT,
@@ -79,7 +80,11 @@ class PostgresWords:
             if not asked:
                 return []
             # One that is asked for and excluded must not cost another its place.
-            rows = connection.execute(_search(query, asked, self._length, limit + len(query.exclude))).all()
+            wanted = limit + len(query.exclude)
+            best = _best(asked, self._length)
+            rows = connection.execute(_theirs(query, best.limit(FIRST * wanted), wanted)).all()
+            if len(rows) < wanted:  # what is better belongs to other projects, or is newer
+                rows = connection.execute(_theirs(query, best, wanted)).all()
         found = [(str(row.id), float(row.score)) for row in rows if row.id not in query.exclude]
         return found[:limit]
 
@@ -144,7 +149,8 @@ def _listed(terms: Sequence[str]) -> Any:
     return sa.func.unnest(given).table_valued("term").render_derived()
 
 
-def _search(query: Query, asked: Mapping[str, float], length: float, limit: int) -> sa.Select[Any]:
+def _best(asked: Mapping[str, float], length: float) -> sa.Select[Any]:
+    """Score the Issues of all projects, best first."""
     terms, weights = zip(*sorted(asked.items()), strict=True)
     wanted = (
         sa.func.unnest(
@@ -165,15 +171,29 @@ def _search(query: Query, asked: Mapping[str, float], length: float, limit: int)
     # BM25's hits / (hits + slow), so written that `hits` is worked out once.
     share = 1 - slow / (found.c.hits + slow)
     score = (sa.func.sum(wanted.c.weight * share) * (SATURATION + 1)).label("score")
+    scored = sa.select(found.c.seq, score).select_from(wanted).join(found, sa.true())
+    return scored.group_by(found.c.seq).order_by(score.desc(), found.c.seq)
+
+
+def _theirs(query: Query, best: sa.Select[Any], limit: int) -> sa.Select[Any]:
+    """Take of these the Issues that are asked for.
+
+    Each is looked up by its number: a planner that takes a project for small would search once an Issue of it.
+    """
+    scored = best.subquery("scored")
     before = query.before.astimezone(UTC).replace(tzinfo=None)
+    issue = (
+        sa.select(_issues.c.id)
+        .where(_issues.c.seq == scored.c.seq, _issues.c.project == query.project)
+        .where(_issues.c.created_at < before)
+        .offset(0)
+        .lateral("issue")
+    )
     return (
-        sa.select(_issues.c.id, score)
-        .select_from(wanted)
-        .join(found, sa.true())
-        .join(_issues, _issues.c.seq == found.c.seq)
-        .where(_issues.c.project == query.project, _issues.c.created_at < before)
-        .group_by(_issues.c.id)
-        .order_by(score.desc(), sa.collate(_issues.c.id, "C"))
+        sa.select(issue.c.id, scored.c.score)
+        .select_from(scored)
+        .join(issue, sa.true())
+        .order_by(scored.c.score.desc(), sa.collate(issue.c.id, "C"))
         .limit(limit)
     )
 
