@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The tests write thousands of small stores and flush each; no test loses power, so memory will do where there is room.
 SCRATCH := $(shell test "$$(df -Pm /dev/shm 2> /dev/null | awk 'NR == 2 { print $$4 }')" -ge 2048 2> /dev/null && echo TMPDIR=/dev/shm)
 
-.PHONY: help setup demo test check chaos format docs bench train lock clean
+.PHONY: help setup demo test check chaos format docs bench scaling train lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ docs: $(VENV)/test.done ## write the generated parts of the documents anew
 
 bench: $(VENV)/test.done ## quality and speed on real reports (TRIAGE_DATA), into docs/benchmarks.md
 	@$(BIN)/python -m evals.benchmarks
+
+scaling: $(VENV)/test.done ## what one machine bears, on real reports (TRIAGE_DATA), into docs/scaling.md
+	@$(BIN)/python -m evals.scaling --write
 
 train: $(VENV)/test.done ## the weights of index and engine anew, from TRIAGE_DATA
 	@$(BIN)/python -m evals.train

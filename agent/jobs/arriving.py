@@ -49,6 +49,7 @@ class Arriving:
         """Insert together what opens a Case and was never heard of; return what is taken in one by one."""
         plain = {at: each.arrivals[0] for at, each in enumerate(given) if _is_plain(each)}
         heard = arrivals.heard_of(tx, {id for each in plain.values() for _, id in _places(each)})
+        heard |= _told_of(given)  # in its place among the others
         fresh = {at: each for at, each in plain.items() if not _places(each) & heard}
         seqs = messages.receive_new(tx, [(each.message, _notes(each)) for each in fresh.values()], now)
         opened: dict[int, Job] = {}
@@ -187,6 +188,14 @@ def _places(arrival: Arrival) -> set[tuple[str, str]]:
     """Return under what something may have been heard of a Message: itself, and what begins its thread."""
     message = arrival.message
     return {(message.source, message.id), (message.source, message.thread or message.id)}
+
+
+def _told_of(given: Sequence[Happened]) -> set[tuple[str, str]]:
+    """Return what these say became of something, each by its Source and id."""
+    turned = {(turn.source, turn.message) for each in given for turn in each.turns}
+    moves = [moved for each in given for moved in each.moves]
+    left = {(moved.source, moved.thread) for moved in moves}
+    return turned | left | {(moved.to_source, moved.to_thread) for moved in moves}
 
 
 def _state(heard: Sequence[Turn], message: str) -> tuple[str, datetime | None]:

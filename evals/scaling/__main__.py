@@ -21,6 +21,7 @@ from evals.scaling.throughput import throughput
 
 PARTS = ("throughput", "parts", "intake", "memory")
 WORKERS = (1, 2, 4)
+MORE = "What a Case costs by part, how doors answer while workers are busy, and what more needs: [scaling](scaling.md)."
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -37,7 +38,10 @@ def main(arguments: Sequence[str]) -> None:
                 lines.append(line)
         if asked.write:
             words = [each for each in arguments if each not in (*PARTS, "--write")]
-            page.write(part, " ".join(["python -m evals.scaling", part, *words]), lines)
+            command = " ".join(["python -m evals.scaling", part, *words])
+            page.write(part, command, lines)
+            if part == "throughput":
+                page.write("sizing", command, [*lines, "", MORE], page.OPERATE)
 
 
 def _asked(arguments: Sequence[str]) -> argparse.Namespace:

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from scripts.docs import between
 
-PAGE = Path(__file__).parents[2] / "docs" / "scaling.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE, OPERATE = DOCS / "scaling.md", DOCS / "operate.md"
 LIBRARIES = ("langgraph", "onnxruntime", "sqlalchemy", "psycopg", "procrastinate")
 
 
-def write(part: str, command: str, lines: Sequence[str]) -> None:
-    """Replace what stands in the block of this part."""
+def write(block: str, command: str, lines: Sequence[str], page: Path = PAGE) -> None:
+    """Replace what stands in a block of a page."""
     said = f"{datetime.now(UTC):%Y-%m-%d}, `{command}`: {machine()}."
-    PAGE.write_text(between(PAGE.read_text(), part, "\n".join([said, "", *lines])))
+    page.write_text(between(page.read_text(), block, "\n".join([said, "", *lines])))
 
 
 def machine() -> str:

@@ -224,3 +224,38 @@ def test_records_of_another_embedder_are_refused_with_the_command_that_rebuilds(
 def test_any_text_is_a_safe_query(rig: Rig, text: str) -> None:
     rig.records.put(issue(1, "NEAR title x a b"))
     rig.open(rig.embedder).search(replace(asked(text), text=text))
+
+
+def test_words_of_many_other_projects_hide_none_of_ones_own(rig: Rig) -> None:
+    """The best of all projects are looked at first; where they are others', all are."""
+    said = "the window freezes on save"
+    others = [
+        Issue(
+            id=f"other/loud#{number}",
+            title=said if number < 250 else f"a report on matter {number}",
+            body="",
+            created_at=NOON,
+        )
+        for number in range(1_100)
+    ]
+    mine = [
+        Issue(id=f"acme/app#{number}", title="freezes", body=f"{'on and on ' * 40}{number}", created_at=NOON)
+        for number in (1, 2)
+    ]
+    rig.records.put(*others, *mine)
+    index = rig.open(rig.embedder)
+    index.refresh()
+    found = index.search(Query(project="acme/app", title=said, text=said, before=LATER, limit=10))
+    assert {each.issue_id for each in found.candidates if each.words > 0} == {"acme/app#1", "acme/app#2"}
+
+
+def test_an_issue_that_is_gone_is_not_found_again(rig: Rig) -> None:
+    if not isinstance(rig.records, PostgresRecords):
+        pytest.skip("the shelf of the other rigs keeps nothing in memory")
+    rig.records.put(Issue(id="acme/app#1", title="freezes", body="on save", created_at=NOON))
+    index = rig.open(rig.embedder)
+    asked = Query(project="acme/app", title="freezes", text="on save", before=LATER, limit=10)
+    assert [each.issue_id for each in index.search(asked).candidates] == ["acme/app#1"]
+    with rig.records.store.write() as tx:
+        stored.remove(tx, "acme/app#1", None)
+    assert index.search(asked).candidates == ()

@@ -89,6 +89,18 @@ def test_an_identical_job_that_has_not_begun_is_not_added_twice(store: Store, qu
     assert queue.depth() == 2
 
 
+def test_new_jobs_are_added_together_and_run_in_their_order(store: Store, queue: Queue) -> None:
+    with store.write() as tx:
+        queue.enqueue_new([Job.triage(f"C-{number}", 1) for number in (3, 1, 2)], tx)
+        queue.enqueue_new([], tx)
+    with suppress(RuntimeError), store.write() as tx:
+        queue.enqueue_new([Job.triage("C-4", 1)], tx)
+        raise RuntimeError("the caller failed")
+    done: list[str] = []
+    assert queue.drain({JobKind.TRIAGE: lambda job: done.append(job.key)}) == 3
+    assert done == ["C-3", "C-1", "C-2"]
+
+
 def test_jobs_of_one_key_run_one_after_the_other_and_in_order(store: Store, queue: Queue) -> None:
     ran: list[str] = []
     running, together, lock = set[str](), list[str](), Lock()

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from agent.domain.assessments import Assessment, Matched
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import Level, Visibility
+from agent.domain.reports import Report
+from agent.errors import Unavailable
 from agent.house import House
 from agent.triage.checkpoints import open_saver
 from agent.triage.propose import request_of
 from agent.triage.state import State
 from tests.builders import ONE, REPOSITORY, World, message, world
 from tests.databases import DIALECTS, address
+from tests.fakes.engine import ScriptedEngine
 
 
 @pytest.fixture(params=DIALECTS)
@@ -120,6 +124,42 @@ def test_the_state_of_a_thread_is_ids_and_short_literals(here: World) -> None:
 def test_langgraph_json_names_a_graph_that_builds() -> None:
     named = json.loads((REPOSITORY / "langgraph.json").read_text())["graphs"]
     assert named == {"triage": "./agent/wiring.py:graph"}
+
+
+def test_a_journey_writes_one_checkpoint_where_it_waits(here: World) -> None:
+    _waiting(here)
+    assert _checkpoints(here) == 1
+
+
+def test_a_case_that_was_killed_between_its_proposal_and_its_checkpoint_waits_and_asks_nobody_again(
+    here: World,
+) -> None:
+    _waiting(here)
+    asked = list(here.engine.asked)
+    here.house.saver.delete_thread("C-1:1")
+    here.house.journey.travel(1, 1)
+    assert here.engine.asked == asked
+    assert here.house.journey.waits(1, 1)
+
+
+class Failing(ScriptedEngine):
+    """Fails at its first reading."""
+
+    def assess(self, report: Report, matched: Matched) -> Assessment:
+        read = super().assess(report, matched)
+        if self.asked.count("assess") == 1:
+            raise Unavailable("The model is gone.")
+        return read
+
+
+def test_a_journey_that_failed_half_way_begins_at_its_top(tmp_path: Path) -> None:
+    with world(tmp_path / "home", Failing()) as here:
+        here.house.desk.receive([message()])
+        here.house.drain()
+        assert not here.house.journey.waits(1, 1)
+        here.house.journey.travel(1, 1)
+        assert here.house.journey.waits(1, 1)
+        assert _checkpoints(here) == 1
 
 
 def test_the_thread_of_a_revision_that_was_overtaken_is_forgotten(here: World) -> None:
