@@ -267,6 +267,8 @@ class ProcrastinateQueue:
         due = sa.select(jobs).where(jobs.c.due_at <= utc(self.now())).order_by(jobs.c.seq).limit(BATCH)
         with self.db.begin() as tx:
             rows = tx.execute(due.with_for_update(skip_locked=True)).all()
+            if not rows:
+                return 0
             again = [
                 (Job(kind=JobKind(row.kind), key=row.key, payload=row.payload), row.attempts) for row in rows
             ]
@@ -324,8 +326,9 @@ class ProcrastinateQueue:
             me = await manager.register_worker()
             try:
                 while True:
-                    self._put_due()
                     job = await manager.fetch_job(queues=None, worker_id=me)
+                    if job is None and self._put_due():
+                        continue
                     if job is None:
                         return worked
                     self._work(handlers, job.task_kwargs)

@@ -1,5 +1,6 @@
 """What PostgreSQL needs of a connection: which driver, which limits, what it cannot keep."""
 
+from select import POLLIN, poll
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ _AGAIN = ("40P01", "40001")
 
 
 def set_up(address: sa.URL) -> sa.Engine:
-    """Return an engine whose connections are tried before they are used: a server may have ended them."""
+    """Return an engine whose connections are looked at before they are used: a server may have ended them."""
     limits = {
         "idle_in_transaction_session_timeout": IDLE_MS,
         "lock_timeout": LOCK_MS,
@@ -35,12 +36,12 @@ def set_up(address: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # they hold what users wrote, and errors end in logs
-        pool_pre_ping=True,
         pool_size=POOL,
         max_overflow=MORE,
         connect_args={"options": options, "connect_timeout": CONNECT_SECONDS},
     )
     sa.event.listen(engine, "connect", _without_nul)
+    sa.event.listen(engine, "checkout", _still_open)
     return engine
 
 
@@ -53,6 +54,24 @@ def keywords(db: sa.Engine) -> dict[str, Any]:
 def is_to_begin_again(error: sa.exc.DBAPIError) -> bool:
     """Tell whether another transaction's locks ended this one, or the server its connection."""
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _AGAIN
+
+
+def _still_open(connection: "psycopg.Connection[Any]", _record: object, _lent: object) -> None:
+    """Refuse a connection that the server ended while it rested; the pool then opens another one.
+
+    The server's last word, or the end of the line, lies at the socket by then. To ask instead, as
+    `pool_pre_ping` does, is a round trip for every transaction.
+    """
+    import psycopg
+
+    news = poll()
+    try:
+        news.register(connection, POLLIN)
+        if news.poll(0):  # it may be a notice: so here it is asked
+            connection.execute("")
+            connection.rollback()
+    except psycopg.Error as error:
+        raise sa.exc.InvalidatePoolError from error
 
 
 def _without_nul(connection: "psycopg.Connection[Any]", _record: object) -> None:

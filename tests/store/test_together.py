@@ -100,6 +100,21 @@ def test_a_delivery_whose_connection_is_cut_comes_in_all_the_same(store: Store) 
     assert store.written(take) == "NEW"
 
 
+def test_a_connection_that_was_ended_while_it_rested_is_not_used(store: Store) -> None:
+    others = sa.text(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with store.read() as tx, store.read() as another:  # two that rest afterwards
+        assert issues.total(tx) == issues.total(another) == 0
+    one = sa.create_engine(store.db.url.set(drivername="postgresql+psycopg"))
+    with one.connect() as tx:
+        assert tx.execute(others).scalar_one() >= 2
+    one.dispose()
+    with store.read() as tx, store.read() as another:
+        assert issues.total(tx) == issues.total(another) == 0
+
+
 def test_a_generation_that_commits_late_holds_back_those_after_it(
     store: Store, threads: ThreadPoolExecutor
 ) -> None:
