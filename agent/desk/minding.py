@@ -1,7 +1,9 @@
 """What a person does to a Case, a step or a Source without answering a Proposal."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
+
+import sqlalchemy as sa
 
 from agent.desk.counter import Counter
 from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
@@ -74,13 +76,15 @@ class Minding(Counter):
             done = False
             if choice == "retry":
                 done = outbox.decide(tx, key, OutboxState.PENDING, "")
-                self.queue.enqueue(Job.send(cases.id_of(number)), tx)
             elif choice == "leave_out":
                 done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
             elif isinstance(row.record, Action) and row.record.kind is ActionKind.CREATE_ISSUE:
-                raise Refused(
-                    "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
-                )
+                if row.state is not OutboxState.UNKNOWN:
+                    raise Refused(
+                        "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
+                    )
+                # Its number is needed: it is looked for once more, and nothing is filed.
+                done = outbox.seek(tx, key, f"{who} said that it is there")
             elif not isinstance(row.record, Action):
                 receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
                 done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
@@ -93,7 +97,19 @@ class Minding(Counter):
                 took_effect(tx, self.settings, number, row.record, receipt, now)
             if not done:
                 raise Refused(f"This step is {row.state}; nobody needs to decide about it.")
+            self._wake(tx, number)
             cases.record(tx, number, now, "resolved", who, f"{choice.replace('_', ' ')}: {key}")
+
+    def _wake(self, tx: sa.Connection, number: int) -> None:
+        """Let go what waited for a decision about another step; what can still be undone waits on."""
+        now, hold = self.now(), timedelta(seconds=self.settings.team.hold_seconds)
+        for row in outbox.of_case(tx, number):
+            if row.attempts or not isinstance(row.record, Action):
+                continue  # what a destination put off keeps its time
+            verdict = proposals.verdict_on(tx, number, row.record.revision)
+            if verdict is not None and verdict.at + hold <= now:
+                outbox.postpone(tx, row.record.key, now)
+        self.queue.enqueue(Job.send(cases.id_of(number)), tx)
 
     def retry(self, case_id: str, person: str) -> None:
         """Judge a Case again that got stuck."""

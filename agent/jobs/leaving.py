@@ -1,5 +1,6 @@
 """May this leave now? Asked again right before the claim, because the world moves on meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -20,6 +21,8 @@ from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 from agent.store import cases, messages, outbox, proposals
 
+FOR_A_PERSON = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -27,6 +30,7 @@ class Held:
 
     state: OutboxState
     why: str
+    is_for_a_person: bool = False  #: what it waits for is a person's to decide about
 
 
 def as_it_leaves(
@@ -102,8 +106,12 @@ def _off_board(tx: sa.Connection, number: int, action: Action) -> Held | None:
     rows = [row for row in outbox.of_case(tx, number) if row.record.kind is ActionKind.BOARD_ISSUE]
     put = [row for row in rows if _is_beside(row.record, action)]
     if any(row.state not in (OutboxState.SENT, OutboxState.CANCELLED) for row in put):
-        return Held(OutboxState.PENDING, "It waits until the Issue is on the board.")
+        return _waiting(put, "It waits until the Issue is on the board.")
     return None
+
+
+def _waiting(on: Sequence[outbox.Row], why: str) -> Held:
+    return Held(OutboxState.PENDING, why, any(row.state in FOR_A_PERSON for row in on))
 
 
 def _is_beside(record: Action | Notice, action: Action) -> bool:
@@ -124,7 +132,7 @@ def as_bound(tx: sa.Connection, number: int, action: Action) -> Action | Held:
         return replace(action, body=action.body.replace(ISSUE_URL, receipt.url or receipt.destination_id))
     what = "This changes" if changes else "The reply names"
     if any(row.state is not OutboxState.CANCELLED for row in filed):
-        return Held(OutboxState.PENDING, f"{what} an Issue that is not filed yet.")
+        return _waiting(filed, f"{what} an Issue that is not filed yet.")
     if changes:
         return Held(OutboxState.CANCELLED, "Not done: no Issue was filed.")
     return Held(OutboxState.FAILED, "Not sent: the reply names an Issue that was not filed.")

@@ -41,9 +41,9 @@ log = logging.getLogger(__name__)
 
 #: Time between the two looks at a destination whose answer never came.
 SETTLE = timedelta(seconds=30)
-#: How long a row rests that waits for another one.
-AGAIN = timedelta(seconds=2)
 HELD_UP = "This process was held up for too long before it wrote anything."
+#: How long a row rests that waits for another one; where a person must decide about that one they wake it.
+AGAIN, LATER = timedelta(seconds=2), timedelta(minutes=1)
 #: How often a destination may ask to come back before a person hears of it.
 TRIES = 10
 
@@ -149,7 +149,7 @@ class Outbox:
 
     def _hold(self, tx: sa.Connection, number: int | None, key: str, held: Held, now: datetime) -> None:
         if held.state is OutboxState.PENDING:
-            outbox.postpone(tx, key, now + AGAIN)
+            outbox.postpone(tx, key, now + (LATER if held.is_for_a_person else AGAIN))
         elif outbox.hold(tx, key, held.state, held.why):
             cases.record(tx, number, now, "held back", "triage", held.why)
 

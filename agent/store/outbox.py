@@ -233,6 +233,12 @@ def decide(
     return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND], **values)
 
 
+def seek(tx: sa.Connection, key: str, why: str) -> bool:
+    """Have a row that is unknown looked for again, as after the call whose answer never came."""
+    again: dict[str, Any] = {"trouble": why, "looked_at": None, "claimed_by": None}
+    return _set(tx, key, [OutboxState.UNKNOWN], state=OutboxState.SENDING, **again)
+
+
 def hold(tx: sa.Connection, key: str, state: OutboxState, why: str) -> bool:
     """End a row that has not been claimed without sending it."""
     return _set(tx, key, [OutboxState.PENDING], state=state, trouble=why)

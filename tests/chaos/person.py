@@ -17,7 +17,7 @@ import httpx
 from tests.chaos.processes import Entrance
 
 TIMEOUT = 8.0
-PAUSE = 0.2
+PAUSE = 0.5
 APPROVE, EDIT, REJECT, LEAVE = "approve", "edit", "reject", "leave"
 #: Of a hundred Cases that wait, what becomes of them.
 FATES = {APPROVE: 75, EDIT: 10, REJECT: 10, LEAVE: 5}

@@ -33,7 +33,7 @@ from tests.chaos.truth import Effects
 from tests.end_to_end.running import until
 
 QUIET_LOOKS = 3  #: so often in a row nothing may be on its way
-LOOK = 0.4
+LOOK = 1.0
 
 Opened = Callable[[Path, str], AbstractContextManager[Stand]]
 
@@ -102,7 +102,7 @@ class Storm:
                 self.struck.append(self.stand.strike(next(blows), chance))
                 next_at = time.monotonic() + self.size.blow_every * chance.uniform(0.6, 1.4)
             self.stand.keep_up()
-            time.sleep(0.2)
+            time.sleep(LOOK / 2)
 
     def _is_answered(self) -> bool:
         """Tell whether what stands is answered, but for what the person leaves, and nothing is judged any more."""

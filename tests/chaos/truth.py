@@ -144,8 +144,6 @@ def label_of(row: Row, found: list[Row]) -> str:
 def _issue_of(row: Row, found: list[Row]) -> str:
     """Return the Issue that a row changes: the row names it, or the one that its Case filed."""
     action = row.action
-    if row.receipt is not None:
-        return row.receipt.destination_id
     if not action.destination.endswith(NEW_ISSUE):
         return action.destination
     filed = [

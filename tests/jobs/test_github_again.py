@@ -9,7 +9,12 @@ from agent.domain.cases import VerdictKind
 from agent.domain.messages import TEAM, TrackerKind
 from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
-from tests.fakes.github.faults import DROPPED_AFTER_WRITE, UNAUTHORIZED, Fault
+from tests.fakes.github.faults import (
+    DROPPED,
+    DROPPED_AFTER_WRITE,
+    UNAUTHORIZED,
+    Fault,
+)
 from tests.fakes.github.house import SOURCE, Tracked, tracked
 from tests.jobs.github_steps import CREATE, ISSUES, REPLY
 from tests.jobs.test_github_actions import _synced
@@ -50,6 +55,34 @@ def test_an_issue_of_unknown_fate_that_was_left_out_is_looked_for_when_it_is_app
         _approved(at, 2)
         assert at.steps()[CREATE].state is OutboxState.SENT
         assert len(at.here.issues) == 1
+
+
+def test_an_issue_that_a_person_says_is_there_is_found_and_what_waited_for_it_leaves(
+    tmp_path: Path, hub: Hub
+) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        _fails_to_file(at, ("POST", DROPPED_AFTER_WRITE), ("GET", UNAUTHORIZED))
+        at.look_twice()
+        assert at.steps()[CREATE].state is OutboxState.UNKNOWN
+        at.world.house.desk.resolve("C-1:issue", "it_is_there", ONE)
+        at.wait(seconds=3)
+        at.wait(seconds=3)
+        assert {step.state for step in at.steps().values()} == {OutboxState.SENT}
+        assert len(at.here.issues) == 1
+
+
+def test_an_issue_that_is_not_where_a_person_says_is_unknown_again_and_not_filed(
+    tmp_path: Path, hub: Hub
+) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        _fails_to_file(at, ("POST", DROPPED))
+        at.look_twice()
+        at.world.house.desk.resolve("C-1:issue", "it_is_there", ONE)
+        at.look_twice()
+        step = at.steps()[CREATE]
+        assert step.state is OutboxState.UNKNOWN
+        assert f"{ONE} said that it is there. Looked twice and found nothing." in step.trouble
+        assert not at.here.issues
 
 
 def test_what_failed_is_done_by_the_next_approval(tmp_path: Path, hub: Hub) -> None:
