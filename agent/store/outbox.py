@@ -1,14 +1,15 @@
 """The outbox: keyed rows, claimed `pending → sending` by one owner before the call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import STATES, Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
+from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.views import Step, Told
+from agent.policy.again import as_old, is_overtaking, makes_way, since
 from agent.store.cases import number_of
 from agent.store.codec import from_json, to_json
 from agent.store.locks import insert_new, insert_one
@@ -41,19 +42,20 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     Where the one that is there makes way and was tried, what it left is looked for before anything is
     written: also a row that a person left out may have had an effect. Its claims are counted on, so that
     one that is not over yet is not taken for a newer one. In a restored store every row of a Case of before
-    counts as tried.
+    counts as tried. One whose call is under way stands for the later Verdict from now on.
     """
     known = by_key(tx, record.key)
-    if known is not None and not _makes_way(known, record):
+    if known is not None and not makes_way(known.record, known.state, record):
+        _stand_for(tx, known, record)
         return False
     tried = known.attempts if known is not None else 0
     if known is not None:
-        record = _as_old(record, known.record) if tried else record
+        record = as_old(record, known.record) if tried else record
         tx.execute(outbox.delete().where(outbox.c.key == record.key))
     number = number_of(record.case_id) if record.case_id else None
     lost_since = may_have_left_since(tx, number)
     if lost_since is not None and not tried:
-        record, tried = _since(record, lost_since), 1
+        record, tried = since(record, lost_since), 1
     row = {
         "key": record.key,
         "case": number,
@@ -70,30 +72,12 @@ def add(tx: sa.Connection, record: Action | Notice, source: str, due_at: datetim
     return insert_one(tx, outbox, row)
 
 
-def _makes_way(known: Row, record: Action | Notice) -> bool:
-    """Tell whether a row gives its key to a record: what was taken back, and what a later Verdict asks again.
-
-    A later Verdict is the person's "try again", and a state that was set once may be another one by now.
-    """
-    if known.state is OutboxState.CANCELLED or not isinstance(record, Action):
-        return known.state is OutboxState.CANCELLED
-    is_later = isinstance(known.record, Action) and known.record.revision < record.revision
-    ended = {OutboxState.FAILED, OutboxState.UNKNOWN, *([OutboxState.SENT] if record.kind in STATES else [])}
-    return is_later and known.state in ended
-
-
-def _as_old(record: Action | Notice, known: Action | Notice) -> Action | Notice:
-    """Return a record as approved when its key was first tried: what that left is no younger."""
-    if isinstance(record, Action) and isinstance(known, Action):
-        return replace(record, approved_at=known.approved_at)
-    return record
-
-
-def _since(record: Action | Notice, moment: datetime) -> Action | Notice:
-    """Return a record that is looked for from a moment on, which is before its approval."""
-    if isinstance(record, Action) and record.approved_at and record.approved_at > moment:
-        return replace(record, approved_at=moment)
-    return record
+def _stand_for(tx: sa.Connection, known: Row, record: Action | Notice) -> None:
+    """Let a row whose call is under way be of a later Verdict: where the call has no effect, it is done for that."""
+    if isinstance(record, Action) and is_overtaking(record, known.record):
+        later = as_old(record, known.record)
+        place = {"revision": record.revision, "position": record.position}
+        _set(tx, record.key, [OutboxState.SENDING], payload=to_json(later), **place)
 
 
 def of_case(tx: sa.Connection, number: int | None) -> list[Row]:

@@ -1,0 +1,106 @@
+"""What a later Verdict asks for again is done, whatever an older one has left on its way."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from agent.domain.actions import Action, Later, OutboxState, Outcome, Receipt, Refusal
+from agent.domain.cases import VerdictKind
+from agent.domain.messages import TrackerKind
+from agent.errors import CannotUndo
+from agent.store import outbox
+from tests.builders import ONE, World, message, world
+
+THREAD = "t-1"
+
+
+@dataclass
+class Meanwhile:
+    """A tracker whose first answer is another one, and during whose first call something happens."""
+
+    behind: object
+    answers: list[type[Later | Refusal] | None] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+    listing_is_final = True
+
+    def carry_out(self, action: Action) -> Outcome:
+        happens, self.meanwhile = self.meanwhile, lambda: None
+        happens()
+        answer = self.answers.pop(0) if self.answers else None
+        if answer is Later:
+            return Later(key=action.key, why="Too many requests.", seconds=60)
+        if answer is Refusal:
+            return Refusal(key=action.key, why="The tracker is read-only.")
+        return self.behind.carry_out(action)  # type: ignore[attr-defined, no-any-return]
+
+    def find(self, action: Action) -> Receipt | None:
+        return self.behind.find(action)  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path / "home") as opened:
+        opened.house.desk.receive([message(thread=THREAD)])
+        opened.house.drain()
+        yield opened
+
+
+def _tracker(here: World, **given: object) -> Meanwhile:
+    tracker = Meanwhile(here.house.outbox.trackers[TrackerKind.LOCAL], **given)  # type: ignore[arg-type]
+    here.house.outbox.trackers = {TrackerKind.LOCAL: tracker}
+    return tracker
+
+
+def _approve(here: World, revision: int) -> None:
+    here.house.desk.decide("C-1", revision, VerdictKind.APPROVE, ONE)
+
+
+def _second_is_approved(here: World) -> None:
+    """The thread moves on to the same plan, which a person approves, too."""
+    here.house.desk.receive([message("it is worse now", id="m-2", thread=THREAD)])
+    here.house.ports.queue.drain(here.house.handlers())
+    _approve(here, 2)
+
+
+def _row(here: World) -> outbox.Row:
+    with here.house.store.read() as tx:
+        row = outbox.by_key(tx, "C-1:issue")
+    assert row is not None
+    return row
+
+
+def test_an_issue_that_a_later_verdict_asks_for_while_an_older_one_waits_is_filed(here: World) -> None:
+    here.house.desk.pause(None, ONE)
+    _approve(here, 1)
+    _second_is_approved(here)
+    here.house.desk.resume(None, ONE)
+    here.house.drain()
+    assert _row(here).state is OutboxState.SENT
+    assert len(here.house.desk.search("sync stops").issues) == 1
+
+
+@pytest.mark.parametrize("answer", [None, Later])
+def test_an_issue_that_a_later_verdict_asks_for_while_an_older_one_files_it_is_filed_once(
+    here: World, answer: type[Later] | None
+) -> None:
+    _tracker(here, answers=[answer], meanwhile=lambda: _second_is_approved(here))
+    _approve(here, 1)
+    here.house.outbox.send(1)
+    here.clock.pass_by(minutes=2)
+    here.house.drain()
+    assert _row(here).state is OutboxState.SENT
+    assert len(here.house.desk.search("sync stops").issues) == 1
+
+
+def test_what_an_older_one_files_just_now_is_not_taken_back_with_the_later_verdict(here: World) -> None:
+    def meanwhile() -> None:
+        _second_is_approved(here)
+        with pytest.raises(CannotUndo):
+            here.house.desk.undo("C-1", ONE)
+
+    _tracker(here, meanwhile=meanwhile)
+    _approve(here, 1)
+    here.house.outbox.send(1)
+    assert _row(here).state is OutboxState.SENT
