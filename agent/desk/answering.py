@@ -292,7 +292,8 @@ class Answering(Reopening):
         return True
 
     def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
-        for step in outbox.steps(tx, number, verdict.revision):
+        steps = outbox.steps(tx, number, verdict.revision)
+        for step in (each for each in steps if each.action.revision == verdict.revision):
             if not outbox.take_back(tx, step.action.key, f"taken back by {verdict.person}"):
                 raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
 

@@ -104,3 +104,32 @@ def test_what_an_older_one_files_just_now_is_not_taken_back_with_the_later_verdi
     _approve(here, 1)
     here.house.outbox.send(1)
     assert _row(here).state is OutboxState.SENT
+
+
+def test_undo_takes_back_its_own_verdict_and_leaves_an_older_failed_step_to_a_person(here: World) -> None:
+    _tracker(here, answers=[Refusal])
+    _approve(here, 1)
+    here.house.drain()
+    _older_is_left_alone(here)
+    assert here.house.desk.undo("C-1", ONE) == 3
+    assert _row(here).state is OutboxState.FAILED
+
+
+def test_an_older_step_of_unknown_fate_does_not_keep_a_later_verdict_from_being_taken_back(
+    here: World,
+) -> None:
+    _approve(here, 1)
+    with here.house.store.write() as tx:
+        outbox.claim(tx, "C-1:issue", "a process that died", here.clock.at)
+        outbox.settle(tx, "C-1:issue", OutboxState.UNKNOWN)
+    _older_is_left_alone(here)
+    assert here.house.desk.undo("C-1", ONE) == 3
+    assert _row(here).state is OutboxState.UNKNOWN
+
+
+def _older_is_left_alone(here: World) -> None:
+    """The thread moves on, and the next plan is approved without the Issue, while nothing leaves."""
+    here.house.desk.pause(None, ONE)
+    here.house.desk.receive([message("it is worse now", id="m-2", thread=THREAD)])
+    here.house.drain()
+    here.house.desk.decide("C-1", 2, VerdictKind.EDIT, ONE, text="Looking.", left_out=[0])
