@@ -13,7 +13,7 @@ from agent.policy.removal import ON_REQUEST
 from agent.store import issues as issue_rows
 from agent.store import outbox as outbox_rows
 from agent.store import removing
-from agent.store.cases import begin_revision, id_of, record
+from agent.store.cases import begin_revision, hold, id_of, record
 from agent.store.issues import LOCAL, containing
 from agent.store.tables import (
     case_messages,
@@ -85,6 +85,8 @@ def _rows(tx: sa.Connection, contact: str) -> _Rows:
     own = list(tx.scalars(sa.select(cases.c.number).where(cases.c.author.in_(names))))
     of_them = sa.select(case_messages.c.case).where(case_messages.c.message.in_(seqs)).distinct()
     beside = [number for number in tx.scalars(of_them) if number not in own]
+    for number in sorted([*own, *beside]):  # nothing is approved between what is asked of them and their end
+        hold(tx, number)
     called = sorted({*known.values()} - {""})
     return _Rows(names, called, ids, seqs, sorted(own), sorted(beside), _issues(tx, names, own))
 

@@ -13,14 +13,14 @@ from agent.desk import Desk
 from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.messages import Message
-from agent.errors import Misuse, Unavailable
+from agent.errors import Misuse, Refused, Unavailable
 from agent.store import cases, issues, messages, outbox, proposals, readings, surfaces
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
 from agent.store.tables import marks
 from agent.wiring_store import queue_of
-from tests.builders import HELP, MONDAY, PROJECT, issue, message, settings_in
+from tests.builders import HELP, MONDAY, ONE, PROJECT, issue, message, settings_in
 from tests.databases import address
 from tests.together import at_once, waits
 
@@ -193,6 +193,25 @@ def test_no_revision_begins_between_a_look_at_a_case_and_what_is_decided_by_it(
     assert second.result(10) == 2
     with store.read() as tx:
         assert cases.by_number(tx, number).open_revision is None
+
+
+def test_nobody_is_forgotten_while_something_of_their_case_is_being_approved(
+    store: Store, tmp_path: Path, threads: ThreadPoolExecutor
+) -> None:
+    number = a_case(store)
+    desk = Desk(store, queue_of(store, lambda: MONDAY), settings_in(tmp_path), Home(tmp_path), lambda: MONDAY)
+    with store.write() as tx:
+        cases.by_number(tx, number)
+        second = threads.submit(desk.forget, "user-1", ONE)
+        assert waits(second)
+        outbox.add(tx, an_action(number), HELP, MONDAY)
+    with pytest.raises(Refused):
+        second.result(10)
+    with store.read() as tx:
+        row = outbox.by_key(tx, "C-1:r1:reply")
+    assert row is not None
+    assert isinstance(row.record, Action)
+    assert row.record.body == "words"
 
 
 def test_a_row_that_refers_to_a_held_case_can_still_be_added(
