@@ -68,7 +68,10 @@ def ended_before(tx: sa.Connection, moment: datetime, limit: int) -> list[int]:
         .where(cases.c.removed == "", cases.c.open_revision.is_(None), cases.c.trouble == "")
         .where(cases.c.state.not_in(OPEN), ~undecided, newest < moment, cases.c.last_message_at < moment)
     )
-    return list(tx.scalars(held(tx, query.order_by(cases.c.number).limit(limit))))
+    query = query.order_by(cases.c.number)
+    found = list(tx.scalars(held(tx, query.limit(limit))))
+    # Asked again of those that are held now: one that was waited for may have something that is to leave.
+    return list(tx.scalars(query.where(cases.c.number.in_(found))))
 
 
 def of_case(tx: sa.Connection, number: int, why: str, now: datetime, who: str = "triage") -> None:

@@ -14,7 +14,7 @@ from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.messages import Message
 from agent.errors import Misuse, Refused, Unavailable
-from agent.store import cases, issues, messages, outbox, proposals, readings, surfaces
+from agent.store import cases, issues, messages, outbox, proposals, readings, removing, surfaces
 from agent.store.database import Store
 from agent.store.home import Home
 from agent.store.records import StoreRecords, StoreShelf
@@ -212,6 +212,27 @@ def test_nobody_is_forgotten_while_something_of_their_case_is_being_approved(
     assert row is not None
     assert isinstance(row.record, Action)
     assert row.record.body == "words"
+
+
+def test_an_old_case_keeps_its_words_when_something_of_it_is_being_booked(
+    store: Store, threads: ThreadPoolExecutor
+) -> None:
+    number = a_case(store)
+    with store.write() as tx:
+        cases.change(tx, number, state=CaseState.SOLVED)
+        cases.record(tx, number, MONDAY, "answered", "somebody", "Approved r1")
+
+    def ended() -> object:
+        with store.write() as tx:
+            return removing.ended_before(tx, MONDAY + timedelta(days=90), 50)
+
+    assert ended() == [number]
+    with store.write() as tx:
+        cases.by_number(tx, number)
+        second = threads.submit(ended)
+        assert waits(second)
+        outbox.add(tx, an_action(number, "C-1:ack"), HELP, MONDAY)
+    assert second.result(10) == []
 
 
 def test_a_row_that_refers_to_a_held_case_can_still_be_added(
