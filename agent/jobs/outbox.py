@@ -81,7 +81,8 @@ class Outbox:
         self.settle = SETTLE / settings.haste
         self.cards = cards or NoCards()
         self.log = structlog.get_logger("outbox")
-        self.flying: set[str] = set()  #: keys whose call this process may be in the middle of
+        #: Keys whose call this process may be in the middle of, each as often as threads are at it.
+        self.flying: list[str] = []
         self.unseen: dict[str, datetime] = {}  #: keys whose destination could not be looked at, and when
 
     def send(self, number: int | None) -> None:
@@ -89,11 +90,11 @@ class Outbox:
         with self.store.read() as tx:
             rows = outbox.of_case(tx, number)
         for key in [row.record.key for row in rows if row.state is OutboxState.PENDING]:
-            self.flying.add(key)
+            self.flying.append(key)
             try:
                 self._send(number, key)
             finally:
-                self.flying.discard(key)
+                self.flying.remove(key)
 
     def _send(self, number: int | None, key: str) -> None:
         claim = self._claim(number, key)

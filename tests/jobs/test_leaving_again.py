@@ -1,14 +1,16 @@
 """What a later Verdict asks for again is done, whatever an older one has left on its way."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from agent.domain.actions import Action, Later, OutboxState, Outcome, Receipt, Refusal
+from agent.domain.actions import Action, Later, Notice, OutboxState, Outcome, Receipt, Refusal
 from agent.domain.cases import VerdictKind
-from agent.domain.messages import TrackerKind
+from agent.domain.messages import ReplyBy, TrackerKind
 from agent.errors import CannotUndo
 from agent.store import outbox
 from tests.builders import ONE, World, message, world
@@ -133,3 +135,36 @@ def _older_is_left_alone(here: World) -> None:
     here.house.desk.receive([message("it is worse now", id="m-2", thread=THREAD)])
     here.house.drain()
     here.house.desk.decide("C-1", 2, VerdictKind.EDIT, ONE, text="Looking.", left_out=[0])
+
+
+def test_a_call_under_way_is_not_looked_for_because_another_thread_of_this_process_came_by(
+    here: World,
+) -> None:
+    began, may_end = Event(), Event()
+
+    class Slow:
+        listing_is_final = False
+
+        def carry_out(self, action: Action | Notice) -> Outcome:
+            began.set()
+            assert may_end.wait(10)
+            return Receipt(key=action.key, destination_id="there", url="", at=here.clock.at)
+
+        def find(self, action: Action | Notice) -> Receipt | None:
+            return None
+
+    here.house.outbox.channels = {ReplyBy.FILE: Slow()}
+    with ThreadPoolExecutor(1) as threads:
+
+        def meanwhile() -> None:
+            threads.submit(here.house.outbox.send, 1)
+            assert began.wait(10)
+
+        _tracker(here, meanwhile=meanwhile)
+        here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text="Looking.")
+        here.house.outbox.send(1)
+        for _ in range(2):
+            here.house.outbox.recover()
+            here.clock.pass_by(minutes=1)
+        may_end.set()
+    assert {step.state for step in here.house.desk.case("C-1").steps} == {OutboxState.SENT}
