@@ -44,6 +44,8 @@ SETTLE = timedelta(seconds=30)
 HELD_UP = "This process was held up for too long before it wrote anything."
 #: How long a row rests that waits for another one; where a person must decide about that one they wake it.
 AGAIN, LATER = timedelta(seconds=2), timedelta(minutes=1)
+#: How long after a claim its destination may be out of sight before a person decides.
+UNSEEN = timedelta(hours=1)
 #: How often a destination may ask to come back before a person hears of it.
 TRIES = 10
 
@@ -234,15 +236,13 @@ class Outbox:
         destination = self._destination(record)
         try:
             receipt = destination.find(record)  # type: ignore[arg-type]
-        except Unavailable:
-            self.unseen[record.key] = self.now()
-            return False
+        except Unavailable as error:
+            return self._not_looked(number, row, str(error))
         except TriageError as error:
             return self._give_up(number, row, f"It cannot be looked for: {error}")
         except Exception as error:  # whatever it is, the other rows are looked for
             self.log.error("could not be looked for", key=record.key, exc_info=error)
-            self.unseen[record.key] = self.now()
-            return False
+            return self._not_looked(number, row, "What is shown there cannot be read.")
         self.unseen.pop(record.key, None)
         now = self.now()
         with self.store.write() as tx:
@@ -255,6 +255,13 @@ class Outbox:
                 outbox.look(tx, record.key, now, row.attempts)
             else:
                 self._unknown(tx, number, row, "Looked twice and found nothing.", now)
+        return False
+
+    def _not_looked(self, number: int | None, row: outbox.Row, why: str) -> bool:
+        """Look again later; where that goes on for too long, a person decides."""
+        self.unseen[row.record.key] = now = self.now()
+        if row.claimed_at and now - row.claimed_at >= UNSEEN:
+            return self._give_up(number, row, f"It could not be looked for. {why}")
         return False
 
     def _give_up(self, number: int | None, row: outbox.Row, found: str) -> bool:

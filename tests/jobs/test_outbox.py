@@ -9,7 +9,7 @@ from agent.domain.actions import Action, Notice, OutboxState, Outcome, Receipt, 
 from agent.domain.assessments import CaseType
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import ReplyBy, TrackerKind
-from agent.errors import Refused
+from agent.errors import Refused, Unavailable
 from agent.jobs.outbox import SETTLE
 from agent.store import outbox
 from tests.builders import MONDAY, ONE, World, message, world
@@ -27,7 +27,7 @@ class Place:
     answers: list[str] = field(default_factory=list)
     effects: list[str] = field(default_factory=list)
     shows: bool = True
-    is_odd: bool = False  #: what it shows cannot be read
+    trouble: Exception | None = None  #: what it answers to a look
 
     def carry_out(self, action: Action | Notice) -> Outcome:
         answer = self.answers.pop(0) if self.answers else "yes"
@@ -40,8 +40,8 @@ class Place:
         return self._receipt(action.key)
 
     def find(self, action: Action | Notice) -> Receipt | None:
-        if self.is_odd:
-            raise KeyError("html_url")
+        if self.trouble:
+            raise self.trouble
         return self._receipt(action.key) if self.shows and action.key in self.effects else None
 
     def _receipt(self, key: str) -> Receipt:
@@ -92,7 +92,7 @@ def test_what_is_not_found_twice_stays_unknown_until_a_person_says_so(tmp_path: 
 
 
 def test_a_place_whose_answers_cannot_be_read_holds_up_nothing_else(tmp_path: Path) -> None:
-    place = Place(answers=["lost after"], is_odd=True)
+    place = Place(answers=["lost after"], trouble=KeyError("html_url"))
     with world(tmp_path / "home", QUESTION, channels={ReplyBy.FILE: place}) as here:
         _approved(here)
         here.house.desk.receive([message(id="m-2", author="user-2")])
@@ -101,10 +101,28 @@ def test_a_place_whose_answers_cannot_be_read_holds_up_nothing_else(tmp_path: Pa
         _look(here)
         assert here.house.desk.case("C-2").steps[0].state is OutboxState.SENT
         assert _state(here) is OutboxState.SENDING
-        place.is_odd = False
+        place.trouble = None
         _look(here)
         assert _state(here) is OutboxState.SENT
     assert len(place.effects) == 2
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("The place is closed."), KeyError("html_url")])
+def test_what_cannot_be_looked_for_in_an_hour_is_left_to_a_person(tmp_path: Path, trouble: Exception) -> None:
+    place = Place(answers=["lost after"], trouble=trouble)
+    with world(tmp_path / "home", QUESTION, channels={ReplyBy.FILE: place}) as here:
+        _approved(here)
+        here.clock.pass_by(minutes=55)
+        _look(here)
+        assert _state(here) is OutboxState.SENDING
+        here.clock.pass_by(minutes=5)
+        _look(here)
+        assert _state(here) is OutboxState.UNKNOWN
+        place.trouble = None
+        here.house.desk.resolve("C-1:r1:reply", "retry", ONE)
+        here.house.drain()
+        assert _state(here) is OutboxState.SENT
+    assert len(place.effects) == 1
 
 
 def test_a_person_can_say_that_it_is_there(tmp_path: Path) -> None:
