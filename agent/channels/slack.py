@@ -5,6 +5,7 @@ thread is looked at before anything is written, by the same request that finds w
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ class SlackChannel:
                 is_late = self.now() - looked_at >= HELD_UP
                 made = _held_up(key) if is_late else self._tried(key, place, text, part, len(texts))
                 if not isinstance(made, Receipt):
-                    return _with_progress(made, part, len(texts))
+                    return _with_progress(made, receipts.get(1), part, len(texts))
                 receipts[part] = made
         return receipts[1]
 
@@ -144,11 +145,11 @@ def _held_up(key: str) -> Later:
     return Later(key=key, why="This process was held up; another may have written the rest.", seconds=0)
 
 
-def _with_progress(outcome: Outcome, part: int, of: int) -> Outcome:
+def _with_progress(outcome: Outcome, begun: Receipt | None, part: int, of: int) -> Outcome:
     """Say how much stands there already: the next try goes on behind it."""
     if part == 1 or isinstance(outcome, Receipt):
         return outcome
     why = f"{part - 1} of {of} parts stand in the thread. {outcome.why}"
-    if isinstance(outcome, Later):
-        return Later(key=outcome.key, why=why, seconds=outcome.seconds)
-    return type(outcome)(key=outcome.key, why=why)
+    return (
+        replace(outcome, why=why) if isinstance(outcome, Unknown) else replace(outcome, why=why, begun=begun)
+    )

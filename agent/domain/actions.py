@@ -137,6 +137,7 @@ class Refusal:
 
     key: str
     why: str
+    begun: Receipt | None = None  #: of the first part, where something of it stands there all the same
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,11 +150,12 @@ class Unknown:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Later:
-    """Nothing was done, and the destination takes it `seconds` from now."""
+    """Nothing was done by this call, and the destination takes it `seconds` from now."""
 
     key: str
     why: str
     seconds: float
+    begun: Receipt | None = None  #: as of `Refusal`
 
 
 Outcome = Receipt | Refusal | Unknown | Later

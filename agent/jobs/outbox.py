@@ -173,7 +173,7 @@ class Outbox:
             if isinstance(outcome, Receipt):
                 self._sent(tx, number, claim, outcome, now)
             elif isinstance(outcome, Refusal):
-                if outbox.settle(tx, key, OutboxState.FAILED, trouble=outcome.why, attempt=claim.attempt):
+                if self._ended(tx, claim, OutboxState.FAILED, outcome):
                     cases.record(tx, number, now, "failed", "triage", outcome.why)
             elif isinstance(outcome, Later):
                 self._put_off(tx, number, claim, outcome, now)
@@ -205,11 +205,15 @@ class Outbox:
         """Let a row wait that the destination did not take now; a person hears of it when that goes on."""
         key, tries = claim.record.key, claim.attempt
         if tries >= TRIES:
-            if outbox.settle(tx, key, OutboxState.FAILED, trouble=outcome.why, attempt=tries):
+            if self._ended(tx, claim, OutboxState.FAILED, outcome):
                 cases.record(tx, number, now, "failed", "triage", f"{outcome.why} Tried {tries} times.")
-        elif outbox.settle(tx, key, OutboxState.PENDING, trouble=outcome.why, attempt=tries):
+        elif self._ended(tx, claim, OutboxState.PENDING, outcome):
             outbox.postpone(tx, key, now + timedelta(seconds=outcome.seconds))
             cases.record(tx, number, now, "put off", "triage", f"{_what(claim.record)}: {outcome.why}")
+
+    def _ended(self, tx: sa.Connection, claim: Claim, state: OutboxState, outcome: Refusal | Later) -> bool:
+        why, begun = outcome.why, outcome.begun
+        return outbox.settle(tx, claim.record.key, state, trouble=why, receipt=begun, attempt=claim.attempt)
 
     def recover(self) -> list[int | None]:
         """Look for what was claimed and never settled; return the Cases that have something due again."""

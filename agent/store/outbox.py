@@ -182,19 +182,13 @@ def settle(
 ) -> bool:
     """Record how a call ended; False when a person or another owner settled it meanwhile.
 
-    `attempt` is the claim that is meant: a later one is another's call, and not over.
+    `attempt` is the claim that is meant: a later one is another's call, and not over. A `receipt` beside
+    another state than sent is of what stands there in part, and stays.
     """
-    return _set(
-        tx,
-        key,
-        [OutboxState.SENDING],
-        attempt,
-        state=state,
-        trouble=trouble,
-        receipt=to_json(receipt) if receipt else None,
-        looked_at=looked_at,
-        took=took,
-    )
+    values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": looked_at, "took": took}
+    if receipt:
+        values["receipt"] = to_json(receipt)
+    return _set(tx, key, [OutboxState.SENDING], attempt, **values)
 
 
 def disown(tx: sa.Connection, key: str, why: str, attempt: int) -> bool:
@@ -236,9 +230,10 @@ def hand(tx: sa.Connection, action: Action) -> bool:
 
 
 def take_back(tx: sa.Connection, key: str, why: str) -> bool:
-    """Cancel a row that has had no effect; False when it may have had one."""
+    """Cancel a row that has had no effect; False when it may have had one, also in part."""
     no_effect = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
-    return _set(tx, key, no_effect, state=OutboxState.CANCELLED, trouble=why)
+    has_none = outbox.c.receipt.is_(None)
+    return _set(tx, key, no_effect, None, has_none, state=OutboxState.CANCELLED, trouble=why)
 
 
 def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
@@ -247,9 +242,14 @@ def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
 
 
 def _set(
-    tx: sa.Connection, key: str, only_from: Sequence[OutboxState], attempt: int | None = None, **values: Any
+    tx: sa.Connection,
+    key: str,
+    only_from: Sequence[OutboxState],
+    attempt: int | None = None,
+    *also: sa.ColumnElement[bool],
+    **values: Any,
 ) -> bool:
-    here = [outbox.c.key == key, outbox.c.state.in_(only_from)]
+    here = [outbox.c.key == key, outbox.c.state.in_(only_from), *also]
     if attempt is not None:
         here.append(outbox.c.attempts == attempt)
     return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1

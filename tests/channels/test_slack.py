@@ -141,6 +141,8 @@ def test_one_that_was_held_up_between_two_parts_leaves_the_rest_to_whoever_looks
     broken = SlackChannel(by_token(slack), frozenset(), after_the_first).carry_out(action)
     assert isinstance(broken, Later)
     assert broken.why.startswith("1 of 3 parts stand in the thread.")
+    assert broken.begun is not None
+    assert broken.begun.destination_id.endswith(here.replies(asked.ts)[0].ts)
     assert isinstance(channel.carry_out(action), Receipt)
     assert [each.text[0] for each in here.replies(asked.ts)] == ["1", "2", "3"]
 

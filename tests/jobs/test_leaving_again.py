@@ -168,3 +168,25 @@ def test_a_call_under_way_is_not_looked_for_because_another_thread_of_this_proce
             here.clock.pass_by(minutes=1)
         may_end.set()
     assert {step.state for step in here.house.desk.case("C-1").steps} == {OutboxState.SENT}
+
+
+@pytest.mark.parametrize("answer", [Later, Refusal])
+def test_a_reply_that_stands_in_part_is_not_taken_back(here: World, answer: type[Later | Refusal]) -> None:
+    class Halfway:
+        listing_is_final = False
+
+        def carry_out(self, action: Action | Notice) -> Outcome:
+            begun = Receipt(key=action.key, destination_id="part 1", url="", at=here.clock.at)
+            why = "1 of 2 parts stand in the thread."
+            if answer is Later:
+                return Later(key=action.key, why=why, seconds=60, begun=begun)
+            return Refusal(key=action.key, why=why, begun=begun)
+
+        def find(self, action: Action | Notice) -> Receipt | None:
+            return None
+
+    here.house.outbox.channels = {ReplyBy.FILE: Halfway()}
+    here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text="Looking.", left_out=[0])
+    here.house.drain()
+    with pytest.raises(CannotUndo):
+        here.house.desk.undo("C-1", ONE)
