@@ -165,6 +165,7 @@ def claim(tx: sa.Connection, key: str, owner: str, now: datetime) -> bool:
         state=OutboxState.SENDING,
         claimed_by=owner,
         claimed_at=now,
+        looked_at=None,
         attempts=outbox.c.attempts + 1,
     )
 
@@ -204,8 +205,13 @@ def look(tx: sa.Connection, key: str, now: datetime, attempt: int) -> bool:
 def decide(
     tx: sa.Connection, key: str, state: OutboxState, trouble: str, receipt: Receipt | None = None
 ) -> bool:
-    """Set what a person decided about a row that failed, is unknown or was theirs to carry."""
-    values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": None, "claimed_by": None}
+    """Set what a person decided about a row that failed, is unknown or was theirs to carry.
+
+    That it was looked for in vain stays with what is to be tried again: it may have had an effect.
+    """
+    values: dict[str, Any] = {"state": state, "trouble": trouble, "claimed_by": None}
+    if state is not OutboxState.PENDING:
+        values["looked_at"] = None
     if receipt:
         values["receipt"] = to_json(receipt)
     return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND], **values)
@@ -232,7 +238,7 @@ def hand(tx: sa.Connection, action: Action) -> bool:
 def take_back(tx: sa.Connection, key: str, why: str) -> bool:
     """Cancel a row that has had no effect; False when it may have had one, also in part."""
     no_effect = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
-    has_none = outbox.c.receipt.is_(None)
+    has_none = sa.and_(outbox.c.receipt.is_(None), outbox.c.looked_at.is_(None))
     return _set(tx, key, no_effect, None, has_none, state=OutboxState.CANCELLED, trouble=why)
 
 

@@ -190,3 +190,18 @@ def test_a_reply_that_stands_in_part_is_not_taken_back(here: World, answer: type
     here.house.drain()
     with pytest.raises(CannotUndo):
         here.house.desk.undo("C-1", ONE)
+
+
+def test_what_may_have_left_is_not_taken_back_although_it_is_to_be_tried_again(here: World) -> None:
+    here.house.desk.pause(None, ONE)
+    here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text="Looking.", left_out=[0])
+    key = "C-1:r1:reply"
+    with here.house.store.write() as tx:
+        outbox.claim(tx, key, "a process that died", here.clock.at)
+        outbox.settle(tx, key, OutboxState.UNKNOWN, looked_at=here.clock.at)
+    here.house.desk.resolve(key, "retry", ONE)
+    with pytest.raises(CannotUndo):
+        here.house.desk.undo("C-1", ONE)
+    here.house.desk.resume(None, ONE)
+    here.house.drain()
+    assert {step.state for step in here.house.desk.case("C-1").steps} == {OutboxState.SENT}
