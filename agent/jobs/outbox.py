@@ -135,7 +135,7 @@ class Outbox:
                 return None
             record = as_it_leaves(tx, self.settings, number, row.record)
             if isinstance(record, Held):
-                self._hold(tx, number, key, record, now)
+                self._hold(tx, number, row, record, now)
                 return None
             if self._is_by_hand(record):
                 outbox.hand(tx, record)
@@ -150,11 +150,18 @@ class Outbox:
             return False
         return self.settings.source(record.destination).reply_by is ReplyBy.HAND
 
-    def _hold(self, tx: sa.Connection, number: int | None, key: str, held: Held, now: datetime) -> None:
-        if held.state is OutboxState.PENDING:
+    def _hold(
+        self, tx: sa.Connection, number: int | None, row: outbox.Row, held: Held, now: datetime
+    ) -> None:
+        """Let a row wait, or end it; what stands there in part is a person's to know."""
+        key, state, why = row.record.key, held.state, held.why
+        if state is OutboxState.PENDING:
             outbox.postpone(tx, key, now + (LATER if held.is_for_a_person else AGAIN))
-        elif outbox.hold(tx, key, held.state, held.why):
-            cases.record(tx, number, now, "held back", "triage", held.why)
+            return
+        if row.receipt is not None:
+            state, why = OutboxState.FAILED, f"{why} {row.trouble}"
+        if outbox.hold(tx, key, state, why):
+            cases.record(tx, number, now, "held back", "triage", why)
 
     def _destination(self, record: Action | Notice) -> Channel | Tracker | Cards | NoCards:
         if isinstance(record, Action) and record.kind is not ActionKind.REPLY:

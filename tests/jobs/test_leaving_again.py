@@ -170,26 +170,48 @@ def test_a_call_under_way_is_not_looked_for_because_another_thread_of_this_proce
     assert {step.state for step in here.house.desk.case("C-1").steps} == {OutboxState.SENT}
 
 
-@pytest.mark.parametrize("answer", [Later, Refusal])
-def test_a_reply_that_stands_in_part_is_not_taken_back(here: World, answer: type[Later | Refusal]) -> None:
-    class Halfway:
-        listing_is_final = False
+class Halfway:
+    """A place that takes the first part of a reply, and then answers something else."""
 
-        def carry_out(self, action: Action | Notice) -> Outcome:
-            begun = Receipt(key=action.key, destination_id="part 1", url="", at=here.clock.at)
-            why = "1 of 2 parts stand in the thread."
-            if answer is Later:
-                return Later(key=action.key, why=why, seconds=60, begun=begun)
-            return Refusal(key=action.key, why=why, begun=begun)
+    listing_is_final = False
 
-        def find(self, action: Action | Notice) -> Receipt | None:
-            return None
+    def __init__(self, here: World, answer: type[Later | Refusal]) -> None:
+        self.here, self.answer = here, answer
 
-    here.house.outbox.channels = {ReplyBy.FILE: Halfway()}
+    def carry_out(self, action: Action | Notice) -> Outcome:
+        begun = Receipt(key=action.key, destination_id="part 1", url="", at=self.here.clock.at)
+        why = "1 of 2 parts stand in the thread."
+        if self.answer is Later:
+            return Later(key=action.key, why=why, seconds=60, begun=begun)
+        return Refusal(key=action.key, why=why, begun=begun)
+
+    def find(self, action: Action | Notice) -> Receipt | None:
+        return None
+
+
+def _half_is_sent(here: World, answer: type[Later | Refusal]) -> None:
+    here.house.outbox.channels = {ReplyBy.FILE: Halfway(here, answer)}
     here.house.desk.decide("C-1", 1, VerdictKind.EDIT, ONE, text="Looking.", left_out=[0])
     here.house.drain()
+
+
+@pytest.mark.parametrize("answer", [Later, Refusal])
+def test_a_reply_that_stands_in_part_is_not_taken_back(here: World, answer: type[Later | Refusal]) -> None:
+    _half_is_sent(here, answer)
     with pytest.raises(CannotUndo):
         here.house.desk.undo("C-1", ONE)
+
+
+def test_a_reply_that_stands_in_part_when_the_thread_moves_on_is_told_to_a_person(here: World) -> None:
+    _half_is_sent(here, Later)
+    here.house.desk.receive([message("it is worse now", id="m-2", thread=THREAD)])
+    here.house.drain()
+    here.clock.pass_by(minutes=2)
+    here.house.drain()
+    (step,) = here.house.desk.case("C-1").steps
+    assert step.state is OutboxState.FAILED
+    assert "the thread moved on" in step.trouble
+    assert "1 of 2 parts stand in the thread." in step.trouble
 
 
 def test_what_may_have_left_is_not_taken_back_although_it_is_to_be_tried_again(here: World) -> None:
