@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event, Lock
 from time import sleep
@@ -38,6 +38,8 @@ LOOK, DUE, LEFT = 1.0, 0.5, 2.0
 PATIENCE, STOP = 1.0, 0.1
 #: Each worker keeps one connection to listen on; the others are for jobs.
 CONNECTIONS = 6
+#: When a job that is given back may begin: the database's clock decides, and a worker's may be ahead of it.
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 #: Rows of what is due that one transaction takes.
 BATCH = 100
 
@@ -309,7 +311,7 @@ class ProcrastinateQueue:
         from procrastinate.exceptions import ConnectorException
 
         try:
-            await app.job_manager.retry_job(job)
+            await app.job_manager.retry_job(job, LONG_AGO)
         except ConnectorException as error:  # another worker was faster, or it ended after all
             self.log.info("a job needs no rescue", job=job.id, exc_info=error)
 

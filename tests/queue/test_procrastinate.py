@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
@@ -88,6 +88,18 @@ def test_what_a_worker_had_begun_that_is_gone_is_worked_by_another(store: Store)
         assert everything.wait(PATIENCE)
     assert sorted(done) == ["C-1", "C-2"]
     assert queue.depth() == 0
+
+
+def test_a_machine_whose_clock_is_ahead_gives_back_what_can_be_worked_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, worked = queue_of(store), list[str]()
+    enqueue(store, queue, "C-1")
+    run(store, "UPDATE procrastinate_jobs SET status = 'failed'")
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    monkeypatch.setattr("procrastinate.utils.utcnow", lambda: ahead)
+    assert queue.drain({JobKind.SEND: lambda job: worked.append(job.key)}) == 1
+    assert worked == ["C-1"]
 
 
 @pytest.mark.chaos
