@@ -24,6 +24,7 @@ from agent.domain.actions import (
     Outcome,
     Receipt,
     Refusal,
+    Unknown,
 )
 from agent.domain.issues import Issue
 from agent.domain.messages import ReplyBy, TrackerKind
@@ -115,6 +116,8 @@ class Outbox:
             receipt = destination.find(record) if claim.attempt > 1 else None  # type: ignore[arg-type]
         except Unavailable as error:
             why = f"Whether it is there could not be looked up. {error}"
+            if claim.attempt >= TRIES:  # an earlier try may have had an effect: that is no failure
+                return Unknown(key=record.key, why=why)
             return Later(key=record.key, why=why, seconds=self.settle.total_seconds())
         except TriageError as error:
             return Refusal(key=record.key, why=str(error))
