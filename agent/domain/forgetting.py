@@ -13,7 +13,9 @@ class Traces:
     ids: tuple[str, ...]  #: of those whose name is the one that was asked for
     messages: int
     cases: tuple[str, ...]  #: their own: all words of it go
-    beside: tuple[str, ...]  #: others', in which they wrote: their words go, and what was made of them
+    beside: tuple[
+        str, ...
+    ]  #: others', in which they wrote or whose answer rests on their Issue: their words go, and what was made of them
     issues: tuple[str, ...]  #: that they wrote, or that were filed of theirs, as far as they are kept here
     mentioned: int  #: Messages of others that hold the name; they are others' words, and stay
     leaving: tuple[str, ...] = ()  #: Cases with something on its way out
