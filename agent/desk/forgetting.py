@@ -1,6 +1,7 @@
 """A Contact who asks to be forgotten: taken out of the store, the index and the home's files; audited."""
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -44,9 +45,9 @@ class Forgetting(Counter):
         who, found = self.person(person).id, self.traces(contact)
         self._refuse_leaving(found)
         # First what is beside the store: what is not committed is done again.
-        numbers = {*found.cases, *found.beside}
+        numbers, named = {*found.cases, *found.beside}, {*found.names, *found.called}
         lines = without_words(self.settings.outbox_file, numbers)
-        dropped = _without_cases(self.settings.home / "evals", numbers, found.names, found.issues)
+        dropped = _without_cases(self.settings.home / "evals", numbers, named, found.issues)
         found = self.store.erased(partial(self._forget, contact, who))
         self.store.leave_no_trace()
         return Forgotten(traces=found, lines=lines, cases_kept=dropped)
@@ -94,10 +95,15 @@ class _Meant:
         return any(self._is(name, value) for name, value in values)
 
     def _is(self, name: str, value: str) -> bool:
-        if value in self.case_ids or any(each in value for each in self.names):
+        if value in self.case_ids or any(_holds(value, each) for each in self.names):
             return True
         # A run puts the dataset's name before that of its case.
         return name in ("id", "case") and value.rpartition(":")[2] in self.issue_ids
+
+
+def _holds(text: str, name: str) -> bool:
+    """Tell whether a text holds a name, and not only a longer word that begins or ends like it."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _kept_lines(file: Path, meant: _Meant) -> int:

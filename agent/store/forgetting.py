@@ -200,6 +200,7 @@ def _traces(tx: sa.Connection, contact: str, found: _Rows) -> Traces:
         alias=_alias(tx, found),
         names=tuple(found.names),
         ids=tuple(found.ids),
+        called=tuple(found.called),
         messages=len(found.seqs),
         cases=tuple(map(id_of, found.own)),
         beside=tuple(map(id_of, found.beside)),
@@ -218,7 +219,8 @@ def _alias(tx: sa.Connection, found: _Rows) -> str:
 def _mentioned(tx: sa.Connection, found: _Rows) -> int:
     if not found.names:
         return 0
-    holds = sa.or_(*(messages.c.text.ilike(containing(name), escape="\\") for name in found.names))
+    names = (*found.names, *found.called)
+    holds = sa.or_(*(messages.c.text.ilike(containing(name), escape="\\") for name in names))
     query = sa.select(sa.func.count()).where(holds, messages.c.seq.not_in(found.seqs))
     return tx.scalar(query) or 0
 

@@ -7,7 +7,8 @@ import pytest
 
 from agent.domain.assessments import Compared
 from agent.domain.cases import VerdictKind
-from agent.store import issues
+from agent.domain.messages import Named
+from agent.store import issues, people
 from agent.store.issues import by_ids
 from tests.builders import ONE, PROJECT, World, issue, message
 from tests.jobs.test_removing import DAYS, THEM, WORDS, Quoting, _texts, house
@@ -135,3 +136,18 @@ def test_their_issues_go_from_evaluation_files_and_what_only_names_them_stays(tm
         assert at.house.desk.forget(THEM, ONE).cases_kept == 2
         assert kept.read_text().count("\n") == 1
         assert "white" in kept.read_text()
+
+
+def test_the_name_that_a_place_gives_an_id_is_looked_for_too(tmp_path: Path) -> None:
+    with house(tmp_path, days=None) as at:
+        with at.house.store.write() as tx:
+            people.keep(tx, "U70", Named(name="Sam"), at.clock())
+        at.house.desk.receive([message("it hangs on Sunday", author="U70")])
+        at.house.desk.receive([message("as Sam says, it hangs", id="m-2", author="user-2")])
+        at.house.drain()
+        kept = tmp_path / "evals" / "harvest.jsonl"
+        kept.parent.mkdir()
+        kept.write_text('{"case": "C-8", "text": "Sam said it"}\n{"case": "C-9", "text": "the Same"}\n')
+        done = at.house.desk.forget("sam", ONE)
+        assert done.traces.mentioned == 1
+        assert kept.read_text() == '{"case": "C-9", "text": "the Same"}\n'
