@@ -27,11 +27,12 @@ def asked(at: Cursor, **more: object) -> dict[str, object]:
 def following(at: Cursor, answer: Answer) -> Cursor:
     """Return where to read on. The last page is asked for again next time, and its ETag makes that free.
 
-    One that became empty would stay so: what changes from now on stands before it.
+    One that became empty would stay so: what changes from now on stands before it. One that is full would
+    stay as it is, too: what is written from now on stands behind it.
     """
     if answer.next is None and at.page > 1 and not answer.body:
         return Cursor(since=at.since)
-    if answer.next is None:
+    if answer.next is None and len(answer.body) < PAGE:
         return Cursor(since=at.since, page=at.page, etag=answer.etag or "")
     since = datetime.fromisoformat(answer.body[-1]["updated_at"]) - OVERLAP
     if at.since is None or since > at.since:

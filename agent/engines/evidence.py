@@ -59,7 +59,7 @@ def explain(report: Report, issue: Issue, probability: float, weigh: Weigh) -> L
         probability=probability,
         theirs=theirs,
         ours=_cut(ours.text if ours else issue.title),
-        same=_same(report, issue, theirs_apart, ours_apart),
+        same=_same(report.words, ours_text, theirs_apart, ours_apart),
         differs=_differs(report.words, ours_text, issue.number, theirs_apart, ours_apart),
     )
 
@@ -81,13 +81,13 @@ def _cut(text: str) -> str:
     return text if len(text) <= OURS_CHARACTERS else text[: OURS_CHARACTERS - 1].rpartition(" ")[0] + "…"
 
 
-def _same(report: Report, issue: Issue, theirs: Text, ours: Text) -> tuple[str, ...]:
+def _same(report: str, issue: str, theirs: Text, ours: Text) -> tuple[str, ...]:
     shared = theirs.errors & ours.errors
-    written = {normal_line(line.text): _cut(line.text) for line in machine_lines(report.words)}
+    written = {normal_line(line.text): _cut(line.text) for line in machine_lines(report)}
     errors = sorted(written.get(each, each) for each in shared)
     names = sorted(theirs.names & ours.names, key=lambda name: (-len(name), name))
     versions = [each for each in theirs.versions if each in ours.versions]
-    both = set(systems(report.words)) & set(systems(f"{issue.title}\n{issue.body[:BODY_CHARACTERS]}"))
+    both = set(systems(report)) & set(systems(issue))
     return tuple([*errors, *names, *versions, *sorted(both)][:MOST_SHARED])
 
 

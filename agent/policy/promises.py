@@ -153,8 +153,9 @@ def without_promises(
     removed: list[Removal] = []
     said = sentences(text)
     for sentence, other in zip(said, _beside(said, translation), strict=True):
-        what = "" if sentence.is_code else found(sentence.text) or found(other)
-        if what and not any(_folded(sentence.text) in each for each in kept):
+        if sentence.is_code or any(_folded(sentence.text) in each for each in kept):
+            continue
+        if what := found(sentence.text) or found(other):
             removed.append(Removal(kind=what, was=sentence.text, now=""))
             text = _without(text, sentence.text)
     return text, tuple(removed)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.clients.github import PAGE
 from agent.domain.arrivals import Happened
 from agent.domain.messages import Level
 from agent.domain.views import ReadReport
@@ -214,6 +215,19 @@ def test_a_long_list_is_read_to_its_end_over_rounds(
         assert sum(new) == 450
         assert new[0] >= 150
         assert new[-1] == 0
+
+
+def test_what_is_written_after_a_page_that_was_exactly_full_comes_in(
+    tmp_path: Path, hub: Hub, here: Repository
+) -> None:
+    issue = here.file("sync stops", "It hangs")
+    with reader(tmp_path, hub) as at:
+        at.round()
+        for number in range(PAGE):
+            here.comment(issue, f"the same in {number}", "user-2")
+        assert at.new() == PAGE
+        here.comment(issue, "still so", "user-2")
+        assert at.new() == 1
 
 
 def test_one_that_fails_is_told_and_stops_no_other(tmp_path: Path, hub: Hub, here: Repository) -> None:  # S13

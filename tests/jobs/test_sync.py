@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.clients.github import PAGE
 from agent.domain.issues import Issue, IssueState
 from agent.domain.messages import TEAM, Level, Visibility
 from agent.errors import Missing, Misuse, Unavailable
@@ -149,6 +150,17 @@ def test_what_changes_while_pages_are_read_is_not_skipped(place: Place, here: Re
         if len(met) < 290:
             here.edit(here.issues[len(met) // 2], title="It moved")  # an Issue that was read already
     assert len(met) == 300
+
+
+def test_what_comes_after_a_page_that_was_exactly_full_is_read(place: Place, here: Repository) -> None:
+    for number in range(PAGE):
+        here.file(f"problem {number}")
+    place.sync.run(NAME)
+    assert len(place.numbers()) == PAGE
+    for more in (1, 2):
+        here.file("one more")
+        place.sync.run(NAME)
+        assert len(place.numbers()) == PAGE + more
 
 
 def test_more_than_a_page_of_one_second_is_read(place: Place, here: Repository) -> None:
