@@ -1,6 +1,7 @@
 """The embedded home as a whole: backed up while it runs, and put back. PostgreSQL has its own tools for both."""
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from agent.domain.backups import BackedUp, Manifest, PutBack
-from agent.errors import Misuse, Refused
+from agent.errors import Misuse, Refused, Unavailable
 from agent.ports import Now
 from agent.prompts import Prompts, prompts_dir
 from agent.settings import Settings
 from agent.store import backup, restored, views
-from agent.store.database import HEAD, Store
+from agent.store.database import HEAD, Store, address_of
 from agent.store.home import Home
 from agent.store.tables import cases, issues, messages
 from agent.wiring import clock
@@ -29,7 +30,8 @@ SCRATCH = ".restore-"
 def back_up(settings: Settings, to: Path, now: Now = clock) -> BackedUp:
     """Write a backup of the home beside whatever runs there; `to` is a folder, or a file that is not there yet.
 
-    Raises Misuse where the state is not in SQLite, where there is none, and for a file that exists.
+    Raises Misuse where the state is not in SQLite, where there is none, and for a file that exists, Unavailable
+    where it cannot be written.
     """
     files, as_of = _files(settings), now()
     if not backup.is_there(files):
@@ -37,11 +39,25 @@ def back_up(settings: Settings, to: Path, now: Now = clock) -> BackedUp:
     file = to / f"triage-{as_of:%Y%m%d-%H%M%S}.tar" if to.suffix != ".tar" else to
     if file.exists():
         raise Misuse(f"{file} exists, and a backup replaces nothing. Give another name.")
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".triage-", dir=file.parent) as folder:
-        parts = backup.copy(files, Path(folder))
-        manifest = backup.pack(parts, _described(settings, parts[backup.STORE], as_of), file)
+    with _written_to(file):
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".triage-", dir=file.parent) as folder:
+            parts = backup.copy(files, Path(folder))
+            manifest = backup.pack(parts, _described(settings, parts[backup.STORE], as_of), file)
     return BackedUp(path=str(file), bytes=file.stat().st_size, manifest=manifest)
+
+
+@contextmanager
+def _written_to(file: Path) -> Iterator[None]:
+    """Say what a full disk, or a place that takes no file, means for a backup."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError, sa.exc.OperationalError) as error:
+        why = error.strerror if isinstance(error, OSError) else getattr(error, "orig", error)
+        raise Unavailable(
+            f"No backup was written to {file}: {why}. Nothing of it was left there, and the home is as it was. "
+            "Make room, or name another place with --to."
+        ) from error
 
 
 def put_back(settings: Settings, file: Path, who: str, now: Now = clock, *, force: bool = False) -> PutBack:
@@ -80,7 +96,7 @@ def came_back(settings: Settings, as_of: datetime, who: str, now: Now = clock) -
 
 
 def _files(settings: Settings) -> backup.HomeFiles:
-    address = sa.make_url(settings.database_url)
+    address = address_of(settings.database_url)
     if address.get_backend_name() != "sqlite" or not address.database:
         raise Misuse(
             "The state is in PostgreSQL, which has its own tools, consistent while everything runs:\n"

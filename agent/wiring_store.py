@@ -8,13 +8,16 @@ import uuid
 from typing import TYPE_CHECKING
 
 from agent.domain.jobs import Job, JobKind
-from agent.errors import Misuse
+from agent.errors import Misuse, Unavailable
 from agent.ports import Embedder, Now, Queue
 from agent.settings import Settings
 from agent.store import cases, issues
 from agent.store import messages as stored
 from agent.store.database import Store
 from agent.store.postgres import keywords
+
+#: Seconds that a look at a server waits, for a person who waits too.
+GLANCE = 10.0
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.postgres import PostgresSaver
@@ -52,6 +55,18 @@ def shelf_of(settings: Settings, embedder: Embedder, store: Store) -> "Shelf":
     if count > MOST:
         return ChromaShelf(embedded_client(settings.home / "chroma"), recipe(embedder), embedder.dimensions)
     return ExactShelf(embedder.dimensions)
+
+
+def vectors_gap(settings: Settings) -> str:
+    """Say what is wrong with where vectors are searched; "" where nothing is."""
+    if settings.chroma_url:
+        from agent.index.chroma import server_client
+
+        try:
+            server_client(settings.chroma_url, GLANCE)
+        except Unavailable as error:
+            return str(error)
+    return ""
 
 
 def queue_of(store: Store, now: Now, haste: float = 1.0) -> Queue:

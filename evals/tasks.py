@@ -118,8 +118,9 @@ def decide_again(stand: Stand, case: Case) -> Tried:
 def relive(stand: Stand, case: Case) -> Tried:
     """Take an Issue of the past through the whole journey, as if it were new; of its type what a label tells."""
     said, evidence, made = travel(stand, case)
+    whose = {**evidence, "case": case.input["said"][-1]["id"]}  # found by it where its words must go
     lived = {"first": None, "chance": 0.0, "abstained": False, **said, "type": coarse(CaseType(said["type"]))}
-    return lived, evidence, made
+    return lived, whose, made
 
 
 def reply(stand: Stand, case: Case) -> Tried:

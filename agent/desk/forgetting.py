@@ -1,7 +1,9 @@
 """A Contact who asks to be forgotten: taken out of the store, the index and the home's files; audited."""
 
 import json
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -43,8 +45,9 @@ class Forgetting(Counter):
         who, found = self.person(person).id, self.traces(contact)
         self._refuse_leaving(found)
         # First what is beside the store: what is not committed is done again.
-        lines = without_words(self.settings.outbox_file, {*found.cases, *found.beside})
-        dropped = _without_cases(self.settings.home / "evals", {*found.cases, *found.beside}, found.names)
+        numbers, named = {*found.cases, *found.beside}, {*found.names, *found.called}
+        lines = without_words(self.settings.outbox_file, numbers)
+        dropped = _without_cases(self.settings.home / "evals", numbers, named, found.issues)
         found = self.store.erased(partial(self._forget, contact, who))
         self.store.leave_no_trace()
         return Forgotten(traces=found, lines=lines, cases_kept=dropped)
@@ -67,14 +70,45 @@ class Forgetting(Counter):
             )
 
 
-def _without_cases(folder: Path, case_ids: Collection[str], names: Collection[str]) -> int:
-    """Drop the lines of a home's evaluation files that are of these Cases or hold these names; return how many."""
-    return sum(_kept_lines(file, case_ids, names) for file in sorted(folder.rglob("*.json*")))
+def _without_cases(
+    folder: Path, case_ids: Collection[str], names: Collection[str], issue_ids: Collection[str]
+) -> int:
+    """Drop the lines of a home's evaluation files that are of these Cases or Issues or hold these names; return how
+    many."""
+    files = sorted(folder.rglob("*.json*"))
+    return sum(_kept_lines(file, _Meant({*case_ids}, {*names}, {*issue_ids})) for file in files)
 
 
-def _kept_lines(file: Path, case_ids: Collection[str], names: Collection[str]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Which lines go. A line that only names an Issue, as what a report is known as, is not of it."""
+
+    case_ids: Collection[str]
+    names: Collection[str]
+    issue_ids: Collection[str]
+
+    def is_in(self, line: str) -> bool:
+        try:
+            values = list(_strings(json.loads(line)))
+        except json.JSONDecodeError:
+            return False
+        return any(self._is(name, value) for name, value in values)
+
+    def _is(self, name: str, value: str) -> bool:
+        if value in self.case_ids or any(_holds(value, each) for each in self.names):
+            return True
+        # A run puts the dataset's name before that of its case.
+        return name in ("id", "case") and value.rpartition(":")[2] in self.issue_ids
+
+
+def _holds(text: str, name: str) -> bool:
+    """Tell whether a text holds a name, and not only a longer word that begins or ends like it."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def _kept_lines(file: Path, meant: _Meant) -> int:
     lines = file.read_text().splitlines(keepends=True)
-    kept = [line for line in lines if not _is_of(line, case_ids, names)]
+    kept = [line for line in lines if not meant.is_in(line)]
     if len(kept) < len(lines):
         written = file.with_suffix(".new")
         written.write_text("".join(kept))
@@ -82,17 +116,13 @@ def _kept_lines(file: Path, case_ids: Collection[str], names: Collection[str]) -
     return len(lines) - len(kept)
 
 
-def _is_of(line: str, case_ids: Collection[str], names: Collection[str]) -> bool:
-    try:
-        values = _strings(json.loads(line))
-    except json.JSONDecodeError:
-        return False
-    return any(value in case_ids or any(name in value for name in names) for value in values)
-
-
-def _strings(value: object) -> list[str]:
+def _strings(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of a line, with the name that it stands under."""
     if isinstance(value, dict):
-        return [each for part in value.values() for each in _strings(part)]
-    if isinstance(value, list):
-        return [each for part in value for each in _strings(part)]
-    return [value] if isinstance(value, str) else []
+        for key, part in value.items():
+            yield from _strings(part, key)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part, name)
+    elif isinstance(value, str):
+        yield name, value

@@ -48,9 +48,9 @@ class Operating(Looking):
             )
 
     def _sources_read(self, tx: sa.Connection) -> tuple[int, int]:
-        """Return how many Sources there are, and how many of them were read; as `sources` without its counts."""
+        """Return how many Sources are configured, and how many of them were read: of no other is it an alert."""
         known, troubles, now = views.source_rows(tx), readings.troubles(tx), self.now()
-        names = {*(source.id for source in self.settings.sources), *known}
+        names = {source.id for source in self.settings.sources}
         read_at = {name: known[name].last_read_at if name in known else None for name in names}
         return len(names), sum(was_read(read_at[name], troubles.get(name, ""), now) for name in names)
 

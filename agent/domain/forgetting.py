@@ -13,9 +13,11 @@ class Traces:
     ids: tuple[str, ...]  #: of those whose name is the one that was asked for
     messages: int
     cases: tuple[str, ...]  #: their own: all words of it go
-    beside: tuple[str, ...]  #: others', in which they wrote: their words go, and what was made of them
+    #: Others', in which they wrote or whose answer rests on their Issue: their words go, and what was made of them.
+    beside: tuple[str, ...]
     issues: tuple[str, ...]  #: that they wrote, or that were filed of theirs, as far as they are kept here
     mentioned: int  #: Messages of others that hold the name; they are others' words, and stay
+    called: tuple[str, ...] = ()  #: how places call them, where a name is an id
     leaving: tuple[str, ...] = ()  #: Cases with something on its way out
     left: tuple[str, ...] = ()  #: links to what stands at places outside
 

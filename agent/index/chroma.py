@@ -175,10 +175,12 @@ def server_client(url: str, seconds: float = PATIENCE) -> ClientAPI:
     import chromadb
     import httpx
 
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 8000)
+    where = "CHROMA_URL"
     try:
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        port = parts.port or (443 if secure else 8000)
+        where = f"{parts.scheme}://{parts.hostname}:{port}"  # without a password
         # The client waits for ever, from its first question on: a server that hangs is met before.
         httpx.get(f"{parts.scheme}://{parts.netloc}/api/v2/heartbeat", timeout=seconds).raise_for_status()
         client = chromadb.HttpClient(parts.hostname or "", port, ssl=secure, settings=_quiet())
@@ -187,7 +189,7 @@ def server_client(url: str, seconds: float = PATIENCE) -> ClientAPI:
             each._server._session.timeout = seconds
         return client
     except (ValueError, httpx.HTTPError) as error:
-        raise Unavailable(f"Chroma at {url} does not answer. Start it, or unset CHROMA_URL.") from error
+        raise Unavailable(f"Chroma at {where} does not answer. Start it, or unset CHROMA_URL.") from error
 
 
 def _quiet() -> Any:

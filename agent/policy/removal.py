@@ -4,18 +4,25 @@ The records stay readable by everything that reads them. What is not here: when 
 words lie (`store/removing.py`).
 """
 
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from hashlib import sha256
 
 from agent.domain.actions import Action, Notice, PlannedAction
-from agent.domain.assessments import Assessment, Matched
+from agent.domain.assessments import Assessment, DuplicateVerdict, Matched
 from agent.domain.cases import Verdict
 from agent.domain.proposals import Draft, Proposal
+from agent.policy.corrections import FIELDS
 
 #: Why words are gone, where somebody asked for it; they do not come back.
 ON_REQUEST = "removed on request"
 #: A field whose value is words that a person typed.
 TYPED = frozenset({"estimate"})
+#: Where a sentence says to what such a field was corrected, up to the next field that it names.
+_SAID = re.compile(
+    rf"\b(?P<field>{'|'.join(sorted(TYPED))}) is [^\n]{{0,200}}?(?=, (?:{'|'.join(FIELDS)}) is |$)"
+)
 
 
 def after(days: int) -> str:
@@ -66,6 +73,23 @@ def _matched(matched: Matched) -> Matched:
     return replace(matched, likenesses=likenesses, searches=())
 
 
+def rests_on(proposal: Proposal, issue_ids: Collection[str]) -> bool:
+    """Tell whether one of these Issues was taken for what is proposed about, so that its words may be anywhere."""
+    known = proposal.duplicate
+    if known is None or known.verdict is DuplicateVerdict.NONE:
+        return False
+    return known.issue_id in issue_ids or known.found_as in issue_ids
+
+
+def without_quotes_of(proposal: Proposal, issue_ids: Collection[str]) -> Proposal:
+    """Keep a Proposal as it is, but for what it quotes of these Issues beside the report."""
+    likenesses = tuple(
+        replace(each, ours="", same=(), differs=()) if each.issue_id in issue_ids else each
+        for each in proposal.matched.likenesses
+    )
+    return replace(proposal, matched=replace(proposal.matched, likenesses=likenesses))
+
+
 def verdict_without_words(verdict: Verdict) -> Verdict:
     """Keep who answered what, when, and which fields were corrected."""
     return replace(
@@ -91,3 +115,8 @@ def notice_without_words(notice: Notice) -> Notice:
 def typed_out(fields: dict[str, str]) -> dict[str, str]:
     """Keep which fields are set, and the values that are no words."""
     return {name: "" if name in TYPED else value for name, value in fields.items()}
+
+
+def typed_unsaid(text: str) -> str:
+    """Keep of a sentence which fields were corrected, and the values that are no words."""
+    return _SAID.sub(r"\g<field> was set", text)

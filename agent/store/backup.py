@@ -11,6 +11,7 @@ What is not here: what a restored store has to mind (`restored.py`); vectors, wh
 index, which is built from them; logs; PostgreSQL, which has `pg_dump`.
 """
 
+import errno
 import hashlib
 import io
 import os
@@ -25,7 +26,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from agent.domain.backups import Manifest
-from agent.errors import Misuse, Refused
+from agent.errors import Misuse, Refused, Unavailable
 from agent.store.codec import from_json, to_json
 
 FORMAT = 1
@@ -36,6 +37,7 @@ BESIDE = ("-wal", "-shm", "-journal")
 #: Derived, and of the store that was there before.
 DERIVED = "chroma"
 BLOCK = 1 << 20
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 OWNER_ONLY = 0o600
 
 
@@ -112,13 +114,20 @@ def _digest(path: Path) -> str:
 
 
 def unpack(file: Path, folder: Path) -> Manifest:
-    """Read a backup into an empty folder; raises Misuse for what is none, Refused for what is damaged."""
+    """Read a backup into an empty folder.
+
+    Raises Misuse for what is none, Refused for what is damaged, Unavailable where there is no room for it.
+    """
     try:
         with tarfile.open(file, mode="r:") as tar:
             manifest = _manifest(tar)
             for name in manifest.files:
                 _take(tar, name, folder)
     except (tarfile.TarError, OSError, KeyError, ValidationError) as error:
+        if getattr(error, "errno", None) in NO_ROOM:
+            raise Unavailable(
+                f"There is no room for what is in {file}. Nothing was changed here. Make room, then try again."
+            ) from error
         raise Misuse(f"{file} is no backup that can be read: {error}. `triage backup` makes one.") from error
     for name, digest in manifest.files.items():
         if _digest(folder / name) != digest:

@@ -26,6 +26,8 @@ HEAD = "0010"
 BUSY_MS = 30_000
 #: Memory a connection may keep pages in: the words of 16,000 Issues are searched a fifth faster.
 CACHE_KIB = 65_536
+#: What to do about a file that does not open.
+RESTORE = "Mend TRIAGE_HOME or its disk; a backup is put back by: triage restore FILE --force"
 #: How often a transaction is begun again that another one's locks ended.
 TRIES = 5
 
@@ -47,7 +49,11 @@ class Store:
             _migrate(self._writing)
         except sa.exc.DBAPIError as error:
             where = self.db.url.set(query={}).render_as_string(hide_password=True)
-            raise Unavailable(f"The store at {where} does not open: {error.orig}.") from error
+            why = " ".join(str(error.orig).split()).rstrip(".")
+            next_ = "Start PostgreSQL there, or mend DATABASE_URL" if self.is_shared else RESTORE
+            raise Unavailable(
+                f"The store at {where} does not open: {why}. Nothing was done. {next_}."
+            ) from error
         except Misuse:
             self.close()
             raise
@@ -140,12 +146,24 @@ class Store:
         self.db.dispose()
 
 
-def _engine(url: str) -> sa.Engine:
+def address_of(url: str) -> sa.URL:
+    """Read the address of a store; raises Misuse, without a word of it, for one that cannot be read."""
     try:
         address = sa.make_url(url)
-    except sa.exc.ArgumentError:
-        # Without its cause: that shows the address, and the address may hold a password.
-        raise Misuse("DATABASE_URL cannot be read. It looks like postgresql://user@host/name.") from None
+    except (sa.exc.ArgumentError, ValueError):
+        address = None
+    # Without its cause: that shows the address, and the address may hold a password. An @ in one that is not
+    # spelled %40 ends it, and the rest of it would be the host's name.
+    if address is None or "@" in (address.host or ""):
+        raise Misuse(
+            "DATABASE_URL cannot be read. It looks like postgresql://user@host:5432/name; in a password @ is "
+            "written %40, : is %3A and % is %25. Nothing was done."
+        )
+    return address
+
+
+def _engine(url: str) -> sa.Engine:
+    address = address_of(url)
     if address.get_backend_name() == SHARED:
         return set_up(address)
     # Parameters hold what users wrote, and errors end in logs.

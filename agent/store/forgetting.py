@@ -1,6 +1,6 @@
 """Finds all that a store has of one Contact, and takes it out. Files beside the store are the desk's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,22 +9,26 @@ import sqlalchemy as sa
 from agent.domain.actions import OutboxState
 from agent.domain.cases import CaseState
 from agent.domain.forgetting import Traces
-from agent.policy.removal import ON_REQUEST
+from agent.domain.proposals import Proposal
+from agent.policy.removal import ON_REQUEST, rests_on, without_quotes_of
 from agent.store import issues as issue_rows
 from agent.store import outbox as outbox_rows
 from agent.store import removing
 from agent.store.cases import begin_revision, hold, id_of, record
+from agent.store.codec import from_json, to_json
 from agent.store.issues import LOCAL, containing
 from agent.store.tables import (
     case_messages,
     cases,
     contacts,
     events,
+    findings,
     issues,
     messages,
     notes,
     outbox,
     people,
+    proposals,
     reporters,
     turns,
     vectors,
@@ -35,6 +39,8 @@ ALIAS = "removed-"
 TITLE = "Removed on request"
 #: What waits for a person, and would leave without its words.
 ENDED = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
+#: The step whose finding quotes Issues.
+MATCHED = "match"
 LEAVING = (OutboxState.PENDING, OutboxState.SENDING)
 
 
@@ -49,6 +55,7 @@ class _Rows:
     own: list[int]
     beside: list[int]
     issues: list[str]
+    notes: list[str]  #: keys of those that the local tracker keeps
 
 
 def find(tx: sa.Connection, contact: str) -> Traces:
@@ -65,12 +72,13 @@ def forget(tx: sa.Connection, contact: str, now: datetime, who: str) -> Traces:
         _decide(tx, number)
         removing.of_case(tx, number, ON_REQUEST, now, who)
     removing.of_messages(tx, found.seqs, ON_REQUEST)
+    _take_quotes(tx, found.issues)
     for number in found.beside:
         _decide(tx, number)
         removing.derived(tx, number)
         record(tx, number, now, "removed", who, f"The words of {traces.alias}: {ON_REQUEST}")
     _rename(tx, found, traces.alias)
-    _forget_issues(tx, found, traces.alias)
+    _forget_issues(tx, found)
     text = f"{traces.alias} was forgotten: {traces.messages} Messages, {len(traces.cases)} Cases"
     record(tx, None, now, "forgotten", who, text)
     return traces
@@ -84,11 +92,32 @@ def _rows(tx: sa.Connection, contact: str) -> _Rows:
     seqs = list(tx.scalars(sa.select(messages.c.seq).where(messages.c.author.in_(names))))
     own = list(tx.scalars(sa.select(cases.c.number).where(cases.c.author.in_(names))))
     of_them = sa.select(case_messages.c.case).where(case_messages.c.message.in_(seqs)).distinct()
-    beside = [number for number in tx.scalars(of_them) if number not in own]
-    for number in sorted([*own, *beside]):  # nothing is approved between what is asked of them and their end
-        hold(tx, number)
+    written_in = [number for number in tx.scalars(of_them) if number not in own]
+    _hold(tx, [*own, *written_in])
+    since = {number: _wrote_first(tx, number, seqs) for number in written_in}
+    theirs = _issues(tx, names, own, since)
+    resting = _resting_on(tx, theirs) - {*own, *since}
+    _hold(tx, resting)
+    beside = {*since, *resting}
     called = sorted({*known.values()} - {""})
-    return _Rows(names, called, ids, seqs, sorted(own), sorted(beside), _issues(tx, names, own))
+    return _Rows(names, called, ids, seqs, sorted(own), sorted(beside), theirs, _notes(tx, own, since))
+
+
+def _hold(tx: sa.Connection, numbers: Iterable[int]) -> None:
+    """Hold Cases: nothing of them is approved between what is asked of them and their end."""
+    for number in sorted(numbers):
+        hold(tx, number)
+
+
+def _wrote_first(tx: sa.Connection, number: int, seqs: Sequence[int]) -> datetime:
+    """Return when the first of these Messages came into a Case: what was made of it before has none of their words."""
+    query = (
+        sa.select(messages.c.received_at)
+        .join(case_messages, case_messages.c.message == messages.c.seq)
+        .where(case_messages.c.case == number, messages.c.seq.in_(seqs))
+    )
+    first: datetime = min(tx.scalars(query))
+    return first
 
 
 def _is(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
@@ -105,15 +134,71 @@ def _names(tx: sa.Connection, contact: str, ids: Sequence[str]) -> list[str]:
     return sorted(spellings - {""})
 
 
-def _issues(tx: sa.Connection, names: Sequence[str], own: Sequence[int]) -> list[str]:
+def _issues(
+    tx: sa.Connection, names: Sequence[str], own: Sequence[int], since: Mapping[int, datetime]
+) -> list[str]:
+    """Return what they wrote, what was filed of theirs, and what the local tracker alone has of others' with theirs."""
     written = set(tx.scalars(sa.select(issues.c.id).where(issues.c.author.in_(names))))
-    filed = {
+    filed = {id for number in own for id in _filed(tx, number)}
+    beside = {id: moment for number, moment in since.items() for id in _filed(tx, number)}
+    kept = issue_rows.by_ids(tx, [*filed, *beside])
+    with_theirs = {
+        id for id, moment in beside.items() if id in kept and _is_local(id) and kept[id].created_at >= moment
+    }
+    return sorted(written | (filed & set(kept)) | with_theirs)
+
+
+def _filed(tx: sa.Connection, number: int) -> set[str]:
+    return {
         row.receipt.destination_id
-        for number in own
         for row in outbox_rows.of_case(tx, number)
         if row.receipt and row.record.key.endswith(":issue")
     }
-    return sorted(written | (filed & set(issue_rows.by_ids(tx, filed))))
+
+
+def _is_local(issue_id: str) -> bool:
+    return f"#{LOCAL}" in issue_id
+
+
+def _notes(tx: sa.Connection, own: Sequence[int], since: Mapping[int, datetime]) -> list[str]:
+    """Return the keys of the local tracker's notes that are of their Cases, or of others' since they wrote there."""
+    found = []
+    for number, moment in [*((number, None) for number in own), *since.items()]:
+        of_case = [notes.c.key.startswith(f"{id_of(number)}:", autoescape=True)]
+        of_case += [] if moment is None else [notes.c.at >= moment]
+        found += list(tx.scalars(sa.select(notes.c.key).where(*of_case)))
+    return found
+
+
+def _compared(tx: sa.Connection, issue_ids: Collection[str]) -> dict[tuple[int, int], Proposal]:
+    """Return the Proposals whose reports were compared with one of these Issues, by Case and revision."""
+    found = {}
+    for id in issue_ids:
+        names_it = proposals.c.payload.contains(_named_as(id), autoescape=True)
+        for row in tx.execute(sa.select(proposals).where(names_it)):
+            found[row.case, row.revision] = from_json(Proposal, row.payload)
+    return found
+
+
+def _resting_on(tx: sa.Connection, issue_ids: Collection[str]) -> set[int]:
+    compared = _compared(tx, issue_ids)
+    return {number for (number, _), proposal in compared.items() if rests_on(proposal, issue_ids)}
+
+
+def _take_quotes(tx: sa.Connection, issue_ids: Collection[str]) -> None:
+    """Take what Proposals of others quote of these Issues out of them; what is being judged finds it anew."""
+    for (number, revision), proposal in _compared(tx, issue_ids).items():
+        here = (proposals.c.case == number, proposals.c.revision == revision)
+        bare = to_json(without_quotes_of(proposal, issue_ids))
+        tx.execute(proposals.update().where(*here).values(payload=bare))
+    for id in issue_ids:
+        names_it = findings.c.found.contains(_named_as(id), autoescape=True)
+        tx.execute(findings.delete().where(findings.c.step == MATCHED, names_it))
+
+
+def _named_as(issue_id: str) -> str:
+    """Return how a record names an Issue that a report was compared with."""
+    return f'"issue_id":{to_json(issue_id)}'
 
 
 def _traces(tx: sa.Connection, contact: str, found: _Rows) -> Traces:
@@ -125,6 +210,7 @@ def _traces(tx: sa.Connection, contact: str, found: _Rows) -> Traces:
         alias=_alias(tx, found),
         names=tuple(found.names),
         ids=tuple(found.ids),
+        called=tuple(found.called),
         messages=len(found.seqs),
         cases=tuple(map(id_of, found.own)),
         beside=tuple(map(id_of, found.beside)),
@@ -143,7 +229,8 @@ def _alias(tx: sa.Connection, found: _Rows) -> str:
 def _mentioned(tx: sa.Connection, found: _Rows) -> int:
     if not found.names:
         return 0
-    holds = sa.or_(*(messages.c.text.ilike(containing(name), escape="\\") for name in found.names))
+    names = (*found.names, *found.called)
+    holds = sa.or_(*(messages.c.text.ilike(containing(name), escape="\\") for name in names))
     query = sa.select(sa.func.count()).where(holds, messages.c.seq.not_in(found.seqs))
     return tx.scalar(query) or 0
 
@@ -152,12 +239,12 @@ def _left(tx: sa.Connection, found: _Rows) -> tuple[str, ...]:
     """Return links to what is elsewhere: their Issues, and what we wrote about them."""
     urls = {
         row.receipt.url
-        for number in found.own
+        for number in (*found.own, *found.beside)
         for row in outbox_rows.of_case(tx, number)
         if row.receipt and row.receipt.url.startswith("http")
     }
     kept = issue_rows.by_ids(tx, found.issues)
-    urls |= {each.url for id, each in kept.items() if each.url and f"#{LOCAL}" not in id}
+    urls |= {each.url for id, each in kept.items() if each.url and not _is_local(id)}
     return tuple(sorted(urls))
 
 
@@ -200,13 +287,11 @@ def _report_as(tx: sa.Connection, name: str, alias: str) -> None:
     tx.execute(reporters.update().where(reporters.c.author == name).values(author=alias))
 
 
-def _forget_issues(tx: sa.Connection, found: _Rows, alias: str) -> None:
+def _forget_issues(tx: sa.Connection, found: _Rows) -> None:
     """Empty Issues here: a new generation of each has every index take the empty one in."""
     kept = issue_rows.by_ids(tx, found.issues)
-    empty = [replace(each, title=TITLE, body="", author=alias, extra={}) for each in kept.values()]
+    empty = [replace(each, title=TITLE, body="", extra={}) for each in kept.values()]
     issue_rows.upsert(tx, empty)
-    for number in found.own:
-        of_case = notes.c.key.startswith(f"{id_of(number)}:", autoescape=True)
-        tx.execute(notes.update().where(of_case).values(body=""))
+    tx.execute(notes.update().where(notes.c.key.in_(found.notes)).values(body=""))
     if empty:
         tx.execute(vectors.delete().where(vectors.c.content.not_in(sa.select(issues.c.content))))

@@ -19,8 +19,10 @@ from agent.policy.removal import (
     notice_without_words,
     proposal_without_words,
     typed_out,
+    typed_unsaid,
     verdict_without_words,
 )
+from agent.store.cases import BEGINS
 from agent.store.codec import from_json, to_json
 from agent.store.locks import held
 from agent.store.messages import ASKED_FOR, CHANGED_AT, DROPPED
@@ -135,6 +137,18 @@ def derived(tx: sa.Connection, number: int) -> None:
         tx.execute(outbox.update().where(key).values(payload=_bare(row.is_notice, row.payload), trouble=""))
     quoting = (events.c.case == number, events.c.what.in_(QUOTING))
     tx.execute(events.update().where(*quoting).values(text=""))
+    _unsay_typed(tx, number)
+
+
+def _unsay_typed(tx: sa.Connection, number: int) -> None:
+    """Take the values that a person typed out of why revisions began; that they were set stays."""
+    begun = sa.select(events.c.seq, events.c.text).where(events.c.case == number, events.c.what.in_(BEGINS))
+    for row in tx.execute(begun).all():
+        if (bare := typed_unsaid(row.text)) != row.text:
+            tx.execute(events.update().where(events.c.seq == row.seq).values(text=bare))
+    because = tx.scalars(sa.select(cases.c.because).where(cases.c.number == number)).one()
+    if (bare := typed_unsaid(because)) != because:
+        tx.execute(cases.update().where(cases.c.number == number).values(because=bare))
 
 
 def _bare(is_notice: bool, payload: str) -> str:

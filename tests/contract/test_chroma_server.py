@@ -41,3 +41,10 @@ def test_a_server_that_stops_later_is_unavailable_and_goes_on_where_it_was(
         finally:
             process.send_signal(signal.SIGCONT)
         assert shelf.loaded() == 1
+
+
+@pytest.mark.parametrize("url", ["http://u:hunter2@127.0.0.1:1", "http://u:hunter2@127.0.0.1:port"])
+def test_a_server_that_is_not_there_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(Unavailable, match="does not answer") as told:
+        server_client(url, 0.3)
+    assert "hunter2" not in str(told.value)

@@ -151,5 +151,10 @@ def test_a_pause_and_the_sources_that_were_read_are_figures(tmp_path: Path) -> N
         told = here.house.desk.figures()
         assert told.is_paused
         assert (told.sources_read, told.sources) == (1, len(here.house.settings.sources))
+        received_elsewhere = message("sync stops", id="m-77", source="slack:C-NOT-CONFIGURED")
+        here.house.desk.receive([received_elsewhere])
+        here.clock.pass_by(days=2)  # quiet since: nobody promised to read there, so nobody is woken for it
+        told = here.house.desk.figures()
+        assert (told.sources_read, told.sources) == (0, len(here.house.settings.sources))
         here.house.desk.resume(None, ONE)
         assert not here.house.desk.figures().is_paused

@@ -137,7 +137,14 @@ def test_a_store_that_does_not_open_is_unavailable(tmp_path):
     result = triage(tmp_path, "inbox")
     assert result.returncode == 3
     assert "does not open: file is not a database" in result.stderr
+    assert "triage restore FILE --force" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_doctor_asks_the_server_that_vectors_are_searched_at(tmp_path):
+    result = triage(tmp_path, "doctor", CHROMA_URL="http://u:hunter2@127.0.0.1:1")
+    assert "broken  Vectors        Chroma at http://127.0.0.1:1 does not answer" in result.stdout
+    assert "hunter2" not in result.stdout
 
 
 def test_what_nobody_foresaw_is_one_sentence_and_the_log_has_the_rest(tmp_path):

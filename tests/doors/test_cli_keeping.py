@@ -1,10 +1,12 @@
 """`triage backup` and `restore`: what they refuse, what they leave alone, and what they say."""
 
 import json
+import resource
 import sqlite3
 import stat
 import tarfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
+from agent.errors import Unavailable
 from agent.store import backup, cases, issues, restored
 from agent.store.database import Store
 from agent.store.tables import marks, outbox, surfaces
@@ -30,6 +33,17 @@ def backed_up(terminal: Terminal, folder: Path) -> Path:
 
 def inbox(terminal: Terminal) -> list[object]:
     return [line["case"] for line in terminal.lines("inbox", "--json")]
+
+
+@contextmanager
+def files_of_at_most(most: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_home_comes_back_elsewhere_with_its_cases(tmp_path: Path) -> None:
@@ -125,6 +139,30 @@ def test_a_damaged_backup_and_a_strange_file_change_nothing(tmp_path: Path) -> N
     assert (strange.exit_code, "no backup" in strange.stderr) == (2, True)
     assert new.run("restore", str(tmp_path / "three.tar")).exit_code == 2
     assert not (new.home / "triage.db").exists()
+
+
+def test_a_place_that_takes_no_backup_is_named_and_nothing_is_left_there(tmp_path: Path) -> None:
+    at = Terminal(tmp_path / "home")
+    triaged(at.home, ["sync stops"])
+    (tmp_path / "file").touch()
+    refused = at.run("backup", "--to", str(tmp_path / "file"))
+    assert (refused.exit_code, "name another place with --to" in refused.stderr) == (3, True)
+    with files_of_at_most(65_536):
+        full = at.run("backup", "--to", str(tmp_path / "full"))
+    assert (full.exit_code, "Make room" in full.stderr) == (3, True)
+    assert not list((tmp_path / "full").iterdir())
+
+
+def test_a_disk_without_room_for_a_restore_is_not_taken_for_a_damaged_backup(tmp_path: Path) -> None:
+    at, new = Terminal(tmp_path / "home"), tmp_path / "new"
+    triaged(at.home, ["sync stops"])
+    file = backed_up(at, tmp_path / "one.tar")
+    new.mkdir()
+    with (
+        files_of_at_most(65_536),
+        pytest.raises(Unavailable, match="no room for what is in"),
+    ):
+        backup.unpack(file, new)
 
 
 def test_a_tar_that_reaches_out_of_the_home_is_refused(tmp_path: Path) -> None:

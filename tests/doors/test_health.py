@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from agent.desk import Desk
 from agent.domain.cases import VerdictKind
-from agent.doors.health.app import build_health
+from agent.domain.figures import Check
+from agent.doors.health.app import Health, build_health
 from agent.doors.web.app import build_app
 from agent.house import House
 from tests.builders import MONDAY, ONE, World, message, world
@@ -172,3 +176,30 @@ def test_ages_are_seconds_since_and_none_is_nought(here: World) -> None:
     here.house.desk.receive([message(sent_at=MONDAY)])
     here.clock.pass_by(minutes=3)
     assert told(asking(here).get("/metrics").text)["triage_backlog_seconds"] == 180
+
+
+class Hanging:
+    """A desk whose store takes every question and answers none until it goes on."""
+
+    def __init__(self) -> None:
+        self.goes_on = Event()
+
+    def checks(self) -> list[Check]:
+        self.goes_on.wait(20)
+        return []
+
+    def figures(self) -> None:
+        self.goes_on.wait(20)
+
+
+def test_a_store_that_hangs_is_told_in_time_and_takes_no_thread_from_anybody() -> None:
+    desk = Hanging()
+    health = Health(desk=cast(Desk, desk), house=None, tokens=[], is_local=True, patience=0.05)
+    app = Starlette(routes=health.routes())
+    with TestClient(app, base_url="http://127.0.0.1:9100", client=HERE) as asks:
+        for _ in range(50):  # as often as there are threads, and more
+            answer = asks.get("/readyz")
+            assert (answer.status_code, answer.text) == (503, "store failed: it does not answer\n")
+        assert asks.get("/metrics").status_code == 503
+        assert asks.get("/healthz").text == "ok\n"
+        desk.goes_on.set()

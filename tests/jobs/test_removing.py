@@ -72,9 +72,9 @@ class Quoting(ScriptedEngine):
 
 
 @contextmanager
-def house(home: Path, days: int | None = DAYS) -> Iterator[World]:
+def house(home: Path, days: int | None = DAYS, engine: ScriptedEngine | None = None) -> Iterator[World]:
     team = replace(settings_in(home).team, keep_words_days=days)
-    with world(home, Quoting(), team=team) as at:
+    with world(home, engine or Quoting(), team=team) as at:
         yield at
 
 

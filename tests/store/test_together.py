@@ -406,8 +406,16 @@ def test_a_password_is_in_no_error(url: str) -> None:
     assert "hunter2" not in str(told.value)
 
 
-def test_an_address_that_cannot_be_read_is_told_without_it() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql//u:hunter2@host",
+        "postgresql://u:hunter2@host:port/d",
+        "postgresql://u:an@hunter2@127.0.0.1:1/d",  # an @ that is not spelled %40 ends a password
+    ],
+)
+def test_an_address_that_cannot_be_read_is_told_without_it(url: str) -> None:
     with pytest.raises(Misuse, match="cannot be read") as told:
-        Store("postgresql//u:hunter2@host")
+        Store(url)
     assert "hunter2" not in str(told.value)
     assert told.value.__cause__ is None

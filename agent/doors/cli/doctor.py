@@ -301,7 +301,13 @@ def _outside(settings: "Settings") -> Iterator[Finding]:
     yield from _github(settings)
     yield _hooks(settings)
     yield from _slack(settings)
-    if settings.chroma_url:
-        yield Finding(Mark.FINE, "Vectors", "the server at CHROMA_URL")
-    else:
-        yield Finding(Mark.FINE, "Vectors", "in memory, from the store")
+    yield _vectors(settings)
+
+
+def _vectors(settings: "Settings") -> Finding:
+    from agent.wiring_store import vectors_gap
+
+    if gap := vectors_gap(settings):
+        return Finding(Mark.BROKEN, "Vectors", gap)
+    where = "the server at CHROMA_URL" if settings.chroma_url else "in memory, from the store"
+    return Finding(Mark.FINE, "Vectors", where)

@@ -54,7 +54,10 @@ def forget(contact: Contact, dry_run: DryRun = False, yes: Yes = False, as_: opt
 def _told(found: "Traces") -> Iterator[str]:
     yield f"Written as {', '.join(found.names)}: {count(found.messages, 'Message')}"
     yield _listed("Cases of theirs, whose words all go", found.cases)
-    yield _listed("Cases of others that they wrote in, judged again where open", found.beside)
+    yield _listed(
+        "Cases of others that they wrote in or that rest on an Issue of theirs, judged again where open",
+        found.beside,
+    )
     yield _listed("Issues kept here", found.issues)
 
 

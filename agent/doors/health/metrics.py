@@ -86,8 +86,12 @@ def families(figures: Figures, now: datetime) -> Iterator[Metric]:
     )
     yield _gauge("triage_spend_dollars", "What calls of a model cost today (UTC)", figures.spent / _DOLLAR)
     yield _gauge("triage_spend_cap_dollars", "What they may cost a day", figures.cap / _DOLLAR)
-    yield _gauge("triage_sources", "Sources", figures.sources)
-    yield _gauge("triage_sources_read", "Sources read without trouble within a day", figures.sources_read)
+    yield _gauge("triage_sources", "Sources of sources.yaml", figures.sources)
+    yield _gauge(
+        "triage_sources_read",
+        "Those of them that were read without trouble within a day",
+        figures.sources_read,
+    )
     yield _gauge("triage_sending_paused", "1 while a person has paused sending", int(figures.is_paused))
 
 
