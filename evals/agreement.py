@@ -18,7 +18,7 @@ from agent.errors import Misuse
 from evals.judging import rubric
 from evals.scorers.flags import kappa
 from evals.scorers.intervals import Interval, bootstrap
-from evals.scorers.judge import JUDGED
+from evals.scorers.judge import GRADED
 
 if TYPE_CHECKING:
     from evals.datasets import Sheet
@@ -108,9 +108,9 @@ def keep(folder: Path, judge: str, found: Mapping[str, Agreement]) -> None:
 
 def entitled(sheet: Sheet, setup: Setup, folders: Sequence[Path]) -> tuple[Sheet, str]:
     """Return a sheet whose judge's vote counts only where it agrees with people, and why it does not."""
-    if not sheet.vote.startswith(JUDGED):
+    if not sheet.vote.startswith(GRADED):
         return sheet, ""
-    why = _withheld(str(setup.parameters.get("judge", "")), sheet.vote.removeprefix(JUDGED), folders)
+    why = _withheld(str(setup.parameters.get("judge", "")), sheet.vote.removeprefix(GRADED), folders)
     if not why:
         return sheet, ""
     return sheet.model_copy(update={"vote": ""}), f"{sheet.name}: {sheet.vote} has no vote: {why}"

@@ -8,7 +8,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from agent.errors import Misuse
 from evals.agreement import LEAST, Agreement, agreement, entitled, keep
-from evals.datasets import OURS, Kind, Sheet
+from evals.datasets import OURS, Kind, Sheet, Shelf
 from evals.grades import Graded
 from evals.judging import rubric
 from evals.running.records import Answer, Case, Outcome
@@ -101,12 +101,20 @@ def test_a_vote_is_withdrawn_unless_this_very_judge_was_measured_and_agrees(tmp_
         {"grounded": fine, "discreet": Agreement(kappa=Interval(0.4, 0.2, 0.6), replies=40, agreed=0.7)},
     )
     keep(tmp_path, "another", {"grounded": fine})
-    assert entitled(sheet("judged grounded"), setup(), [tmp_path]) == (sheet("judged grounded"), "")
+    assert entitled(sheet("graded grounded"), setup(), [tmp_path]) == (sheet("graded grounded"), "")
     for vote, judge, told in (
-        ("judged discreet", "a model", "kappa 0.40 is under 0.6"),
-        ("judged grounded", "a newer model", "nobody measured how the judge a newer model"),
-        ("judged grounded", "", "no judge graded the run"),
+        ("graded discreet", "a model", "kappa 0.40 is under 0.6"),
+        ("graded grounded", "a newer model", "nobody measured how the judge a newer model"),
+        ("graded grounded", "", "no judge graded the run"),
     ):
         given, why = entitled(sheet(vote), setup(judge), [tmp_path])
         assert (given.vote, told in why) == ("", True)
     assert entitled(sheet("kept"), setup(""), [tmp_path]) == (sheet("kept"), "")
+
+
+def test_no_dataset_that_is_shipped_loses_its_vote_without_a_judge(tmp_path: Path) -> None:
+    ours = Shelf(folders=(OURS,), data=tmp_path, sample=tmp_path, home=tmp_path)
+    votes = [ours.sheet(name) for name in ours.names()]
+    assert any("judged" in each.vote for each in votes)  # of an engine's final order, which no model graded
+    for each in votes:
+        assert entitled(each, setup(""), [tmp_path]) == (each, "")
