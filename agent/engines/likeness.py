@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from agent.engines.details import versions
 from agent.engines.reading import machine_lines
-from agent.lexicon import BODY_CHARACTERS, TITLE_CHARACTERS, names, read
+from agent.lexicon import BODY_CHARACTERS, TITLE_CHARACTERS, names, read_once
 
 _QUOTED = re.compile(r"[`\"“«]([^`\"”»\n]{12,160})[`\"”»]")
 ERRORLIKE = re.compile(
@@ -48,7 +48,7 @@ def taken_apart(title: str, body: str) -> Text:
     """Take a title and a body apart."""
     whole = f"{title[:TITLE_CHARACTERS]}\n\n{body[:BODY_CHARACTERS]}"
     return Text(
-        every=read(title, body).every,
+        every=read_once(title, body).every,
         names=frozenset(names(whole)),
         errors=error_lines(whole),
         versions=versions(whole),

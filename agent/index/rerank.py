@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.index.fusion import reciprocal_ranks
-from agent.lexicon import Weigh, overlap, read, weigher, weight
+from agent.lexicon import Weigh, overlap, read, read_once, weigher, weight
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,7 +53,7 @@ def features(
     """Return an array of shape (issues, FEATURES); `words` and `near` are of all that was found."""
     import numpy as np
 
-    report = read(query.title, query.text)
+    report = read_once(query.title, query.text)
     held = [read(issue.title, issue.body) for issue in issues]
     weigh = weigher([each.every for each in held])
     asked = weight(report.every, weigh)

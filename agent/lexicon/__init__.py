@@ -66,7 +66,12 @@ class Read:
 
 @lru_cache(maxsize=8_192)
 def read(title: str, body: str) -> Read:
-    """Take a title and a body apart, as far as they are read."""
+    """Take the title and the body of an Issue apart, as far as they are read; it is met again and again."""
+    return read_once(title, body)
+
+
+def read_once(title: str, body: str) -> Read:
+    """Take a title and a body apart, and remember nothing of it: a report comes once."""
     title = title[:TITLE_CHARACTERS]
     return Read(distinct(title), distinct(f"{title}\n\n{body[:BODY_CHARACTERS]}"))
 
