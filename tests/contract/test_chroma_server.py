@@ -1,5 +1,6 @@
 """A Chroma server that does not answer: it is said, and not waited for without end."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -35,6 +36,7 @@ def test_a_server_that_stops_later_is_unavailable_and_goes_on_where_it_was(
         shelf.put([Entry(id="acme/app#1", project="acme/app", created_at=noon, generation=1, vector=vector)])
         shelf.note_loaded(1)
         process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # on a busy machine not at once
         try:
             with pytest.raises(Unavailable, match="Chroma does not answer"):
                 shelf.loaded()
