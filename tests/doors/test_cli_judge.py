@@ -35,7 +35,7 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Give a team a dataset of drafts that votes by its judge, and a script for one."""
     folder = tmp_path / "home" / "evals" / "datasets"
     folder.mkdir(parents=True)
-    sheet = {**SHEET, "kind": "draft", "vote": "judged asks_well", "cases": "graded.jsonl"}
+    sheet = {**SHEET, "kind": "draft", "vote": "graded asks_well", "cases": "graded.jsonl"}
     (folder / "graded.yaml").write_text(yaml.safe_dump(sheet))
     (folder / "graded.jsonl").write_text((REPOSITORY / "evals" / "datasets" / "draft.jsonl").read_text())
     (tmp_path / "script.yaml").write_text(yaml.safe_dump(SCRIPT))
@@ -73,14 +73,14 @@ def test_a_judge_that_agrees_with_people_votes_and_one_that_does_not_informs(
     words = ("eval", "run", "graded", "--name", "one", *judged(tmp_path))
     run = team.run(*words)
     assert run.exit_code == 0, run.stderr
-    assert "graded: judged asks_well has no vote: nobody measured how the judge scripted" in run.stderr
-    assert "judged asks_well*" not in run.stdout
+    assert "graded: graded asks_well has no vote: nobody measured how the judge scripted" in run.stderr
+    assert "graded asks_well*" not in run.stdout
     baseline = str(tmp_path / "baseline.json")
     assert team.run("eval", "bless", "one", "--baseline", baseline).exit_code == 0
     gate = ("eval", "gate", "--baseline", baseline, *judged(tmp_path))
     unmeasured = team.run(*gate)
     assert unmeasured.exit_code == 2
-    assert "graded votes by 'judged asks_well'" in unmeasured.stderr
+    assert "graded votes by 'graded asks_well'" in unmeasured.stderr
     assert "nothing was gated" in unmeasured.stderr
 
     against = people_say(team, tmp_path, {True: "good", False: "poor"})
@@ -100,7 +100,7 @@ def test_a_judge_that_agrees_with_people_votes_and_one_that_does_not_informs(
     assert told["criteria"]["grounded"]["kappa"] is None  # type: ignore[index]
     green = team.run(*gate)
     assert green.exit_code == 0, green.stderr
-    assert "graded judged asks_well*" in green.stdout
+    assert "graded graded asks_well*" in green.stdout
 
     harsh = [*SCRIPT, {"question": "judge", "text_has": ["Thanks"], "says": grades(asks_well="fails")}]
     (tmp_path / "script.yaml").write_text(yaml.safe_dump(harsh))
@@ -109,7 +109,7 @@ def test_a_judge_that_agrees_with_people_votes_and_one_that_does_not_informs(
     (tmp_path / "home" / "evals" / "runs").rename(tmp_path / "runs")
     red = team.run(*gate)
     assert red.exit_code == 1, red.stderr
-    assert red.stdout.startswith("Worse: graded judged asks_well")
+    assert red.stdout.startswith("Worse: graded graded asks_well")
 
 
 def test_replies_are_given_to_people_without_what_the_model_said_and_nothing_is_written_over(
