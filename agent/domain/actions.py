@@ -58,6 +58,10 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"  #: taken back before it left, or left out by a person
 
 
+#: What stays as it is until a person decides about it.
+FOR_A_PERSON = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Removal:
     """One thing that the redaction gate took out of a text before it may leave."""

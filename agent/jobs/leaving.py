@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from agent.domain.actions import (
     FILING,
+    FOR_A_PERSON,
     NEW_ISSUE,
     Action,
     ActionKind,
@@ -20,8 +21,6 @@ from agent.policy.plans import drafts_only
 from agent.prompts import ISSUE_URL
 from agent.settings import Settings
 from agent.store import cases, messages, outbox, proposals
-
-FOR_A_PERSON = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.actions import OutboxState
+from agent.domain.actions import FOR_A_PERSON, OutboxState
 from agent.domain.cases import CaseState
 from agent.domain.forgetting import Traces
 from agent.domain.proposals import Proposal
@@ -37,8 +37,6 @@ from agent.store.tables import (
 #: Begins what a name is replaced by.
 ALIAS = "removed-"
 TITLE = "Removed on request"
-#: What waits for a person, and would leave without its words.
-ENDED = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
 #: The step whose finding quotes Issues.
 MATCHED = "match"
 LEAVING = (OutboxState.PENDING, OutboxState.SENDING)
@@ -256,7 +254,7 @@ def _end(tx: sa.Connection, number: int) -> None:
 
 def _decide(tx: sa.Connection, number: int) -> None:
     """Leave out what waits for a person: tried again, it would leave without its words."""
-    waits = (outbox.c.case == number, outbox.c.state.in_(ENDED))
+    waits = (outbox.c.case == number, outbox.c.state.in_(FOR_A_PERSON))
     tx.execute(outbox.update().where(*waits).values(state=OutboxState.CANCELLED))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
+from agent.domain.actions import FOR_A_PERSON, Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
 from agent.domain.views import Step, Told
 from agent.policy.again import as_old, is_overtaking, makes_way, since
 from agent.store.cases import number_of
@@ -214,7 +214,7 @@ def decide(
         values["looked_at"] = None
     if receipt:
         values["receipt"] = to_json(receipt)
-    return _set(tx, key, [OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND], **values)
+    return _set(tx, key, FOR_A_PERSON, **values)
 
 
 def seek(tx: sa.Connection, key: str, why: str) -> bool:
@@ -292,7 +292,7 @@ class Trouble:
 
 #: What needs a person; that a card could not be drawn is no trouble of its Case.
 NEEDS_A_PERSON = (
-    outbox.c.state.in_([OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND]),
+    outbox.c.state.in_(FOR_A_PERSON),
     outbox.c.kind != NoticeKind.CARD,
 )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agent.domain.actions import Action, Notice, NoticeKind, OutboxState
+from agent.domain.actions import FOR_A_PERSON, Action, Notice, NoticeKind, OutboxState
 from agent.domain.cases import CaseState, Verdict
 from agent.domain.proposals import Proposal
 from agent.policy.removal import (
@@ -46,13 +46,7 @@ QUOTING = ("asked", "answered", "failed", "unclear", "unknown", "put off", "held
 #: States in which a Case is somebody's work. One that waits on them is nobody's when it is old enough.
 OPEN = (CaseState.NEW, CaseState.WAITING_ON_US, CaseState.SNOOZED)
 #: What may still leave, or needs a person.
-UNDECIDED = (
-    OutboxState.PENDING,
-    OutboxState.SENDING,
-    OutboxState.FAILED,
-    OutboxState.UNKNOWN,
-    OutboxState.BY_HAND,
-)
+UNDECIDED = (OutboxState.PENDING, OutboxState.SENDING, *FOR_A_PERSON)
 
 
 def ended_before(tx: sa.Connection, moment: datetime, limit: int) -> list[int]:
