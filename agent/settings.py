@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 from agent import config_files as files
@@ -107,7 +107,7 @@ class Team:
     private_words: tuple[str, ...]
     private_hosts: tuple[str, ...]
     link_hosts: tuple[str, ...]
-    hold_seconds: int
+    hold: timedelta  #: in which what was approved can be undone
     tone: str = ""  #: how replies sound, in the team's words
     approvers: tuple[str, ...] = ()  #: ids of people who may approve everywhere
     keep_words_days: int | None = None  #: after a Case's last event; None is for ever
@@ -393,7 +393,7 @@ def _team(shape: files.TeamFile) -> Team:
         private_words=shape.private_words,
         private_hosts=shape.private_hosts,
         link_hosts=shape.link_hosts,
-        hold_seconds=shape.hold_seconds,
+        hold=timedelta(seconds=shape.hold_seconds),
         tone=shape.tone,
         approvers=shape.approvers,
         keep_words_days=shape.keep_words_days,

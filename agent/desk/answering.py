@@ -162,12 +162,12 @@ class Answering(Reopening):
         self._refuse_unfit(tx, proposal, verdict, [step for _, step in kept])
         self._answer(tx, case, verdict, _state_after(decision.type, [step for _, step in kept]))
         thread = messages.thread_of(tx, cases.number_of(case.id))
-        goes_out_at = verdict.at + timedelta(seconds=self.settings.team.hold_seconds)
+        goes_out_at = verdict.at + self.settings.team.hold
         for position, step in kept:
             tracker = self.settings.tracker_of(step.destination.partition("#")[0])
             action = action_of(verdict, position, step, decision, thread, tracker)
             outbox.add(tx, action, case.source, goes_out_at)
-        if kept and self.settings.team.hold_seconds == 0:
+        if kept and not self.settings.team.hold:
             self.queue.enqueue(Job.send(case.id), tx)
         leaving = sum(1 for _, step in kept if step.visibility.level < Level.INTERNAL)
         return Decided(case_id=case.id, goes_out_at=goes_out_at if kept else None, leaving=leaving)

@@ -1,6 +1,6 @@
 """What a person does to a Case, a step or a Source without answering a Proposal."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -73,41 +73,40 @@ class Minding(Counter):
             row = outbox.by_key(tx, key)
             if row is None:
                 raise NotFound(f"There is no step {key!r}.")
-            done = False
             if choice == "retry":
                 done = outbox.decide(tx, key, OutboxState.PENDING, "")
             elif choice == "leave_out":
                 done = outbox.decide(tx, key, OutboxState.CANCELLED, f"left out by {who}")
-            elif isinstance(row.record, Action) and row.record.kind is ActionKind.CREATE_ISSUE:
-                if row.state is not OutboxState.UNKNOWN:
-                    raise Refused(
-                        "Which Issue it is cannot be said here. Try it again: nothing is filed twice here."
-                    )
-                # Its number is needed: it is looked for once more, and nothing is filed.
-                done = outbox.seek(tx, key, f"{who} said that it is there")
-            elif not isinstance(row.record, Action):
-                receipt = Receipt(key=key, destination_id=f"seen by {who}", url="", at=now)
-                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
             else:
-                is_note = row.record.kind is ActionKind.NOTE_ISSUE
-                by_hand = row.state is OutboxState.BY_HAND
-                seen = row.record.destination if is_note else f"{'sent' if by_hand else 'seen'} by {who}"
-                receipt = Receipt(key=key, destination_id=seen, url="", at=now)
-                done = outbox.decide(tx, key, OutboxState.SENT, "", receipt)
-                took_effect(tx, self.settings, number, row.record, receipt, now)
+                done = self._is_there(tx, number, row, who)
             if not done:
                 raise Refused(f"This step is {row.state}; nobody needs to decide about it.")
             self._wake(tx, number)
             cases.record(tx, number, now, "resolved", who, f"{choice.replace('_', ' ')}: {key}")
 
+    def _is_there(self, tx: sa.Connection, number: int, row: outbox.Row, who: str) -> bool:
+        """Take a person's word that a step took place; of an Issue the number is needed, so it is looked for."""
+        record, key = row.record, row.record.key
+        if record.kind is ActionKind.CREATE_ISSUE:
+            if row.state is OutboxState.UNKNOWN:
+                return outbox.seek(tx, key, f"{who} said that it is there")
+            raise Refused("Which Issue it is cannot be said here. Try it again: nothing is filed twice here.")
+        is_note = record.kind is ActionKind.NOTE_ISSUE
+        said = f"{'sent' if row.state is OutboxState.BY_HAND else 'seen'} by {who}"
+        place = record.destination if isinstance(record, Action) and is_note else said
+        receipt = Receipt(key=key, destination_id=place, url="", at=self.now())
+        if isinstance(record, Action):
+            took_effect(tx, self.settings, number, record, receipt, receipt.at)
+        return outbox.decide(tx, key, OutboxState.SENT, "", receipt)
+
     def _wake(self, tx: sa.Connection, number: int) -> None:
         """Let go what waited for a decision about another step; what can still be undone waits on."""
-        now, hold = self.now(), timedelta(seconds=self.settings.team.hold_seconds)
+        now = self.now()
         for row in outbox.of_case(tx, number):
-            if row.attempts or not isinstance(row.record, Action):
+            if row.state is not OutboxState.PENDING or row.attempts or not isinstance(row.record, Action):
                 continue  # what a destination put off keeps its time
             verdict = proposals.verdict_on(tx, number, row.record.revision)
-            if verdict is not None and verdict.at + hold <= now:
+            if verdict is not None and verdict.at + self.settings.team.hold <= now:
                 outbox.postpone(tx, row.record.key, now)
         self.queue.enqueue(Job.send(cases.id_of(number)), tx)
 

@@ -3,7 +3,7 @@
 None of it answers a Proposal, and of it an acknowledgement alone leaves the house.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
@@ -42,7 +42,7 @@ class Owning(Reopening):
         with self.store.write() as tx:
             number, case = self._case(tx, case_id)
             self._refuse_acknowledgement(tx, number, case)
-            goes_out_at = now + timedelta(seconds=self.settings.team.hold_seconds)
+            goes_out_at = now + self.settings.team.hold
             outbox.add(tx, self._acknowledgement(tx, number, case, now), case.source, goes_out_at)
             cases.record(
                 tx, number, now, "acknowledged", who, "Acknowledged: they hear that somebody is on it"
