@@ -78,7 +78,7 @@ def settings_in(
 ) -> Settings:
     """Return the example team's settings with a home of its own; `slack` connects these places."""
     given = load({"TRIAGE_HOME": str(home), "TRIAGE_CONFIG": str(REPOSITORY / "config")}, home)
-    team = replace(changes.pop("team", given.team), hold_seconds=hold_seconds)  # type: ignore[type-var]
+    team = replace(changes.pop("team", given.team), hold=timedelta(seconds=hold_seconds))  # type: ignore[type-var]
     if STORE.get():
         changes.setdefault("database_url", STORE.get())
     if slack is not None:
