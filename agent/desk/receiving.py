@@ -74,7 +74,7 @@ class Receiving(Counter):
     ) -> Received:
         seq, fate = messages.receive(tx, message, now, extra)
         if fate is not Fate.SAME:
-            self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+            self.queue.enqueue(Job.intake(message.source, message.root, seq), tx)
         return Received(message=message, fate=fate)
 
 

@@ -123,6 +123,11 @@ class Message:
     visibility: Visibility
 
     @property
+    def root(self) -> str:
+        """The thread that it belongs to, or begins."""
+        return self.thread or self.id
+
+    @property
     def words(self) -> str:
         """Title and text as one, for whoever reads the whole."""
         return f"{self.title}\n\n{self.text}".strip()

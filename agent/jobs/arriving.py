@@ -56,7 +56,7 @@ class Arriving:
         for at, message in ((at, each.message) for at, each in fresh.items()):
             seq = seqs.pop((message.source, message.id), None)
             if seq is not None:
-                opened[at] = Job.intake(message.source, message.thread or message.id, seq)
+                opened[at] = Job.intake(message.source, message.root, seq)
                 read.add(message.source)
         self.queue.enqueue_new(list(opened.values()), tx)
         return [each for at, each in enumerate(given) if at not in opened]
@@ -72,8 +72,7 @@ class Arriving:
 
     def _hold(self, tx: sa.Connection, given: Sequence[Happened]) -> None:
         """Let nobody else take in anything of these threads: what is known of them is asked before it is written."""
-        said = [each.message for happened in given for each in happened.arrivals]
-        threads = {(each.source, named) for each in said for named in (each.thread or each.id, each.id)}
+        threads = {place for happened in given for each in happened.arrivals for place in _places(each)}
         for turn in (each for happened in given for each in happened.turns):
             threads |= {
                 (turn.source, turn.message),
@@ -95,13 +94,13 @@ class Arriving:
 
     def _arrive(self, tx: sa.Connection, arrival: Arrival, read: set[str], now: datetime) -> Fate:
         message = _named(tx, arrival.message)
-        heard = arrivals.turns_of(tx, message.source, message.id, message.thread or message.id)
+        heard = arrivals.turns_of(tx, message.source, message.id, message.root)
         fate = Fate.SAME
         if self._counts(tx, arrival, heard):
             seq, fate = messages.receive(tx, message, now, _notes(arrival))
             read.add(message.source)
             if fate is not Fate.SAME:
-                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+                self.queue.enqueue(Job.intake(message.source, message.root, seq), tx)
             if arrival.is_asked_for and fate is not Fate.NEW:
                 self._ask_for(tx, seq, arrival.who, now)
         self._note_state(tx, arrival, heard, now)
@@ -187,7 +186,7 @@ def _is_plain(happened: Happened) -> bool:
 def _places(arrival: Arrival) -> set[tuple[str, str]]:
     """Return under what something may have been heard of a Message: itself, and what begins its thread."""
     message = arrival.message
-    return {(message.source, message.id), (message.source, message.thread or message.id)}
+    return {(message.source, message.id), (message.source, message.root)}
 
 
 def _told_of(given: Sequence[Happened]) -> set[tuple[str, str]]:

@@ -48,7 +48,7 @@ class Sweep:
         """
         with self.store.write() as tx:
             for seq, message in messages.untaken(tx, self.now() - self.grace):
-                self.queue.enqueue(Job.intake(message.source, message.thread or message.id, seq), tx)
+                self.queue.enqueue(Job.intake(message.source, message.root, seq), tx)
             for seq, turn in arrivals.untaken_turns(tx, self.now() - self.grace):
                 thread = arrivals.thread_of(tx, turn.source, turn.message)
                 self.queue.enqueue(Job.turn(turn.source, thread, seq), tx)

@@ -205,7 +205,7 @@ def cases_of(tx: sa.Connection, seq: int) -> list[int]:
 
 def case_of_thread(tx: sa.Connection, message: Message, seq: int) -> int | None:
     """Return the newest Case that holds an earlier Message of the same thread."""
-    root = message.thread or message.id  # replies may be delivered before what they reply to
+    root = message.root  # replies may be delivered before what they reply to
     return tx.scalar(
         sa.select(case_messages.c.case)
         .join(messages, messages.c.seq == case_messages.c.message)
