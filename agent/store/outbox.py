@@ -189,17 +189,17 @@ def settle(
     values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": looked_at, "took": took}
     if receipt:
         values["receipt"] = to_json(receipt)
-    return _set(tx, key, [OutboxState.SENDING], attempt, **values)
+    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), **values)
 
 
 def disown(tx: sa.Connection, key: str, why: str, attempt: int) -> bool:
     """Leave a row whose outcome is not clear to whoever looks for it."""
-    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, trouble=why)
+    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), claimed_by=None, trouble=why)
 
 
 def look(tx: sa.Connection, key: str, now: datetime, attempt: int) -> bool:
     """Remember the first look at a destination that did not answer."""
-    return _set(tx, key, [OutboxState.SENDING], attempt, claimed_by=None, looked_at=now)
+    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), claimed_by=None, looked_at=now)
 
 
 def decide(
@@ -238,8 +238,8 @@ def hand(tx: sa.Connection, action: Action) -> bool:
 def take_back(tx: sa.Connection, key: str, why: str) -> bool:
     """Cancel a row that has had no effect; False when it may have had one, also in part."""
     no_effect = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
-    has_none = sa.and_(outbox.c.receipt.is_(None), outbox.c.looked_at.is_(None))
-    return _set(tx, key, no_effect, None, has_none, state=OutboxState.CANCELLED, trouble=why)
+    has_none = (outbox.c.receipt.is_(None), outbox.c.looked_at.is_(None))
+    return _set(tx, key, no_effect, *has_none, state=OutboxState.CANCELLED, trouble=why)
 
 
 def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
@@ -247,17 +247,18 @@ def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
     return _set(tx, key, [OutboxState.PENDING], due_at=due_at)
 
 
+def _of(attempt: int | None) -> list[sa.ColumnElement[bool]]:
+    return [] if attempt is None else [outbox.c.attempts == attempt]
+
+
 def _set(
     tx: sa.Connection,
     key: str,
     only_from: Sequence[OutboxState],
-    attempt: int | None = None,
-    *also: sa.ColumnElement[bool],
+    *only_where: sa.ColumnElement[bool],
     **values: Any,
 ) -> bool:
-    here = [outbox.c.key == key, outbox.c.state.in_(only_from), *also]
-    if attempt is not None:
-        here.append(outbox.c.attempts == attempt)
+    here = (outbox.c.key == key, outbox.c.state.in_(only_from), *only_where)
     return tx.execute(outbox.update().where(*here).values(**values)).rowcount == 1
 
 
