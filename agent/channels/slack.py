@@ -150,6 +150,6 @@ def _with_progress(outcome: Outcome, begun: Receipt | None, part: int, of: int) 
     if part == 1 or isinstance(outcome, Receipt):
         return outcome
     why = f"{part - 1} of {of} parts stand in the thread. {outcome.why}"
-    return (
-        replace(outcome, why=why) if isinstance(outcome, Unknown) else replace(outcome, why=why, begun=begun)
-    )
+    if isinstance(outcome, Unknown):
+        return replace(outcome, why=why)
+    return replace(outcome, why=why, begun=begun)

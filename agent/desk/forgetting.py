@@ -45,9 +45,10 @@ class Forgetting(Counter):
         who, found = self.person(person).id, self.traces(contact)
         self._refuse_leaving(found)
         # First what is beside the store: what is not committed is done again.
-        numbers, named = {*found.cases, *found.beside}, {*found.names, *found.called}
-        lines = without_words(self.settings.outbox_file, numbers)
-        dropped = _without_cases(self.settings.home / "evals", numbers, named, found.issues)
+        case_ids = {*found.cases, *found.beside}
+        lines = without_words(self.settings.outbox_file, case_ids)
+        meant = _Meant(case_ids, {*found.names, *found.called}, {*found.issues})
+        dropped = sum(_kept_lines(each, meant) for each in (self.settings.home / "evals").rglob("*.json*"))
         found = self.store.erased(partial(self._forget, contact, who))
         self.store.leave_no_trace()
         return Forgotten(traces=found, lines=lines, cases_kept=dropped)
@@ -70,18 +71,12 @@ class Forgetting(Counter):
             )
 
 
-def _without_cases(
-    folder: Path, case_ids: Collection[str], names: Collection[str], issue_ids: Collection[str]
-) -> int:
-    """Drop the lines of a home's evaluation files that are of these Cases or Issues or hold these names; return how
-    many."""
-    files = sorted(folder.rglob("*.json*"))
-    return sum(_kept_lines(file, _Meant({*case_ids}, {*names}, {*issue_ids})) for file in files)
-
-
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Which lines go. A line that only names an Issue, as what a report is known as, is not of it."""
+    """Which lines of evaluation files go: of these Cases or Issues, or with these names in them.
+
+    A line that only names an Issue, as what a report is known as, is not of it.
+    """
 
     case_ids: Collection[str]
     names: Collection[str]

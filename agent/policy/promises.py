@@ -153,7 +153,8 @@ def without_promises(
     removed: list[Removal] = []
     said = sentences(text)
     for sentence, other in zip(said, _beside(said, translation), strict=True):
-        if sentence.is_code or any(_folded(sentence.text) in each for each in kept):
+        folded = _folded(sentence.text)
+        if sentence.is_code or any(folded in each for each in kept):
             continue
         if what := found(sentence.text) or found(other):
             removed.append(Removal(kind=what, was=sentence.text, now=""))

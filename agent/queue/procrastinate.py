@@ -329,13 +329,12 @@ class ProcrastinateQueue:
             try:
                 while True:
                     job = await manager.fetch_job(queues=None, worker_id=me)
-                    if job is None and self._put_due():
-                        continue
-                    if job is None:
+                    if job is not None:
+                        self._work(handlers, job.task_kwargs)
+                        await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
+                        worked += 1
+                    elif not self._put_due():
                         return worked
-                    self._work(handlers, job.task_kwargs)
-                    await manager.finish_job(job, Status.SUCCEEDED, delete_job=True)
-                    worked += 1
             finally:  # what was not finished belongs to nobody now
                 await manager.unregister_worker(me)
 

@@ -19,6 +19,8 @@ from agent.doors.web.guard import LOOPBACK, host_of
 from agent.errors import Unavailable
 from agent.house import House
 
+T = TypeVar("T")
+
 TOKEN = "TRIAGE_METRICS_TOKEN"  # noqa: S105 - the name of it
 #: Seconds after which a store that says nothing is one that does not answer.
 PATIENCE = 8.0
@@ -26,9 +28,6 @@ PATIENCE = 8.0
 WAITING = 4
 #: Tell that somebody else asked for this than who reached us.
 _PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
