@@ -29,7 +29,6 @@ pytestmark = [
         weights.describe().startswith("not here"), reason="the embedder's weights are not installed"
     ),
 ]
-together = pytest.mark.xdist_group("beside")
 
 ISSUES = str(REPOSITORY / "config" / "demo" / "issues.jsonl")
 UPLOAD = "upload to our self-hosted object store fails for big files since we are on 2.9.1, small ones work"
@@ -51,7 +50,6 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield found
 
 
-@together
 def test_indexing_again_is_handed_over_and_embeds_nothing(run: Serving) -> None:
     done = run.place.triage("index", ISSUES)
     assert done.returncode == 0
@@ -59,7 +57,6 @@ def test_indexing_again_is_handed_over_and_embeds_nothing(run: Serving) -> None:
     assert "0 new, 0 changed, 0 embedded" in done.stdout
 
 
-@together
 def test_try_beside_it_gives_the_frozen_line_and_stores_nothing(run: Serving) -> None:
     before = run.place.desk().counts()
     lines = [message_line("t-1", UPLOAD), message_line("t-2", "thanks!"), "no JSON"]
@@ -74,7 +71,6 @@ def test_try_beside_it_gives_the_frozen_line_and_stores_nothing(run: Serving) ->
     assert run.place.desk().counts() == before
 
 
-@together
 def test_what_is_received_beside_it_is_judged_and_shown(run: Serving) -> None:
     received = run.place.triage("receive", "the console is white after login", "--source", HELP)
     assert received.returncode == 0
@@ -91,7 +87,6 @@ def test_what_is_received_beside_it_is_judged_and_shown(run: Serving) -> None:
         assert "the console is white after login" in page.get(f"/cases/{case_id}").text
 
 
-@together
 def test_the_terminals_verdict_is_seen_on_the_page_and_leaves_once(run: Serving) -> None:
     with run.browser() as page:
         assert "Approve &amp; send" in page.get("/cases/C-1").text
@@ -112,7 +107,6 @@ def _done(page: httpx.Client, case_id: str) -> str:
     return text if "Done." in text else ""
 
 
-@together
 def test_a_second_run_on_the_home_names_the_holder_and_ends(run: Serving) -> None:
     second = run.place.triage("run", "--port", "0")
     assert second.returncode == 3

@@ -23,7 +23,7 @@ from tests.end_to_end.browser import needs_chromium, watched
 from tests.end_to_end.conftest import Demo
 from tests.end_to_end.running import Serving, serving, until
 
-pytestmark = [*needs_chromium, pytest.mark.processes, pytest.mark.xdist_group("browser")]
+pytestmark = [*needs_chromium, pytest.mark.processes]
 
 #: The page of a Case that is being sent looks again by itself, each 3 seconds.
 SOON = 15_000

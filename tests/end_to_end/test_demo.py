@@ -16,7 +16,7 @@ from tests.end_to_end.running import Serving, serving
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ PAGES = [
     *(f"/cases/C-{number}" for number in (204, 199, 207, 150, 195, 180, 190, 301, 302)),
     f"/cases/{LONG}",
 ]
-pytestmark = [*needs_chromium, pytest.mark.xdist_group("pages")]
+pytestmark = needs_chromium
 
 
 def full() -> FakeDesk:

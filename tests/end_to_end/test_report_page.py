@@ -13,7 +13,7 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-pytestmark = [*needs_chromium, pytest.mark.xdist_group("pages")]
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")

@@ -12,17 +12,14 @@ from agent.domain.arrivals import Arrival, Delivery, Happened, Move, Taken, Turn
 from agent.domain.messages import Message
 from agent.store.tables import deliveries, events, jobs, messages
 from tests.builders import HELP, MONDAY, World, message, world
-from tests.databases import DIALECTS, address
 
 LATER = MONDAY + timedelta(minutes=5)
 DELETED = Happened(turns=(Turn(kind=TurnKind.DELETED, source=HELP, message="t-1", at=LATER),))
 
 
-@pytest.fixture(params=DIALECTS)
-def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    home = tmp_path / "home"
-    home.mkdir()
-    with address(request.param, home) as url, world(home, database_url=url) as opened:
+@pytest.fixture
+def here(each_database: None, tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path / "home") as opened:
         yield opened
 
 

@@ -11,7 +11,7 @@ from agent.domain.messages import Named
 from agent.store import issues, people
 from agent.store.issues import by_ids
 from tests.builders import ONE, PROJECT, World, issue, message
-from tests.jobs.test_removing import DAYS, THEM, WORDS, Quoting, _texts, house
+from tests.jobs.planted import DAYS, THEM, WORDS, Quoting, house, texts_of
 
 each_database = pytest.mark.usefixtures("each_database")
 HANGS = "the wombatite console hangs"
@@ -20,7 +20,7 @@ HANGS = "the wombatite console hangs"
 def held(at: World, words: tuple[str, ...] = WORDS) -> set[str]:
     """Return which columns hold which of these words."""
     with at.house.store.read() as tx:
-        return {name for name, text in _texts(tx) if any(word in text.lower() for word in words)}
+        return {name for name, text in texts_of(tx) if any(word in text.lower() for word in words)}
 
 
 def their_issue(at: World) -> None:

@@ -55,9 +55,11 @@ def running(queue: ProcrastinateQueue, handle: Handler, threads: int = 2) -> Ite
 
 
 def enqueue(store: Store, queue: ProcrastinateQueue, *keys: str) -> None:
-    with store.write() as tx:
+    def act(tx: sa.Connection) -> None:
         for key in keys:
             queue.enqueue(Job.send(key), tx)
+
+    store.written(act)  # a connection may be cut while it is used, too
 
 
 def run(store: Store, statement: str) -> None:

@@ -13,7 +13,7 @@ from agent.desk import Desk
 from agent.domain.actions import Action, ActionKind, OutboxState, Receipt
 from agent.domain.cases import CaseState
 from agent.domain.messages import Message
-from agent.errors import Misuse, Refused, Unavailable
+from agent.errors import Refused
 from agent.store import cases, issues, messages, outbox, proposals, readings, removing, surfaces
 from agent.store.database import Store
 from agent.store.home import Home
@@ -395,27 +395,3 @@ def test_a_text_with_a_nul_is_kept_and_the_same_delivery_of_it_is_no_news(store:
         assert messages.receive(tx, message("a\0b"), MONDAY, {})[1].name == "SAME"
         assert messages.by_seq(tx, first).text == "a b"
         assert not issues.search(tx, "a\0b", 5)
-
-
-@pytest.mark.parametrize(
-    "url", ["postgresql://u:hunter2@127.0.0.1:1/d", "postgresql://127.0.0.1:1/d?password=hunter2"]
-)
-def test_a_password_is_in_no_error(url: str) -> None:
-    with pytest.raises(Unavailable, match="does not open") as told:
-        Store(url)
-    assert "hunter2" not in str(told.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgresql//u:hunter2@host",
-        "postgresql://u:hunter2@host:port/d",
-        "postgresql://u:an@hunter2@127.0.0.1:1/d",  # an @ that is not spelled %40 ends a password
-    ],
-)
-def test_an_address_that_cannot_be_read_is_told_without_it(url: str) -> None:
-    with pytest.raises(Misuse, match="cannot be read") as told:
-        Store(url)
-    assert "hunter2" not in str(told.value)
-    assert told.value.__cause__ is None

@@ -17,16 +17,13 @@ from agent.triage.checkpoints import open_saver
 from agent.triage.propose import request_of
 from agent.triage.state import State
 from tests.builders import ONE, REPOSITORY, World, message, world
-from tests.databases import DIALECTS, address
 from tests.fakes.engine import ScriptedEngine
 
 
-@pytest.fixture(params=DIALECTS)
-def here(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+@pytest.fixture
+def here(each_database: None, tmp_path: Path) -> Iterator[World]:
     """Open a house whose state, queue and checkpoints are in one database."""
-    home = tmp_path / "home"
-    home.mkdir()
-    with address(request.param, home) as url, world(home, database_url=url) as opened:
+    with world(tmp_path / "home") as opened:
         yield opened
 
 
