@@ -113,7 +113,8 @@ class EmbeddedEngine:
 
     def _with_evidence(self, report: Report, area: Area | None, issue: Issue, likeness: Likeness) -> Likeness:
         """Fill in what sentences alone do not show: the parts of the product, other languages."""
-        apart = components_differ(area, self._area(f"{issue.title}\n{issue.body}"), issue.number)
+        about = self._area(f"{issue.title}\n{issue.body}") if area else None
+        apart = components_differ(area, about, issue.number)
         theirs, ours = likeness.theirs, likeness.ours
         if likeness.probability >= WORTH_A_LOOK and not shares_rare_words(report.words, ours):
             theirs, ours = closest_by_vector(report, issue, self._embedder)
