@@ -6,8 +6,8 @@ from typing import Any
 from agent.clients.github import GitHub
 from agent.clients.github_marks import (
     Named,
+    as_written,
     found_again,
-    key_of,
     marked,
     read_back,
     refuse_public,
@@ -45,13 +45,8 @@ class GitHubChannel:
                 f"{where_now(self.access, issue)} Nothing was written; answer it there."
             ) from error
 
-        def look() -> Outcome:
-            found = reading.get(f"/repos/{issue.project}/issues/comments/{made['id']}").body
-            if key_of(found["body"]) != action.key:
-                return Refusal(key=action.key, why=f"GitHub shows the comment on {issue} with another text.")
-            return self._receipt(action.key, found)
-
-        return read_back(action.key, look)
+        path = f"/repos/{issue.project}/issues/comments/{made['id']}"
+        return read_back(action.key, lambda: self._receipt(action.key, as_written(reading, path, action.key)))
 
     def find(self, action: Action | Notice) -> Receipt | None:
         issue = _issue(action)

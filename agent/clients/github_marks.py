@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from agent.clients.github import Answer, GitHub, Reading
 from agent.domain.actions import Outcome, Unknown
 from agent.domain.messages import Level, Visibility
-from agent.errors import Missing, Moved, Rejected, TriageError
+from agent.errors import Missing, Moved, OutcomeUnknown, Rejected, TriageError
 from agent.policy.github.written import stamp_of
 
 log = logging.getLogger(__name__)
@@ -151,6 +151,14 @@ def refuse_public(reading: Reading, project: str, readers: Visibility) -> None:
             f"{project} is public at GitHub, and {readers} in sources.yaml. Nothing was written. "
             "Say there who can read it (visibility) and leave this out, or make it private and try again."
         )
+
+
+def as_written(reading: Reading, path: str, key: str) -> Mapping[str, Any]:
+    """Return what GitHub shows of what was just written with this key; raises OutcomeUnknown for another text."""
+    found: Mapping[str, Any] = reading.get(path).body
+    if key_of(found["body"]) != key:
+        raise OutcomeUnknown(f"{found['html_url']} shows another text.")
+    return found
 
 
 def read_back(key: str, look: Callable[[], Outcome]) -> Outcome:

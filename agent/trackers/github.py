@@ -9,8 +9,8 @@ from typing import Any
 from agent.clients.github import GitHub
 from agent.clients.github_marks import (
     Named,
+    as_written,
     found_again,
-    key_of,
     marked,
     read_back,
     refuse_public,
@@ -19,7 +19,7 @@ from agent.clients.github_marks import (
     where_now,
 )
 from agent.clients.outcomes import attempt
-from agent.domain.actions import STATES, Action, ActionKind, Outcome, Receipt, Refusal
+from agent.domain.actions import STATES, Action, ActionKind, Outcome, Receipt, Refusal, Unknown
 from agent.errors import Moved, Rejected
 from agent.ports import Now
 from agent.trackers.github_filing import Filing, find_held, hold
@@ -85,13 +85,8 @@ class GitHubTracker:
         return self._read_back(action, f"/repos/{issue.project}/issues/comments/{made['id']}")
 
     def _read_back(self, action: Action, path: str) -> Outcome:
-        def look() -> Outcome:
-            found = self.access.reading(action.destination.partition("#")[0]).get(path).body
-            if key_of(found["body"]) == action.key:
-                return self._receipt(action, found)
-            return Refusal(key=action.key, why=f"GitHub took it and shows another text: {found['html_url']}")
-
-        return read_back(action.key, look)
+        reading = self.access.reading(action.destination.partition("#")[0])
+        return read_back(action.key, lambda: self._receipt(action, as_written(reading, path, action.key)))
 
     def _advise(self, action: Action) -> Outcome:
         """Open a draft that only the repository's security people read (A9)."""
@@ -106,7 +101,7 @@ class GitHubTracker:
 
         def look() -> Outcome:
             found = self._advisory(action)
-            return found or Refusal(key=action.key, why="GitHub took the advisory and does not show it.")
+            return found or Unknown(key=action.key, why="GitHub took the advisory and does not show it.")
 
         return read_back(action.key, look)
 

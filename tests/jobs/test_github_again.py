@@ -3,10 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from agent.channels.off import OffChannel
 from agent.domain.actions import OutboxState
 from agent.domain.cases import VerdictKind
 from agent.domain.messages import TEAM, TrackerKind
+from agent.errors import CannotUndo
 from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import (
@@ -16,7 +19,7 @@ from tests.fakes.github.faults import (
     Fault,
 )
 from tests.fakes.github.house import SOURCE, Tracked, tracked
-from tests.jobs.github_steps import CREATE, ISSUES, REPLY
+from tests.jobs.github_steps import CREATE, ISSUES, REPLY, effects, writes
 from tests.jobs.test_github_actions import _synced
 
 
@@ -83,6 +86,26 @@ def test_an_issue_that_is_not_where_a_person_says_is_unknown_again_and_not_filed
         assert step.state is OutboxState.UNKNOWN
         assert f"{ONE} said that it is there. Looked twice and found nothing." in step.trouble
         assert not at.here.issues
+
+
+@pytest.mark.parametrize("step", [CREATE, REPLY])
+def test_what_stands_there_without_our_mark_is_a_persons_to_look_at_and_not_written_again(
+    step: str, tmp_path: Path, hub: Hub
+) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        hub.keeps = lambda text: text.partition("<!--")[0]
+        if step == REPLY:
+            at.here.file("It hangs")
+        reported = {"source": SOURCE, "thread": None} if step == REPLY else {}
+        _said(at, f"{PROJECT}#1", **reported)
+        _approved(at, 1)
+        at.look_twice()
+        assert at.steps()[step].state is OutboxState.UNKNOWN
+        assert "shows another text" in at.steps()[step].trouble
+        assert [row.case.id for row in at.world.house.desk.waiting()] == ["C-1"]
+        with pytest.raises(CannotUndo):
+            at.world.house.desk.undo("C-1", ONE)
+        assert (writes(hub, step), effects(at, step)) == (1, 1)
 
 
 def test_what_failed_is_done_by_the_next_approval(tmp_path: Path, hub: Hub) -> None:

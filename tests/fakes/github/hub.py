@@ -2,6 +2,7 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,6 +78,9 @@ class Hub:
         self.token_life = timedelta(hours=1)
         self.quota = Quota()
         self.search_shows = 1000  #: results of a search at the most
+        self.keeps: Callable[[str], str] = (
+            str  #: what stands of a text that is written, as by a rule or a bot
+        )
         self.searches_cut = 0  #: how many searches from now on end before all is found
         self.calls: list[Call] = []
         self.refused: list[str] = []

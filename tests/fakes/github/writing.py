@@ -25,7 +25,7 @@ def create(asked: Asked) -> Answer:
         raise _invalid("Issue", "type")
     made = here.file(
         str(given["title"]),
-        given.get("body", ""),
+        asked.hub.keeps(given.get("body", "")),
         author=asked.who,
         labels=tuple(_names(given.get("labels", []))),
         type=given.get("type"),
@@ -73,7 +73,7 @@ def comment(asked: Asked) -> Answer:
     issue = asked.issue
     if issue.locked and asked.repository.roles.get(asked.who) in (None, "read", "triage"):
         raise Problem(403, "Unable to create comment because issue is locked.")
-    made = asked.repository.comment(issue, asked.body["body"], asked.who)
+    made = asked.repository.comment(issue, asked.hub.keeps(asked.body["body"]), asked.who)
     return Answer(201, shapes.comment(asked.repository, issue, made))
 
 
