@@ -18,7 +18,7 @@ from agent.prompts import Prompts, prompts_dir
 from agent.settings import Settings
 from agent.store import backup, restored, views
 from agent.store.database import HEAD, Store, address_of
-from agent.store.home import Home
+from agent.store.home import SET_ASIDE, Home
 from agent.store.tables import cases, issues, messages
 from agent.wiring import clock
 
@@ -158,7 +158,7 @@ def _made_aware(store: Path, manifest: Manifest, now: datetime, who: str) -> tup
 def _moved_aside(settings: Settings, files: backup.HomeFiles, now: datetime) -> str:
     if backup.is_there(files):
         backup.close_down(files.store)
-    folder = settings.home / f"before-restore-{now:%Y%m%d-%H%M%S}"
+    folder = settings.home / f"{SET_ASIDE}{now:%Y%m%d-%H%M%S}"
     return str(folder) if backup.set_aside(files, folder) else ""
 
 

@@ -16,6 +16,7 @@ from agent.errors import NotFound, Refused
 from agent.jobs.revising import begin_anew
 from agent.policy.removal import ON_REQUEST
 from agent.store import cases, forgetting
+from agent.store.home import Home
 from agent.store.removing import OPEN
 
 
@@ -51,7 +52,9 @@ class Forgetting(Counter):
         dropped = sum(_kept_lines(each, meant) for each in (self.settings.home / "evals").rglob("*.json*"))
         found = self.store.erased(partial(self._forget, contact, who))
         self.store.leave_no_trace()
-        return Forgotten(traces=found, lines=lines, cases_kept=dropped)
+        return Forgotten(
+            traces=found, lines=lines, cases_kept=dropped, set_aside=Home(self.settings.home).set_aside()
+        )
 
     def _forget(self, contact: str, who: str, tx: sa.Connection) -> Traces:
         found = forgetting.find(tx, contact)

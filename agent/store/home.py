@@ -14,6 +14,9 @@ from filelock import FileLock, Timeout
 from agent.domain.views import Run
 from agent.errors import HomeLocked
 
+#: Begins the name of the folder that a restore moves what was there before into.
+SET_ASIDE = "before-restore-"
+
 
 class Home:
     """Files of one home. The lock is for the worker and Chroma alone; the store needs none."""
@@ -26,6 +29,10 @@ class Home:
     def prepare(self) -> None:
         """Make the directory; nobody else on the machine may read it."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def set_aside(self) -> tuple[str, ...]:
+        """Return the folders of earlier states that a restore moved aside; nobody reads or changes them again."""
+        return tuple(sorted(str(each) for each in self.path.glob(f"{SET_ASIDE}*")))
 
     @contextmanager
     def locked(self, command: str, now: datetime) -> Iterator[None]:

@@ -30,7 +30,9 @@ def test_where_nobody_can_be_asked_it_wants_a_yes(at: Terminal) -> None:
 
 
 def test_with_a_yes_it_is_done_audited_and_says_what_is_left(at: Terminal) -> None:
+    (at.home / "before-restore-20260131-100000").mkdir()
     done = at.run("forget", "user-1", "--yes")
+    assert "before-restore-20260131-100000: the home as it was before a restore" in done.stderr
     assert done.exit_code == 0, done.stderr
     assert "is removed-1 now" in done.stderr
     assert "backups and logs made before today hold it" in done.stderr

@@ -11,7 +11,7 @@ from agent.errors import Misuse
 from agent.wording.texts import count
 
 if TYPE_CHECKING:
-    from agent.domain.forgetting import Traces
+    from agent.domain.forgetting import Forgotten, Traces
 
 Contact = Annotated[
     str, typer.Argument(metavar="CONTACT", help="A name or id, as the place has it.", show_default=False)
@@ -47,7 +47,7 @@ def forget(contact: Contact, dry_run: DryRun = False, yes: Yes = False, as_: opt
     say(
         f"Removed. Where the name stood is {done.traces.alias} now; the index follows before its next search."
     )
-    for line in _left(done.traces):
+    for line in _left(done):
         say(line)
 
 
@@ -65,12 +65,15 @@ def _listed(what: str, each: tuple[str, ...]) -> str:
     return f"{what}: {', '.join(each) if each else 'none'}"
 
 
-def _left(found: "Traces") -> Iterator[str]:
+def _left(done: "Forgotten") -> Iterator[str]:
     """Yield what a person has to do where we cannot, or may not."""
     yield "Left to do by a person, as far as it is wanted:"
+    found = done.traces
     for link in found.left:
         yield f"  {link}: what we or they wrote there; while it stands, a change there brings it back"
     if found.mentioned:
         yield f"  {count(found.mentioned, 'Message')} of others name them; these are the others' words, and stay"
+    for folder in done.set_aside:
+        yield f"  {folder}: the home as it was before a restore, with their words; delete it when it is not missed"
     yield "  what they wrote stands where they wrote it; backups and logs made before today hold it"
     yield "  recordings.jsonl of the home, if Claude's replies were recorded for evaluation"
