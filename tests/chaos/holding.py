@@ -45,7 +45,7 @@ def _each_message_is_in_one_case(storm: "Storm") -> None:
 
 def _what_was_pressed_is_what_stands(storm: "Storm") -> Counter[str]:
     """Hold each Verdict against the presses: none unasked, none lost, none taken twice."""
-    standing = truth.verdicts_of(storm.desk.store)
+    standing, undone = truth.verdicts_of(storm.desk.store), truth.undone(storm.desk.store)
     pressed: dict[tuple[str, int], list[Press]] = {}
     for each in storm.person.presses:
         pressed.setdefault((each.case_id, each.revision), []).append(each)
@@ -56,7 +56,11 @@ def _what_was_pressed_is_what_stands(storm: "Storm") -> Counter[str]:
     for at, presses in pressed.items():
         taken = [each for each in presses if each.taken]
         assert len(taken) <= 1, f"taken twice: {taken}"
-        assert not taken or at in standing, f"taken and not there: {taken}"
+        assert not taken or at in standing or at in undone, f"taken and not there: {taken}"
+    regrets = {(each.case_id, each.revision): each.taken for each in storm.person.taken_back}
+    assert undone <= set(regrets), f"taken back, and nobody asked: {undone - set(regrets)}"
+    lost = {at for at, taken in regrets.items() if taken} - undone
+    assert not lost, f"taken back, and it stands: {lost}"
     return Counter(str(each.kind) for each in standing.values())
 
 

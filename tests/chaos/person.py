@@ -18,10 +18,10 @@ from tests.chaos.processes import Entrance
 
 TIMEOUT = 8.0
 PAUSE = 0.5
-APPROVE, EDIT, REJECT, LEAVE = "approve", "edit", "reject", "leave"
+APPROVE, EDIT, REJECT, LEAVE, TAKE_BACK = "approve", "edit", "reject", "leave", "take back"
 #: Of a hundred Cases that wait, what becomes of them.
 FATES = {APPROVE: 75, EDIT: 10, REJECT: 10, LEAVE: 5}
-DOUBLE, STALE = 0.2, 0.15
+DOUBLE, STALE, REGRETTED = 0.2, 0.15, 0.1
 FORM = "case"
 
 
@@ -113,7 +113,7 @@ Meant = tuple[str, int, str, str | None]
 
 @dataclass(frozen=True)
 class Press:
-    """A press of Approve or Reject: what was meant, and whether it was taken; None is not known."""
+    """A press of Approve, Reject or Undo: what was meant, and whether it was taken; None is not known."""
 
     case_id: str
     revision: int
@@ -132,6 +132,7 @@ class Person:
     stop: threading.Event
     hands: int = 3
     presses: list[Press] = field(default_factory=list)
+    taken_back: list[Press] = field(default_factory=list)
     left: set[tuple[str, int]] = field(default_factory=set)
     troubles: Counter[str] = field(default_factory=Counter)
     _at: set[str] = field(default_factory=set)
@@ -200,6 +201,8 @@ class Person:
             self._press_both(form, meant, here, page, browsers)
         else:
             self._press(here, form, page, meant)
+        if own.random() < REGRETTED:
+            self._take_back(here, page, case_id, revision)
         with self._guard:
             self._old.append((form, meant))
             old = own.choice(self._old)
@@ -243,6 +246,18 @@ class Person:
             self.troubles[type(error).__name__] += 1
         with self._guard:
             self.presses.append(Press(*meant, taken))
+
+    def _take_back(self, browser: Browser, page: Page, case_id: str, revision: int) -> None:
+        taken: bool | None = None
+        try:
+            answer = browser.press(f"/cases/{case_id}/undo", {}, page)
+            self.troubles[f"undo answered {answer.status_code}"] += answer.status_code not in (303, 409)
+            if answer.status_code in (303, 409):
+                taken = "undone=" in answer.headers.get("location", "")
+        except httpx.HTTPError as error:
+            self.troubles[type(error).__name__] += 1
+        with self._guard:
+            self.taken_back.append(Press(case_id, revision, TAKE_BACK, None, taken))
 
     def press_old_ones(self, number: int) -> None:
         """Press Approve so often on pages that have long been open."""

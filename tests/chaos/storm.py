@@ -198,6 +198,8 @@ class Storm:
             "not taken by a door": self.postman.refused,
             "presses": dict(kinds),
             "of them": dict(taken),
+            "taken back": sum(bool(each.taken) for each in self.person.taken_back),
+            "too late to take back": sum(each.taken is False for each in self.person.taken_back),
             "blows": dict(
                 Counter(
                     " ".join(each.split()[:2]).rpartition("-")[0] or each.split()[0] for each in self.struck

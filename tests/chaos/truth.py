@@ -106,6 +106,13 @@ def verdicts_of(store: Store) -> dict[tuple[str, int], Any]:
         return {(id_of(row.case), row.revision): row for row in found}
 
 
+def undone(store: Store) -> set[tuple[str, int]]:
+    """Return each Case and revision whose Verdict was taken back."""
+    with store.read() as tx:
+        found = tx.execute(sa.select(verdicts).where(verdicts.c.undone_at.is_not(None)))
+        return {(id_of(row.case), row.revision) for row in found}
+
+
 def planned_replies(store: Store) -> set[str]:
     """Return the key of each reply that an approved Proposal planned; the person leaves nothing out."""
     query = sa.select(verdicts.c.case, verdicts.c.revision).where(
