@@ -1,5 +1,6 @@
 """What tests of many folders start from. The stand-in is loaded where it is asked for, and not before."""
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from tests.fakes.github import Hub
     from tests.fakes.github.state import Repository
     from tests.fakes.slack import Workspace
+
+# Half a million objects live as long as a run does; to look for garbage among them at the usual pace takes a seventh of it.
+gc.set_threshold(10_000, 20, 100)
 
 # As it is by itself, but for tracebacks with every variable in them: one takes longer than most tests.
 structlog.configure(
