@@ -22,6 +22,8 @@ APPROVE, EDIT, REJECT, LEAVE, TAKE_BACK = "approve", "edit", "reject", "leave", 
 #: Of a hundred Cases that wait, what becomes of them.
 FATES = {APPROVE: 75, EDIT: 10, REJECT: 10, LEAVE: 5}
 DOUBLE, STALE, REGRETTED = 0.2, 0.15, 0.1
+#: Seconds until a press is regretted: at once, or when it may have left.
+LATER = (0, 2.5)
 FORM = "case"
 
 
@@ -202,6 +204,7 @@ class Person:
         else:
             self._press(here, form, page, meant)
         if own.random() < REGRETTED:
+            self.stop.wait(own.choice(LATER))
             self._take_back(here, page, case_id, revision)
         with self._guard:
             self._old.append((form, meant))
