@@ -45,13 +45,18 @@ def _fails_to_file(at: Tracked, *faults: tuple[str, Fault]) -> None:
     _approved(at, 1)
 
 
+def _is_of_unknown_fate(at: Tracked) -> None:
+    """Approve r1: the Issue is filed, and neither the answer nor a look at it comes back."""
+    _fails_to_file(at, ("POST", DROPPED_AFTER_WRITE), ("GET", UNAUTHORIZED))
+    at.look_twice()
+    assert at.steps()[CREATE].state is OutboxState.UNKNOWN
+
+
 def test_an_issue_of_unknown_fate_that_was_left_out_is_looked_for_when_it_is_approved_again(
     tmp_path: Path, hub: Hub
 ) -> None:
     with tracked(tmp_path / "home", hub) as at:
-        _fails_to_file(at, ("POST", DROPPED_AFTER_WRITE), ("GET", UNAUTHORIZED))
-        at.look_twice()
-        assert at.steps()[CREATE].state is OutboxState.UNKNOWN
+        _is_of_unknown_fate(at)
         at.world.house.desk.resolve("C-1:issue", "leave_out", ONE)
         at.wait(hours=30)
         _said(at, "m-2")
@@ -64,9 +69,7 @@ def test_an_issue_that_a_person_says_is_there_is_found_and_what_waited_for_it_le
     tmp_path: Path, hub: Hub
 ) -> None:
     with tracked(tmp_path / "home", hub) as at:
-        _fails_to_file(at, ("POST", DROPPED_AFTER_WRITE), ("GET", UNAUTHORIZED))
-        at.look_twice()
-        assert at.steps()[CREATE].state is OutboxState.UNKNOWN
+        _is_of_unknown_fate(at)
         at.world.house.desk.resolve("C-1:issue", "it_is_there", ONE)
         at.wait(seconds=3)
         at.wait(seconds=3)
