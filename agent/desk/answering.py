@@ -16,7 +16,7 @@ from agent.domain.cases import Case, CaseState, RejectReason, Verdict, VerdictKi
 from agent.domain.jobs import Job
 from agent.domain.messages import Level
 from agent.domain.proposals import Priority, Proposal
-from agent.domain.views import Decided
+from agent.domain.views import Decided, Step
 from agent.errors import CannotUndo, LostRace, Misuse, Refused, Stale
 from agent.policy.corrections import check, proposed
 from agent.policy.duplicates import may_be_target
@@ -287,15 +287,20 @@ class Answering(Reopening):
         given = outbox.acknowledgement(tx, number)
         if given is None or given.state is not OutboxState.PENDING:
             return False
-        outbox.take_back(tx, given.action.key, f"taken back by {who}")
+        self._take_back(tx, given, who)
         cases.record(tx, number, self.now(), "taken back", who, "The acknowledgement was taken back")
         return True
 
     def _cancel(self, tx: sa.Connection, number: int, verdict: Verdict) -> None:
         steps = outbox.steps(tx, number, verdict.revision)
         for step in (each for each in steps if each.action.revision == verdict.revision):
-            if not outbox.take_back(tx, step.action.key, f"taken back by {verdict.person}"):
-                raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
+            self._take_back(tx, step, verdict.person)
+
+    @staticmethod
+    def _take_back(tx: sa.Connection, step: Step, who: str) -> None:
+        if not outbox.take_back(tx, step.action.key, f"taken back by {who}"):
+            has = "has" if step.state is OutboxState.SENT else "may have"
+            raise CannotUndo(f"It {has} left: {step.action.kind} to {step.action.destination}.")
 
 
 def _text(proposal: Proposal, verdict: Verdict) -> str:

@@ -7,7 +7,7 @@ to a person.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
@@ -53,11 +53,15 @@ TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that this process took, as it may leave; `attempt` tells this claim from every other one."""
+    """A row that this process took, as it may leave; `attempt` tells this claim from every other one.
+
+    `doubted_at`: an earlier try may have had an effect, and was looked for in vain then.
+    """
 
     record: Action | Notice
     attempt: int
     at: datetime
+    doubted_at: datetime | None = None
 
 
 class Outbox:
@@ -101,29 +105,37 @@ class Outbox:
 
     def _send(self, number: int | None, key: str) -> None:
         claim = self._claim(number, key)
-        if claim:
-            self._settle(number, claim, self._carried_out(claim))
+        if claim is None:
+            return
+        outcome = self._looked_up(claim) if claim.attempt > 1 else None
+        if outcome is None:
+            claim = replace(claim, doubted_at=None)  # whatever was tried, it is not there
+            outcome = self._carried_out(claim)
+        self._settle(number, claim, outcome)
 
-    def _carried_out(self, claim: Claim) -> Outcome:
-        """Do it; where it was tried before, its key is looked up first.
-
-        Nothing is done where this process was held up so long that others may be looking for it. It is put
-        off then, unless one of them has gone on: that claim is a newer one.
-        """
+    def _looked_up(self, claim: Claim) -> Outcome | None:
+        """Look for what was tried before by its key; None where it is not there."""
         record = claim.record
-        destination = self._destination(record)
         try:
-            receipt = destination.find(record) if claim.attempt > 1 else None  # type: ignore[arg-type]
+            return self._destination(record).find(record)  # type: ignore[arg-type]
         except Unavailable as error:
             why = f"Whether it is there could not be looked up. {error}"
             if claim.attempt >= TRIES:  # an earlier try may have had an effect: that is no failure
                 return Unknown(key=record.key, why=why)
             return Later(key=record.key, why=why, seconds=self.settle.total_seconds())
         except TriageError as error:
-            return Refusal(key=record.key, why=str(error))
-        if receipt is None and self.lease and self.now() - claim.at >= self.lease / 2:
+            # What may have had an effect is not over because it cannot be looked for.
+            return (Unknown if claim.doubted_at else Refusal)(key=record.key, why=str(error))
+
+    def _carried_out(self, claim: Claim) -> Outcome:
+        """Do it, unless this process was held up so long that others may be looking for it.
+
+        It is put off then, unless one of them has gone on: that claim is a newer one.
+        """
+        record = claim.record
+        if self.lease and self.now() - claim.at >= self.lease / 2:
             return Later(key=record.key, why=HELD_UP, seconds=0)
-        return receipt or destination.carry_out(record)  # type: ignore[arg-type]
+        return self._destination(record).carry_out(record)  # type: ignore[arg-type]
 
     def _claim(self, number: int | None, key: str) -> Claim | None:
         """Claim a row for this process, as it stands now; None when it may not leave."""
@@ -146,7 +158,8 @@ class Outbox:
                     tx, number, now, "by hand", "triage", f"{_what(record)} waits to be copied by hand"
                 )
                 return None
-            return Claim(record, row.attempts + 1, now) if outbox.claim(tx, key, self.owner, now) else None
+            is_mine = outbox.claim(tx, key, self.owner, now)
+            return Claim(record, row.attempts + 1, now, row.looked_at) if is_mine else None
 
     def _is_by_hand(self, record: Action | Notice) -> TypeGuard[Action]:
         if not isinstance(record, Action) or record.kind is not ActionKind.REPLY:
@@ -223,7 +236,15 @@ class Outbox:
 
     def _ended(self, tx: sa.Connection, claim: Claim, state: OutboxState, outcome: Refusal | Later) -> bool:
         why, begun = outcome.why, outcome.begun
-        return outbox.settle(tx, claim.record.key, state, trouble=why, receipt=begun, attempt=claim.attempt)
+        return outbox.settle(
+            tx,
+            claim.record.key,
+            state,
+            trouble=why,
+            receipt=begun,
+            looked_at=claim.doubted_at,
+            attempt=claim.attempt,
+        )
 
     def recover(self) -> list[int | None]:
         """Look for what was claimed and never settled; return the Cases that have something due again."""

@@ -13,6 +13,7 @@ from agent.errors import CannotUndo
 from tests.builders import ONE, PROJECT, message
 from tests.fakes.github import Hub
 from tests.fakes.github.faults import (
+    BAD_GATEWAY,
     DROPPED,
     DROPPED_AFTER_WRITE,
     UNAUTHORIZED,
@@ -74,6 +75,26 @@ def test_an_issue_that_a_person_says_is_there_is_found_and_what_waited_for_it_le
         at.wait(seconds=3)
         at.wait(seconds=3)
         assert {step.state for step in at.steps().values()} == {OutboxState.SENT}
+        assert len(at.here.issues) == 1
+
+
+@pytest.mark.parametrize("fault", [UNAUTHORIZED, BAD_GATEWAY])
+def test_what_may_be_there_is_not_taken_back_while_it_cannot_be_looked_for(
+    fault: Fault, tmp_path: Path, hub: Hub
+) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        _is_of_unknown_fate(at)
+        at.hub.fails("GET", ISSUES, fault, times=9)
+        at.world.house.desk.resolve("C-1:issue", "retry", ONE)
+        at.wait(seconds=3)
+        with pytest.raises(CannotUndo):
+            at.world.house.desk.undo("C-1", ONE)
+        at.hub.planned.clear()
+        at.look_twice()
+        if at.steps()[CREATE].state is OutboxState.UNKNOWN:
+            at.world.house.desk.resolve("C-1:issue", "retry", ONE)
+        at.wait(minutes=5)
+        assert at.steps()[CREATE].state is OutboxState.SENT
         assert len(at.here.issues) == 1
 
 
