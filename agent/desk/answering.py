@@ -299,8 +299,7 @@ class Answering(Reopening):
     @staticmethod
     def _take_back(tx: sa.Connection, step: Step, who: str) -> None:
         if not outbox.take_back(tx, step.action.key, f"taken back by {who}"):
-            has = "has" if step.state is OutboxState.SENT else "may have"
-            raise CannotUndo(f"It {has} left: {step.action.kind} to {step.action.destination}.")
+            raise CannotUndo(f"It has left: {step.action.kind} to {step.action.destination}.")
 
 
 def _text(proposal: Proposal, verdict: Verdict) -> str:

@@ -219,7 +219,7 @@ class Looking(Counter):
             reporters=issues.reporters_of(tx, named),
             answers={answer.id: answer for answer in self.settings.answers},
             verdict=verdict,
-            steps=outbox.steps(tx, number, verdict.revision) if verdict else (),
+            steps=outbox.steps(tx, number, verdict.revision if verdict else case.revision),
             history=cases.history(tx, number),
             other_cases=tuple(cases.from_row(row) for row in others),
             key_customer=customer.name if customer else None,

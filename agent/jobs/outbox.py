@@ -169,13 +169,15 @@ class Outbox:
     def _hold(
         self, tx: sa.Connection, number: int | None, row: outbox.Row, held: Held, now: datetime
     ) -> None:
-        """Let a row wait, or end it; what stands there in part is a person's to know."""
+        """Let a row wait, or end it; what stands there in part, or may stand there, is a person's to know."""
         key, state, why = row.record.key, held.state, held.why
         if state is OutboxState.PENDING:
             outbox.postpone(tx, key, now + (LATER if held.is_for_a_person else AGAIN))
             return
         if row.receipt is not None:
             state, why = OutboxState.FAILED, f"{why} {row.trouble}"
+        elif row.looked_at is not None:
+            state, why = OutboxState.UNKNOWN, f"It is not known whether it went out before. {why}"
         if outbox.hold(tx, key, state, why):
             cases.record(tx, number, now, "held back", "triage", why)
 

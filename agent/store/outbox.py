@@ -236,10 +236,16 @@ def hand(tx: sa.Connection, action: Action) -> bool:
 
 
 def take_back(tx: sa.Connection, key: str, why: str) -> bool:
-    """Cancel a row that has had no effect; False when it may have had one, also in part."""
-    no_effect = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
-    has_none = (outbox.c.receipt.is_(None), outbox.c.looked_at.is_(None))
-    return _set(tx, key, no_effect, *has_none, state=OutboxState.CANCELLED, trouble=why)
+    """Cancel a row that is not under way and has had no effect; False for any other.
+
+    One whose earlier try may have had an effect does not leave either, and is a person's to look for.
+    """
+    idle = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
+    has_none = outbox.c.receipt.is_(None)
+    in_doubt, doubt = outbox.c.looked_at.is_not(None), f"It is not known whether it went out before: {why}."
+    return _set(tx, key, idle, has_none, in_doubt, state=OutboxState.UNKNOWN, trouble=doubt) or _set(
+        tx, key, idle, has_none, state=OutboxState.CANCELLED, trouble=why
+    )
 
 
 def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:

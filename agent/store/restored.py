@@ -88,7 +88,7 @@ def _tried(tx: sa.Connection, now: datetime) -> int:
     tx.execute(outbox.update().where(outbox.c.state.in_(again), outbox.c.attempts == 0).values(attempts=1))
     waits = (outbox.c.state == OutboxState.PENDING, outbox.c.due_at < now + LANDED)
     tx.execute(outbox.update().where(*waits).values(due_at=now + LANDED))
-    # Until it has been looked for it may have had an effect, and cannot be taken back.
+    # Until it has been looked for it may have had an effect.
     actions = (outbox.c.state == OutboxState.PENDING, outbox.c.is_notice.is_(False))
     tx.execute(outbox.update().where(*actions).values(looked_at=now))
     may_go = outbox.c.state.in_([OutboxState.PENDING, OutboxState.SENDING])

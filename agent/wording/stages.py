@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from agent.domain.actions import OutboxState
 from agent.domain.cases import HANDED_OVER, TAKEN, CaseState, Event, VerdictKind
-from agent.domain.views import CaseView, Step
+from agent.domain.views import CaseView
 
 
 class Stage(StrEnum):
@@ -94,14 +94,9 @@ def taken_in(history: Sequence[Event], owner: str | None) -> Event | None:
 def can_take_back_acknowledgement(view: CaseView) -> bool:
     """Tell whether an acknowledgement was given that has not begun to leave."""
     given = view.acknowledgement
-    return given is not None and _has_not_begun(given)
+    return given is not None and given.state is OutboxState.PENDING
 
 
 def can_undo(view: CaseView) -> bool:
     """Tell whether all that was approved can still be taken back: nothing of it has begun to leave."""
-    return bool(view.steps) and all(map(_has_not_begun, view.steps))
-
-
-def _has_not_begun(step: Step) -> bool:
-    """Tell whether a step waits, and no earlier try of it may have had an effect."""
-    return step.state is OutboxState.PENDING and step.looked_at is None
+    return bool(view.steps) and all(step.state is OutboxState.PENDING for step in view.steps)

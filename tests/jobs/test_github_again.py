@@ -20,7 +20,7 @@ from tests.fakes.github.faults import (
     Fault,
 )
 from tests.fakes.github.house import SOURCE, Tracked, tracked
-from tests.jobs.github_steps import CREATE, ISSUES, REPLY, effects, writes
+from tests.jobs.github_steps import COMMENTS, CREATE, ISSUES, REPLY, effects, writes
 from tests.jobs.test_github_actions import _synced
 
 
@@ -53,6 +53,13 @@ def _is_of_unknown_fate(at: Tracked) -> None:
     assert at.steps()[CREATE].state is OutboxState.UNKNOWN
 
 
+def _is_tried_again(at: Tracked, fault: Fault) -> None:
+    """Have a person try it again while it cannot be looked for."""
+    at.hub.fails("GET", ISSUES, fault, times=99)
+    at.world.house.desk.resolve("C-1:issue", "retry", ONE)
+    at.wait(seconds=3)
+
+
 def test_an_issue_of_unknown_fate_that_was_left_out_is_looked_for_when_it_is_approved_again(
     tmp_path: Path, hub: Hub
 ) -> None:
@@ -78,24 +85,48 @@ def test_an_issue_that_a_person_says_is_there_is_found_and_what_waited_for_it_le
         assert len(at.here.issues) == 1
 
 
-@pytest.mark.parametrize("fault", [UNAUTHORIZED, BAD_GATEWAY])
-def test_what_may_be_there_is_not_taken_back_while_it_cannot_be_looked_for(
-    fault: Fault, tmp_path: Path, hub: Hub
+def test_what_may_be_there_stays_in_doubt_when_it_is_taken_back_and_the_next_approval_finds_it(
+    tmp_path: Path, hub: Hub
 ) -> None:
     with tracked(tmp_path / "home", hub) as at:
         _is_of_unknown_fate(at)
-        at.hub.fails("GET", ISSUES, fault, times=9)
-        at.world.house.desk.resolve("C-1:issue", "retry", ONE)
-        at.wait(seconds=3)
-        with pytest.raises(CannotUndo):
-            at.world.house.desk.undo("C-1", ONE)
+        _is_tried_again(at, BAD_GATEWAY)
+        assert at.steps()[CREATE].state is OutboxState.PENDING
+        revision = at.world.house.desk.undo("C-1", ONE)
+        at.drain()
+        step = at.steps()[CREATE]
+        assert (step.state, "taken back" in step.trouble) == (OutboxState.UNKNOWN, True)
         at.hub.planned.clear()
-        at.look_twice()
-        if at.steps()[CREATE].state is OutboxState.UNKNOWN:
-            at.world.house.desk.resolve("C-1:issue", "retry", ONE)
-        at.wait(minutes=5)
+        _approved(at, revision)
         assert at.steps()[CREATE].state is OutboxState.SENT
         assert len(at.here.issues) == 1
+
+
+def test_what_may_be_there_has_not_failed_because_it_cannot_be_looked_for(tmp_path: Path, hub: Hub) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        _is_of_unknown_fate(at)
+        _is_tried_again(at, UNAUTHORIZED)
+        assert at.steps()[CREATE].state is OutboxState.UNKNOWN
+        with pytest.raises(CannotUndo):
+            at.world.house.desk.undo("C-1", ONE)
+        assert len(at.here.issues) == 1
+
+
+def test_what_may_be_there_is_not_called_unsent_where_it_may_not_leave_any_more(
+    tmp_path: Path, hub: Hub
+) -> None:
+    with tracked(tmp_path / "home", hub) as at:
+        at.here.file("It hangs")
+        _said(at, f"{PROJECT}#1", source=SOURCE, thread=None)
+        for method, fault in (("POST", DROPPED_AFTER_WRITE), ("GET", UNAUTHORIZED)):
+            at.hub.fails(method, COMMENTS, fault)
+        _approved(at, 1)
+        assert at.steps()[REPLY].state is OutboxState.UNKNOWN
+        _said(at, f"{PROJECT}#1/issuecomment-1", source=SOURCE, thread=f"{PROJECT}#1")
+        at.world.house.desk.resolve("C-1:r1:reply", "retry", ONE)
+        at.wait(seconds=3)
+        step = at.steps()[REPLY]
+        assert (step.state, "the thread moved on" in step.trouble) == (OutboxState.UNKNOWN, True)
 
 
 def test_an_issue_that_is_not_where_a_person_says_is_unknown_again_and_not_filed(

@@ -102,7 +102,7 @@ def test_a_delivery_whose_connection_is_cut_comes_in_all_the_same(store: Store) 
 
 def test_a_connection_that_was_ended_while_it_rested_is_not_used(store: Store) -> None:
     others = sa.text(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     with store.read() as tx, store.read() as another:  # two that rest afterwards
