@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# What is imported is compiled then; to compile all that is installed takes half a minute more.
+INSTALL := $(PIP) install --no-compile
 
 # The tests write thousands of small stores and flush each; no test loses power, so memory will do where there is room.
 SCRATCH := $(shell test "$$(df -Pm /dev/shm 2> /dev/null | awk 'NR == 2 { print $$4 }')" -ge 2048 2> /dev/null && echo TMPDIR=/dev/shm)
@@ -59,10 +61,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.done: $(BIN)/python requirements/run.txt pyproject.toml
-	@test -e $(VENV)/test.done || $(PIP) install --no-deps --require-hashes -r requirements/run.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@test -e $(VENV)/test.done || $(INSTALL) --no-deps --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/test.done: requirements/test.txt $(VENV)/run.done
-	@$(PIP) install --no-deps --require-hashes -r requirements/test.txt
+	@$(INSTALL) --no-deps --require-hashes -r requirements/test.txt
 	@touch $@
