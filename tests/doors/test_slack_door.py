@@ -29,6 +29,7 @@ from agent.store.tables import deliveries, jobs, messages
 from tests.fakes.slack import APP_TOKEN, SIGNING_SECRET, Workspace, hands
 from tests.fakes.slack.deliveries import signed
 from tests.fakes.slack.faults import SERVER_ERROR
+from tests.fakes.slack.line import deaf
 from tests.fakes.slack.room import Room, room
 
 EVENT = {
@@ -128,11 +129,11 @@ def test_what_nothing_here_answers_is_acknowledged_all_the_same(at: Room) -> Non
 
 
 @contextmanager
-def listening(at: Room) -> Iterator[None]:
+def listening(at: Room, silence: float = 5.0) -> Iterator[None]:
     """Let the house hear over Socket Mode alone."""
     at.slack.hooks, at.slack.was_linked = "", True
     until = threading.Event()
-    thread = threading.Thread(target=listen, args=(at.house.desk, until, 0.2))
+    thread = threading.Thread(target=listen, args=(at.house.desk, until, 0.2, silence))
     thread.start()
     try:
         _until(lambda: at.slack.linked > 0)
@@ -256,6 +257,14 @@ def test_a_socket_that_cannot_be_opened_is_tried_again(at: Room) -> None:
     at.slack.fails("apps.connections.open", SERVER_ERROR, times=3)
     with listening(at):
         say(at, 1)
+        assert at.slack.settle()
+    assert texts(at) == ["step 0 hangs"]
+
+
+def test_a_line_on_which_nothing_is_heard_is_begun_anew(at: Room) -> None:
+    with deaf(at.slack, connections=1), listening(at, silence=3):
+        say(at, 1)
+        _until(lambda: at.slack.linked > 1)
         assert at.slack.settle()
     assert texts(at) == ["step 0 hangs"]
 

@@ -6,11 +6,14 @@ by the rounds.
 
 import logging
 import threading
+import time
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from agent.desk import Desk
 from agent.doors.slack.app import build_app
+from agent.errors import Unavailable
 
 #: Seconds until a connection that could not be opened is tried again.
 AGAIN = 10.0
@@ -19,11 +22,16 @@ AGAIN = 10.0
 PING = 1.0
 #: Bytes read at once: the client calls itself for each part of a message, and a modal's may be long.
 BUFFER = 64 * 1024
+#: Seconds without an answer after which a connection is begun anew. The client (slack_sdk 3.47) waits for ever where its
+#: first look is not answered, and where a connection is replaced just as its reader begins, which stays with the old one.
+SILENCE = 30.0
+#: Seconds that the client's threads have to end; a reader that stayed with an old connection never does.
+END = 10.0
 
 log = logging.getLogger(__name__)
 
 
-def listen(desk: Desk, until: threading.Event, again: float = AGAIN) -> None:
+def listen(desk: Desk, until: threading.Event, again: float = AGAIN, silence: float = SILENCE) -> None:
     """Take in what comes through the socket until the event is set; needs SLACK_APP_TOKEN."""
     token = desk.settings.secret("SLACK_APP_TOKEN")
     app = build_app(desk)
@@ -31,16 +39,35 @@ def listen(desk: Desk, until: threading.Event, again: float = AGAIN) -> None:
         handler = SocketModeHandler(app, token, ping_interval=PING, receive_buffer_size=BUFFER)
         try:
             handler.connect()  # type: ignore[no-untyped-call]
-            until.wait()
+            _hear(handler.client, until, silence)
         except Exception as error:  # whatever it is, the rest of the process works on
-            log.error("Slack's socket could not be opened; it is tried again", exc_info=error)
+            log.error("Slack's socket could not be opened or kept; it is tried again", exc_info=error)
             until.wait(again)
         finally:
             end(handler)
 
 
+def _hear(client: SocketModeClient, until: threading.Event, silence: float) -> None:
+    """Wait until the event is set; raises Unavailable where nothing answers any more."""
+    answered, heard_at = None, time.monotonic()
+    while not until.wait(PING):
+        session = client.current_session
+        last = session and (session.session_id, session.last_ping_pong_time)
+        if last != answered:
+            answered, heard_at = last, time.monotonic()
+        elif time.monotonic() - heard_at > silence:
+            raise Unavailable(f"Slack's socket has not answered for {silence:g} s.")
+
+
 def end(handler: SocketModeHandler) -> None:
-    """End a connection and its threads.
+    """End a connection and its threads, as far as they end in time."""
+    ending = threading.Thread(target=_close, args=(handler,), name="slack-end", daemon=True)
+    ending.start()
+    ending.join(END)
+
+
+def _close(handler: SocketModeHandler) -> None:
+    """Close a connection.
 
     The client closes its line in whichever thread notices first, and the one that comes second falls over
     what the first has taken away, before it has ended the threads.

@@ -67,6 +67,5 @@ def connection(asked: Asked) -> dict[str, Any]:
     """Give the address of a WebSocket, good for one connection."""
     ticket = asked.slack.next_id("ticket")
     asked.slack.tickets.add(ticket)
-    return {
-        "url": f"{asked.slack.address.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={asked.slack.app_id}"
-    }
+    address = (asked.slack.line or asked.slack.address).replace("http", "ws", 1)
+    return {"url": f"{address}/link/?ticket={ticket}&app_id={asked.slack.app_id}"}

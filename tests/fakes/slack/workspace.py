@@ -117,6 +117,7 @@ class Workspace:
     """All of the stand-in's state. Every change holds `lock`."""
 
     address: str = ""
+    line: str = ""  #: what Socket Mode goes through, where that is not the address itself
     url: str = "https://example.slack.com/"
     team: str = "T0TEAM"
     app_id: str = "A0TRIAGE"
