@@ -9,7 +9,6 @@ import threading
 import time
 
 from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_sdk.socket_mode.builtin import SocketModeClient
 
 from agent.desk import Desk
 from agent.doors.slack.app import build_app
@@ -39,7 +38,7 @@ def listen(desk: Desk, until: threading.Event, again: float = AGAIN, silence: fl
         handler = SocketModeHandler(app, token, ping_interval=PING, receive_buffer_size=BUFFER)
         try:
             handler.connect()  # type: ignore[no-untyped-call]
-            _hear(handler.client, until, silence)
+            _hear(handler, until, silence)
         except Exception as error:  # whatever it is, the rest of the process works on
             log.error("Slack's socket could not be opened or kept; it is tried again", exc_info=error)
             until.wait(again)
@@ -47,11 +46,11 @@ def listen(desk: Desk, until: threading.Event, again: float = AGAIN, silence: fl
             end(handler)
 
 
-def _hear(client: SocketModeClient, until: threading.Event, silence: float) -> None:
+def _hear(handler: SocketModeHandler, until: threading.Event, silence: float) -> None:
     """Wait until the event is set; raises Unavailable where nothing answers any more."""
     answered, heard_at = None, time.monotonic()
     while not until.wait(PING):
-        session = client.current_session
+        session = handler.client.current_session
         last = session and (session.session_id, session.last_ping_pong_time)
         if last != answered:
             answered, heard_at = last, time.monotonic()
