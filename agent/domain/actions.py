@@ -58,6 +58,8 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"  #: taken back before it left, or left out by a person
 
 
+#: Begins what is told of a step that is UNKNOWN.
+NOT_KNOWN = "It is not known whether it went out"
 #: What stays as it is until a person decides about it.
 FOR_A_PERSON = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.BY_HAND)
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import structlog
 
 from agent.domain.actions import (
+    NOT_KNOWN,
     Action,
     ActionKind,
     Later,
@@ -177,7 +178,7 @@ class Outbox:
         if row.receipt is not None:
             state, why = OutboxState.FAILED, f"{why} {row.trouble}"
         elif row.looked_at is not None:
-            state, why = OutboxState.UNKNOWN, f"It is not known whether it went out before. {why}"
+            state, why = OutboxState.UNKNOWN, f"{NOT_KNOWN} before. {why}"
         if outbox.hold(tx, key, state, why):
             cases.record(tx, number, now, "held back", "triage", why)
 
@@ -312,7 +313,7 @@ class Outbox:
     ) -> None:
         """Leave it to a person."""
         why = (row.trouble or "the process that sent it died before the answer came").rstrip(".")
-        text = f"It is not known whether it went out: {why}. {found}"
+        text = f"{NOT_KNOWN}: {why}. {found}"
         key, attempt = row.record.key, row.attempts
         if outbox.settle(tx, key, OutboxState.UNKNOWN, trouble=text, looked_at=now, attempt=attempt):
             cases.record(tx, number, now, "unknown", "triage", text)

@@ -7,7 +7,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agent.domain.actions import FOR_A_PERSON, Action, ActionKind, Notice, NoticeKind, OutboxState, Receipt
+from agent.domain.actions import (
+    FOR_A_PERSON,
+    NOT_KNOWN,
+    Action,
+    ActionKind,
+    Notice,
+    NoticeKind,
+    OutboxState,
+    Receipt,
+)
 from agent.domain.views import Step, Told
 from agent.policy.again import as_old, is_overtaking, makes_way, since
 from agent.store.cases import number_of
@@ -175,10 +184,10 @@ def settle(
     key: str,
     state: OutboxState,
     *,
+    attempt: int,
     trouble: str = "",
     receipt: Receipt | None = None,
     looked_at: datetime | None = None,
-    attempt: int | None = None,
     took: float | None = None,
 ) -> bool:
     """Record how a call ended; False when a person or another owner settled it meanwhile.
@@ -189,17 +198,17 @@ def settle(
     values: dict[str, Any] = {"state": state, "trouble": trouble, "looked_at": looked_at, "took": took}
     if receipt:
         values["receipt"] = to_json(receipt)
-    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), **values)
+    return _of_claim(tx, key, attempt, **values)
 
 
 def disown(tx: sa.Connection, key: str, why: str, attempt: int) -> bool:
     """Leave a row whose outcome is not clear to whoever looks for it."""
-    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), claimed_by=None, trouble=why)
+    return _of_claim(tx, key, attempt, claimed_by=None, trouble=why)
 
 
 def look(tx: sa.Connection, key: str, now: datetime, attempt: int) -> bool:
     """Remember the first look at a destination that did not answer."""
-    return _set(tx, key, [OutboxState.SENDING], *_of(attempt), claimed_by=None, looked_at=now)
+    return _of_claim(tx, key, attempt, claimed_by=None, looked_at=now)
 
 
 def decide(
@@ -242,7 +251,7 @@ def take_back(tx: sa.Connection, key: str, why: str) -> bool:
     """
     idle = [OutboxState.PENDING, OutboxState.FAILED, OutboxState.CANCELLED]
     has_none = outbox.c.receipt.is_(None)
-    in_doubt, doubt = outbox.c.looked_at.is_not(None), f"It is not known whether it went out before: {why}."
+    in_doubt, doubt = outbox.c.looked_at.is_not(None), f"{NOT_KNOWN} before: {why}."
     return _set(tx, key, idle, has_none, in_doubt, state=OutboxState.UNKNOWN, trouble=doubt) or _set(
         tx, key, idle, has_none, state=OutboxState.CANCELLED, trouble=why
     )
@@ -253,8 +262,9 @@ def postpone(tx: sa.Connection, key: str, due_at: datetime) -> bool:
     return _set(tx, key, [OutboxState.PENDING], due_at=due_at)
 
 
-def _of(attempt: int | None) -> list[sa.ColumnElement[bool]]:
-    return [] if attempt is None else [outbox.c.attempts == attempt]
+def _of_claim(tx: sa.Connection, key: str, attempt: int, **values: Any) -> bool:
+    """Change a row whose call is under way, unless it is a later claim's."""
+    return _set(tx, key, [OutboxState.SENDING], outbox.c.attempts == attempt, **values)
 
 
 def _set(

@@ -184,7 +184,7 @@ def test_nobody_can_say_that_an_issue_is_there_without_saying_which(here: World)
     here.house.desk.decide("C-1", 1, VerdictKind.APPROVE, ONE)
     with here.house.store.write() as tx:
         outbox.claim(tx, "C-1:issue", "a process that died", here.clock.at)
-        outbox.settle(tx, "C-1:issue", OutboxState.FAILED)
+        outbox.settle(tx, "C-1:issue", OutboxState.FAILED, attempt=1)
     with pytest.raises(Refused):
         here.house.desk.resolve("C-1:issue", "it_is_there", ONE)
 

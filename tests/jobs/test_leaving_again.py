@@ -123,7 +123,7 @@ def test_an_older_step_of_unknown_fate_does_not_keep_a_later_verdict_from_being_
     _approve(here, 1)
     with here.house.store.write() as tx:
         outbox.claim(tx, "C-1:issue", "a process that died", here.clock.at)
-        outbox.settle(tx, "C-1:issue", OutboxState.UNKNOWN)
+        outbox.settle(tx, "C-1:issue", OutboxState.UNKNOWN, attempt=1)
     _older_is_left_alone(here)
     assert here.house.desk.undo("C-1", ONE) == 3
     assert _row(here).state is OutboxState.UNKNOWN
@@ -220,7 +220,7 @@ def test_what_may_have_left_is_held_and_in_doubt_when_it_is_taken_back(here: Wor
     key = "C-1:r1:reply"
     with here.house.store.write() as tx:
         outbox.claim(tx, key, "a process that died", here.clock.at)
-        outbox.settle(tx, key, OutboxState.UNKNOWN, looked_at=here.clock.at)
+        outbox.settle(tx, key, OutboxState.UNKNOWN, attempt=1, looked_at=here.clock.at)
     here.house.desk.resolve(key, "retry", ONE)
     here.house.desk.undo("C-1", ONE)
     here.house.desk.resume(None, ONE)

@@ -97,7 +97,7 @@ def test_a_process_that_looked_before_another_posted_the_card_books_no_second_on
             assert waits(look)
             outbox.add(tx, card, card.to, NOON)
             outbox.claim(tx, card.key, "another", NOON)
-            outbox.settle(tx, card.key, OutboxState.SENT)
+            outbox.settle(tx, card.key, OutboxState.SENT, attempt=1)
         look.result(ENDS)
         assert [each.notice.key for each in one.house.desk.case("C-1").told] == ["C-1:card"]
 

@@ -159,7 +159,7 @@ def asked_about(at: Room, case: str, message: Message) -> None:
     with at.house.store.write() as tx:
         outbox.add(tx, notice, to, MONDAY)
         outbox.claim(tx, notice.key, "test", MONDAY)
-        outbox.settle(tx, notice.key, OutboxState.SENT, receipt=receipt)
+        outbox.settle(tx, notice.key, OutboxState.SENT, attempt=1, receipt=receipt)
 
 
 @contextmanager
