@@ -19,9 +19,9 @@ pytestmark = [
 
 SEEDS = int(os.environ.get("SEEDS", "10"))
 SMALL = Size(
-    messages=40,
-    approvals=40,
-    seconds=8,
+    messages=60,
+    approvals=60,
+    seconds=10,
     blow_every=2,
     most_blows=5,
     settle_seconds=200,

@@ -299,7 +299,7 @@ def started(home: Path, program: str, *words: str) -> subprocess.Popen[str]:
 
 @pytest.mark.processes
 def test_a_run_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
-    words = ("eval", "run", "draft", "--name", "one", "--at-once", "2")
+    words = ("eval", "run", "draft", "injection", "--name", "one", "--at-once", "2")
     home = tmp_path / "home"
     killed = started(home, MAIN, *words)
     answers = home / "evals" / "answers"
@@ -309,7 +309,7 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_one_that_was_not(tmp_path: Pat
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     before = {path: path.stat().st_mtime_ns for path in answers.rglob("*.json")}
-    cases = len(own("draft"))
+    cases = len(own("draft")) + len(own("injection"))
     assert 10 <= len(before) < cases
     assert started(home, MAIN, *words).communicate(timeout=240)
     assert {path: path.stat().st_mtime_ns for path in before} == before
