@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tests.fakes.github.state import Repository
     from tests.fakes.slack import Workspace
 
-# Half a million objects live as long as a run does; to look for garbage among them at the usual pace takes a seventh of it.
+# Half a million objects live as long as a run does; to look for garbage among them at the usual pace takes
+# a seventh of it.
 gc.set_threshold(10_000, 20, 100)
 
 # As it is by itself, but for tracebacks with every variable in them: one takes longer than most tests.

@@ -29,6 +29,4 @@ class Forgotten:
     traces: Traces
     lines: int = 0  #: of the outbox file, whose texts were blanked
     cases_kept: int = 0  #: evaluation cases of the home that were deleted
-    set_aside: tuple[
-        str, ...
-    ] = ()  #: folders of the home with an earlier state of it, which are not looked into
+    set_aside: tuple[str, ...] = ()  #: folders with an earlier state of the home, which are not looked into

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -144,11 +144,9 @@ def wait_for(address: str, running: Running, seconds: float) -> None:
     while time.monotonic() < until:
         if not running.lives:
             running.start()
-        try:
+        with suppress(httpx.HTTPError):  # nothing answers yet
             if httpx.get(address, timeout=2, trust_env=False).status_code < 500:
                 return
-        except httpx.HTTPError:
-            pass
         time.sleep(LOOK)
     raise AssertionError(
         f"{running.name} does not answer within {seconds} s: {running.said.read_text()[-2000:]}"

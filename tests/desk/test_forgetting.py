@@ -11,12 +11,7 @@ from agent.domain.cases import CaseState, VerdictKind
 from agent.domain.messages import Named
 from agent.errors import NotFound, Refused
 from agent.store import arrivals, issues, people
-from agent.store.tables import (
-    cases,
-    contacts,
-    events,
-    reporters,
-)
+from agent.store.tables import cases, contacts, events, reporters
 from agent.store.tables import messages as message_rows
 from tests.builders import HELP, MONDAY, ONE, PROJECT, World, issue, message
 from tests.cards.test_card import drawn, text

@@ -14,12 +14,7 @@ from agent.domain.views import Fate
 from agent.policy.removal import ON_REQUEST
 from agent.store import messages, removing
 from agent.store.messages import CHANGED_AT
-from agent.store.tables import (
-    events,
-    findings,
-    outbox,
-    verdicts,
-)
+from agent.store.tables import events, findings, outbox, verdicts
 from agent.store.tables import messages as message_rows
 from tests.builders import HELP, MONDAY, ONE, PROJECT, message
 from tests.jobs.planted import DAYS, THEM, WORDS, answered, found_in, house, surfaces_of, texts_of

@@ -78,10 +78,8 @@ class Hub:
         self.token_life = timedelta(hours=1)
         self.quota = Quota()
         self.search_shows = 1000  #: results of a search at the most
-        self.keeps: Callable[[str], str] = (
-            str  #: what stands of a text that is written, as by a rule or a bot
-        )
         self.searches_cut = 0  #: how many searches from now on end before all is found
+        self.keeps: Callable[[str], str] = str  #: what stands of a text that was written
         self.calls: list[Call] = []
         self.refused: list[str] = []
         self.planned: list[Planned[Fault]] = []
